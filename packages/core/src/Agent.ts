@@ -1,0 +1,72 @@
+import { Context, type Effect, Schema } from "effect"
+import { ExitCode, type Failure } from "./domain/Failure.ts"
+import type { TurnReport } from "./domain/TurnReport.ts"
+
+/** The place of one session: its directory, its private storage, and the environment its processes get. */
+export interface AgentPlace {
+  /** What the private storage is named after: an issue's slug, `base` or `pm-agent`. */
+  readonly name: string
+  /** Absolute; the session is bound to it. */
+  readonly directory: string
+  readonly title: string
+  readonly role: "dev" | "pm-agent"
+  /** The whole environment, without what the engine adds. */
+  readonly env: Readonly<Record<string, string>>
+  /** `provider/model`; null: the engine's own choice. */
+  readonly model: string | null
+}
+
+/** The stored session is not the one that belongs here; nothing was started in it. */
+export class SessionMisplaced extends Schema.TaggedError<SessionMisplaced>()("SessionMisplaced", {
+  session: Schema.String,
+  expected: Schema.String,
+  found: Schema.String,
+}) {
+  readonly code = ExitCode.refused
+  override get message() {
+    return `session ${this.session} belongs to ${this.found}, not to ${this.expected}`
+  }
+  get remedy() {
+    return "Nothing was started. `kugetsu doctor` tells more; a session of another project is never used."
+  }
+}
+
+/** One turn as a process: the caller spawns it, watches it and ends it. */
+export interface TurnCommand {
+  readonly argv: readonly [string, ...ReadonlyArray<string>]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface TurnFiles {
+  readonly events: string
+  readonly stderr: string
+}
+
+/** The engine that thinks and types. One layer drives opencode; another engine can follow without touching callers. */
+export class Agent extends Context.Service<
+  Agent,
+  {
+    /** The engine's version, or why it cannot be run. */
+    readonly version: (env: Readonly<Record<string, string>>) => Effect.Effect<string, Failure>
+    /**
+     * The id of the session of this place, bound to its directory: the stored one where `known` is there and right;
+     * else made anew from the place's kept export, from the export file `base`, or empty, in this order.
+     */
+    readonly ensureSession: (
+      place: AgentPlace,
+      from: { readonly known: string | null; readonly base: string | null },
+    ) => Effect.Effect<string, Failure>
+    /** Fails unless the stored session is bound to the place's directory. */
+    readonly verify: (place: AgentPlace, session: string) => Effect.Effect<void, Failure>
+    readonly turn: (
+      place: AgentPlace,
+      session: string,
+      options: { readonly debug: boolean },
+    ) => Effect.Effect<TurnCommand, Failure>
+    /** Reads what a turn left behind; may be called while it runs. */
+    readonly report: (files: TurnFiles) => Effect.Effect<TurnReport, Failure>
+    /** Keeps a whole copy of the conversation beside the database; the previous one is kept too. */
+    readonly keepExport: (place: AgentPlace, session: string) => Effect.Effect<void, Failure>
+  }
+>()("@kugetsu/core/Agent") {}

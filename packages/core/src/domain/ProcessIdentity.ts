@@ -1,0 +1,12 @@
+import { Schema } from "effect"
+
+/**
+ * Who a process is, for ever: a pid alone is reused. `start` is field 22 of /proc/PID/stat (clock ticks since boot),
+ * `boot` the kernel's boot id.
+ */
+export const ProcessIdentity = Schema.Struct({
+  pid: Schema.Int,
+  start: Schema.String,
+  boot: Schema.String,
+})
+export type ProcessIdentity = typeof ProcessIdentity.Type

@@ -1,0 +1,111 @@
+import { Effect, Option, Schema } from "effect"
+import { randomBytes } from "node:crypto"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { ExitCode } from "../domain/Failure.ts"
+
+/** The home, or another file that kugetsu must read or write, is out of reach. */
+export class HomeUnusable extends Schema.TaggedError<HomeUnusable>()("HomeUnusable", {
+  path: Schema.String,
+  operation: Schema.String,
+  reason: Schema.String,
+}) {
+  readonly code = ExitCode.home
+  override get message() {
+    return `cannot ${this.operation} ${this.path}: ${this.reason}`
+  }
+  get remedy() {
+    return "Check that the directory exists, that it is yours and writable, and that the disk is not full."
+  }
+}
+
+/** Runs a file operation; whatever the system refuses becomes `HomeUnusable`. */
+export const attempt = <A>(operation: string, file: string, body: () => A): Effect.Effect<A, HomeUnusable> =>
+  Effect.try({
+    try: body,
+    catch: (cause) => new HomeUnusable({ path: file, operation, reason: reasonOf(cause) }),
+  })
+
+const reasonOf = (cause: unknown): string =>
+  cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause)
+
+const isCode = (cause: unknown, code: string): boolean => (cause as NodeJS.ErrnoException)?.code === code
+
+/** Makes a directory and its parents, 0700 whatever the umask. */
+export const ensureDirectory = (dir: string): Effect.Effect<void, HomeUnusable> =>
+  attempt("create", dir, () => {
+    const first = fs.mkdirSync(dir, { recursive: true, mode: 0o700 })
+    if (first !== undefined) syncDirectory(path.dirname(first))
+  })
+
+const syncDirectory = (dir: string): void => {
+  const fd = fs.openSync(dir, "r")
+  try {
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** A file's text; None when there is no such file. */
+export const readText = (file: string): Effect.Effect<Option.Option<string>, HomeUnusable> =>
+  attempt("read", file, () => {
+    try {
+      return Option.some(fs.readFileSync(file, "utf8"))
+    } catch (cause) {
+      if (isCode(cause, "ENOENT")) return Option.none()
+      throw cause
+    }
+  })
+
+/** Names in a directory, sorted; none when there is no such directory. */
+export const listDirectory = (dir: string): Effect.Effect<ReadonlyArray<string>, HomeUnusable> =>
+  attempt("list", dir, () => {
+    try {
+      return fs.readdirSync(dir).sort()
+    } catch (cause) {
+      if (isCode(cause, "ENOENT")) return []
+      throw cause
+    }
+  })
+
+const writeTemporary = (target: string, content: string | Uint8Array): string => {
+  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomBytes(6).toString("hex")}.tmp`)
+  const fd = fs.openSync(temporary, "wx", 0o600)
+  try {
+    fs.writeFileSync(fd, content)
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+  return temporary
+}
+
+/** Replaces a file so that after a power cut either the old or the new content is there, whole. Mode 0600. */
+export const replaceFile = (file: string, content: string | Uint8Array): Effect.Effect<void, HomeUnusable> =>
+  attempt("write", file, () => {
+    const temporary = writeTemporary(file, content)
+    try {
+      fs.renameSync(temporary, file)
+    } catch (cause) {
+      fs.rmSync(temporary, { force: true })
+      throw cause
+    }
+    syncDirectory(path.dirname(file))
+  })
+
+/** Creates a file durably; false, and nothing changed, when it exists already: the first writer wins. */
+export const createFile = (file: string, content: string | Uint8Array): Effect.Effect<boolean, HomeUnusable> =>
+  attempt("write", file, () => {
+    const temporary = writeTemporary(file, content)
+    try {
+      fs.linkSync(temporary, file)
+    } catch (cause) {
+      if (isCode(cause, "EEXIST")) return false
+      throw cause
+    } finally {
+      fs.rmSync(temporary, { force: true })
+    }
+    syncDirectory(path.dirname(file))
+    return true
+  })

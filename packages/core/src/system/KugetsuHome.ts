@@ -1,0 +1,128 @@
+import { Context, Effect, Layer } from "effect"
+import * as os from "node:os"
+import * as path from "node:path"
+import { HostEnvironment } from "./HostEnvironment.ts"
+
+/** Every path below the home, spelled here and nowhere else. All are absolute. */
+export interface KugetsuPaths {
+  readonly root: string
+  readonly config: string
+  readonly index: string
+  readonly repos: string
+  readonly servers: string
+  readonly notifications: string
+  readonly envDir: string
+  readonly envFile: (agent: string) => string
+  readonly sessions: string
+  readonly sessionFile: (name: string) => string
+  readonly worktrees: string
+  readonly worktree: (slug: string) => string
+  readonly repositories: string
+  /** The shared bare clone of `host/owner/repo`. */
+  readonly clone: (repositoryKey: string) => string
+  readonly agents: string
+  /** The private opencode database of an issue (`base` and `pm-agent` have one too), and what goes with it. */
+  readonly agent: (slug: string) => AgentPaths
+  readonly pm: string
+  readonly locks: string
+  readonly lock: (name: string) => string
+  readonly slotsLock: string
+  readonly slot: (n: number) => string
+  readonly issueLock: (slug: string) => string
+  readonly runs: string
+  readonly run: (id: string) => RunPaths
+  readonly logs: string
+  readonly context: (slug: string) => string
+  readonly trash: string
+}
+
+export interface AgentPaths {
+  readonly dir: string
+  readonly database: string
+  /** The newest whole export of the session. */
+  readonly export: string
+}
+
+export interface RunPaths {
+  readonly dir: string
+  readonly lock: string
+  readonly request: string
+  readonly supervisor: string
+  readonly started: string
+  readonly agent: string
+  readonly stop: string
+  readonly exit: string
+  readonly prompt: string
+  readonly events: string
+  readonly stderr: string
+  readonly supervisorLog: string
+}
+
+const pathsAt = (root: string): KugetsuPaths => {
+  const at = (...parts: ReadonlyArray<string>) => path.join(root, ...parts)
+  return {
+    root,
+    config: at("config"),
+    index: at("index.json"),
+    repos: at("repos.json"),
+    servers: at("servers.json"),
+    notifications: at("notifications.json"),
+    envDir: at("env"),
+    envFile: (agent) => at("env", `${agent}.env`),
+    sessions: at("sessions"),
+    sessionFile: (name) => at("sessions", name),
+    worktrees: at("worktrees"),
+    worktree: (slug) => at("worktrees", slug),
+    repositories: at("repos"),
+    clone: (key) => at("repos", `${key}.git`),
+    agents: at("agents"),
+    agent: (slug) => agentPathsAt(at("agents", slug)),
+    pm: at("pm"),
+    locks: at("locks"),
+    lock: (name) => at("locks", name),
+    slotsLock: at("locks", "slots.lock"),
+    slot: (n) => at("locks", "slots", String(n)),
+    issueLock: (slug) => at("locks", "issues", slug),
+    runs: at("runs"),
+    run: (id) => {
+      const dir = at("runs", id)
+      const inRun = (name: string) => path.join(dir, name)
+      return {
+        dir,
+        lock: inRun("lock"),
+        request: inRun("request.json"),
+        supervisor: inRun("supervisor.json"),
+        started: inRun("started.json"),
+        agent: inRun("agent.json"),
+        stop: inRun("stop.json"),
+        exit: inRun("exit.json"),
+        prompt: inRun("prompt.txt"),
+        events: inRun("events.jsonl"),
+        stderr: inRun("stderr.log"),
+        supervisorLog: inRun("supervisor.log"),
+      }
+    },
+    logs: at("logs"),
+    context: (slug) => at("context", `${slug}.json`),
+    trash: at("trash"),
+  }
+}
+
+export const agentPathsAt = (dir: string): AgentPaths => ({
+  dir,
+  database: path.join(dir, "opencode.db"),
+  export: path.join(dir, "export.json"),
+})
+
+export class KugetsuHome extends Context.Service<KugetsuHome, KugetsuPaths>()("@kugetsu/core/system/KugetsuHome") {
+  /** A fixed home; a relative path is taken from the current directory. */
+  static readonly at = (root: string) => Layer.succeed(KugetsuHome, pathsAt(path.resolve(root)))
+
+  /** `KUGETSU_DIR`, else `~/.kugetsu`. */
+  static readonly layer = Layer.effect(
+    KugetsuHome,
+    Effect.map(HostEnvironment, (env) =>
+      pathsAt(path.resolve(env.KUGETSU_DIR || path.join(env.HOME || os.homedir(), ".kugetsu"))),
+    ),
+  )
+}

@@ -1,0 +1,97 @@
+import { Effect, Option, Schema, type Scope } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { ExitCode } from "../domain/Failure.ts"
+import { attempt, ensureDirectory, type HomeUnusable } from "./Files.ts"
+import { tryFlock } from "./Native.ts"
+
+/** A lock that another process held for too long. */
+export class LockBusy extends Schema.TaggedError<LockBusy>()("LockBusy", { path: Schema.String }) {
+  readonly code = ExitCode.busy
+  override get message() {
+    return `another process holds ${this.path}`
+  }
+  get remedy() {
+    return "Try again in a moment; `kugetsu list` shows what is running."
+  }
+}
+
+/**
+ * A flock on a file that is never removed. It lasts as long as any process has the descriptor, or one inherited from it,
+ * open: the kernel frees it at any death.
+ */
+export interface HeldLock {
+  readonly path: string
+  readonly descriptor: number
+}
+
+const open = (file: string): number => fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600)
+
+/** None when another open file description holds it. Never waits. */
+export const tryAcquire = (file: string): Effect.Effect<Option.Option<HeldLock>, HomeUnusable> =>
+  Effect.andThen(
+    ensureDirectory(path.dirname(file)),
+    attempt("lock", file, () => {
+      const descriptor = open(file)
+      if (tryFlock(descriptor)) return Option.some({ path: file, descriptor })
+      fs.closeSync(descriptor)
+      return Option.none()
+    }),
+  )
+
+/** Closes this process's descriptor; copies inherited by a child keep the lock. */
+export const release = (lock: HeldLock): Effect.Effect<void> =>
+  Effect.sync(() => {
+    try {
+      fs.closeSync(lock.descriptor)
+    } catch {
+      // closed already: what was wanted
+    }
+  })
+
+/** Waits for the lock, polling (a blocking flock can deadlock a process with itself), and keeps it for the scope. */
+export const acquire = (
+  file: string,
+  options: { readonly waitMs: number },
+): Effect.Effect<HeldLock, LockBusy | HomeUnusable, Scope.Scope> =>
+  Effect.acquireRelease(poll(file, options.waitMs), release)
+
+const poll = Effect.fnUntraced(function* (
+  file: string,
+  waitMs: number,
+): Effect.fn.Return<HeldLock, LockBusy | HomeUnusable> {
+  const step = 20
+  for (let waited = 0; ; waited += step) {
+    const lock = yield* tryAcquire(file)
+    if (Option.isSome(lock)) return lock.value
+    if (waited >= waitMs) return yield* new LockBusy({ path: file })
+    yield* Effect.sleep(step)
+  }
+})
+
+/**
+ * Takes over a lock that was inherited under a known descriptor number. None when that descriptor is not open on this
+ * very file, or the file is locked by somebody else.
+ */
+export const adopt = (file: string, descriptor: number): Option.Option<HeldLock> => {
+  try {
+    const inherited = fs.fstatSync(descriptor)
+    const named = fs.statSync(file)
+    const same = inherited.dev === named.dev && inherited.ino === named.ino
+    return same && tryFlock(descriptor) ? Option.some({ path: file, descriptor }) : Option.none()
+  } catch {
+    return Option.none()
+  }
+}
+
+/** Whether any process holds the lock right now. */
+export const isHeld = (file: string): Effect.Effect<boolean, HomeUnusable> =>
+  attempt("lock", file, () => {
+    if (!fs.existsSync(file)) return false
+    const descriptor = open(file)
+    try {
+      return !tryFlock(descriptor)
+    } finally {
+      fs.closeSync(descriptor)
+    }
+  })

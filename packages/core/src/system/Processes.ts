@@ -1,0 +1,159 @@
+import { Context, Effect, Layer, Option, Schema, Stream } from "effect"
+import { ChildProcess, ChildProcessSpawner } from "effect/process"
+import * as fs from "node:fs"
+import { ExitCode } from "../domain/Failure.ts"
+
+/** A program that is not there, or that the system refuses to run. */
+export class ProgramMissing extends Schema.TaggedError<ProgramMissing>()("ProgramMissing", {
+  program: Schema.String,
+  reason: Schema.String,
+}) {
+  readonly code = ExitCode.unavailable
+  override get message() {
+    return `${this.program} cannot be run: ${this.reason}`
+  }
+  get remedy() {
+    return `Install ${this.program}, or check that it is on PATH.`
+  }
+}
+
+/** A program that ran longer than it was given. Its process group was killed. */
+export class ProgramTimedOut extends Schema.TaggedError<ProgramTimedOut>()("ProgramTimedOut", {
+  program: Schema.String,
+  seconds: Schema.Finite,
+}) {
+  readonly code = ExitCode.unavailable
+  override get message() {
+    return `${this.program} did not end within ${this.seconds} s`
+  }
+  get remedy() {
+    return "Try again; if it stays so, run the same by hand and look at what it waits for."
+  }
+}
+
+export interface RunOptions {
+  readonly program: string
+  readonly args: ReadonlyArray<string>
+  readonly cwd: string
+  /** The whole environment of the child: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>
+  /** Text for standard input; nothing by default. */
+  readonly stdin?: string
+  readonly timeoutMs: number
+}
+
+export interface RunResult {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface LaunchOptions {
+  readonly argv: readonly [string, ...ReadonlyArray<string>]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /** Files: standard input is read from one, or is empty; output is appended, 0600. */
+  readonly stdin: string | null
+  readonly stdout: string
+  readonly stderr: string
+  /** Open descriptors the child gets as 3, 4, … */
+  readonly descriptors: ReadonlyArray<number>
+}
+
+export interface Launched {
+  readonly pid: number
+  /** Waits for the end; `signal` by name when it was killed. */
+  readonly exited: Effect.Effect<{ readonly code: number | null; readonly signal: string | null }>
+}
+
+/** The only place that starts processes. Arguments are lists, never shell text. */
+export class Processes extends Context.Service<
+  Processes,
+  {
+    /** Runs to the end and collects the output; a non-zero exit is a result, not an error. */
+    readonly run: (options: RunOptions) => Effect.Effect<RunResult, ProgramMissing | ProgramTimedOut>
+    /** Starts a process in a session of its own that outlives this one, with files for input and output. */
+    readonly launch: (options: LaunchOptions) => Effect.Effect<Launched, ProgramMissing>
+  }
+>()("@kugetsu/core/system/Processes") {
+  static readonly layer = Layer.effect(
+    Processes,
+    Effect.gen(function* () {
+      const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
+
+      const run = Effect.fn("Processes.run")(function* (options: RunOptions) {
+        const collect = Effect.gen(function* () {
+          const handle = yield* spawner.spawn(
+            ChildProcess.make(options.program, [...options.args], {
+              cwd: options.cwd,
+              env: withoutBunSwitches(options.env),
+              stdin: options.stdin === undefined ? "ignore" : Stream.make(new TextEncoder().encode(options.stdin)),
+              forceKillAfter: "2 seconds",
+            }),
+          )
+          const [stdout, stderr, exitCode] = yield* Effect.all(
+            // killed by a signal: the spawner fails, a shell would say 128 + n
+            [text(handle.stdout), text(handle.stderr), Effect.orElseSucceed(handle.exitCode, () => 128)],
+            { concurrency: 3 },
+          )
+          return { exitCode: Number(exitCode), stdout, stderr }
+        }).pipe(
+          Effect.mapError((cause) => new ProgramMissing({ program: options.program, reason: cause.message })),
+          Effect.timeoutOption(options.timeoutMs),
+        )
+        const result = yield* Effect.scoped(collect)
+        if (Option.isSome(result)) return result.value
+        return yield* new ProgramTimedOut({ program: options.program, seconds: options.timeoutMs / 1000 })
+      })
+
+      const launch = Effect.fn("Processes.launch")((options: LaunchOptions) =>
+        Effect.try({
+          try: () => spawnDetached(options),
+          catch: (cause) => new ProgramMissing({ program: options.argv[0], reason: (cause as Error).message }),
+        }),
+      )
+
+      return { run, launch }
+    }),
+  )
+}
+
+const text = <E>(stream: Stream.Stream<Uint8Array, E>) => stream.pipe(Stream.decodeText(), Stream.mkString)
+
+const spawnDetached = (options: LaunchOptions): Launched => {
+  const opened: Array<number> = []
+  const file = (path: string, flags: string) => {
+    const descriptor = fs.openSync(path, flags, 0o600)
+    opened.push(descriptor)
+    return descriptor
+  }
+  try {
+    const child = Bun.spawn([...options.argv], {
+      cwd: options.cwd,
+      env: withoutBunSwitches(options.env),
+      detached: true,
+      stdio: [
+        options.stdin === null ? "ignore" : file(options.stdin, "r"),
+        file(options.stdout, "a"),
+        file(options.stderr, "a"),
+        ...options.descriptors,
+      ],
+    })
+    child.unref()
+    return {
+      pid: child.pid,
+      exited: Effect.promise(async () => {
+        await child.exited
+        return { code: child.exitCode, signal: child.signalCode === null ? null : String(child.signalCode) }
+      }),
+    }
+  } finally {
+    for (const descriptor of opened) fs.closeSync(descriptor)
+  }
+}
+
+/** BUN_OPTIONS can preload code into, and BUN_BE_BUN turns off, any kugetsu or opencode executable. */
+const withoutBunSwitches = (env: Readonly<Record<string, string>>): Record<string, string> => {
+  const { BUN_BE_BUN: _be, BUN_OPTIONS: _options, ...rest } = env
+  return rest
+}
