@@ -109,3 +109,11 @@ export const createFile = (file: string, content: string | Uint8Array): Effect.E
     syncDirectory(path.dirname(file))
     return true
   })
+
+/** A new directory of this process's own, 0700, with a random end to its name. */
+export const temporaryDirectoryIn = (parent: string, prefix: string): Effect.Effect<string, HomeUnusable> =>
+  attempt("create", path.join(parent, prefix), () => fs.mkdtempSync(path.join(parent, prefix)))
+
+/** Removes a directory with everything in it; nothing when it is not there. */
+export const removeTree = (dir: string): Effect.Effect<void, HomeUnusable> =>
+  attempt("remove", dir, () => fs.rmSync(dir, { recursive: true, force: true }))

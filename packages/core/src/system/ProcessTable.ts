@@ -1,0 +1,161 @@
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import type { ProcessIdentity } from "../domain/ProcessIdentity.ts"
+import { reap } from "./Native.ts"
+
+/** Clock ticks a second, as Linux reports them to user space on every architecture kugetsu runs on. */
+const TICKS_PER_SECOND = 100
+
+const readOrNull = (file: string): string | null => {
+  try {
+    return fs.readFileSync(file, "latin1")
+  } catch {
+    return null // the process has gone, or is not ours to look at
+  }
+}
+
+let boot: string | undefined
+export const bootId = (): string => (boot ??= fs.readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim())
+
+interface Stat {
+  readonly state: string
+  readonly parent: number
+  readonly start: string
+  /** CPU time of the process and of its reaped children, milliseconds. */
+  readonly cpuMs: number
+}
+
+/** proc_pid_stat(5). The command name may hold blanks and parentheses: fields count from the last `)`. */
+const statOf = (pid: number): Stat | null => {
+  const text = readOrNull(`/proc/${pid}/stat`)
+  if (text === null) return null
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
+  const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0)
+  return {
+    state: fields[0] ?? "X",
+    parent: Number(fields[1]),
+    start: fields[19] ?? "",
+    cpuMs: (ticks * 1000) / TICKS_PER_SECOND,
+  }
+}
+
+const isRunning = (stat: Stat | null): stat is Stat => stat !== null && stat.state !== "Z" && stat.state !== "X"
+
+const allPids = (): ReadonlyArray<number> =>
+  fs
+    .readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+
+/** null when there is no such process, or only its zombie. */
+export const identityOf = (pid: number): ProcessIdentity | null => {
+  const stat = statOf(pid)
+  return isRunning(stat) ? { pid, start: stat.start, boot: bootId() } : null
+}
+
+/** Whether that very process still runs; a reused pid, a zombie and an earlier boot are not it. */
+export const isAlive = (identity: ProcessIdentity): boolean =>
+  identity.boot === bootId() && identityOf(identity.pid)?.start === identity.start
+
+/** Signals that very process; false when it is gone. */
+export const signal = (identity: ProcessIdentity, name: NodeJS.Signals): boolean =>
+  isAlive(identity) && kill(identity.pid, name)
+
+const kill = (pid: number, name: NodeJS.Signals): boolean => {
+  try {
+    process.kill(pid, name)
+    return true
+  } catch {
+    return false // it ended first
+  }
+}
+
+const childrenOf = (pid: number): ReadonlyArray<number> => {
+  const tasks = (() => {
+    try {
+      return fs.readdirSync(`/proc/${pid}/task`)
+    } catch {
+      return []
+    }
+  })()
+  return tasks.flatMap((task) =>
+    (readOrNull(`/proc/${pid}/task/${task}/children`) ?? "").split(" ").filter(Boolean).map(Number),
+  )
+}
+
+/** Every living descendant of a process, itself not included. */
+export const descendantsOf = (root: number): ReadonlyArray<number> => {
+  const found: Array<number> = []
+  const open = [root]
+  for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
+    for (const child of childrenOf(pid)) {
+      open.push(child)
+      if (isRunning(statOf(child))) found.push(child)
+    }
+  }
+  return found
+}
+
+/** Every living process whose environment carries `name=value`, whatever its session, group or parent. */
+export const carriersOf = (name: string, value: string): ReadonlyArray<number> => {
+  const entry = `\0${name}=${value}\0`
+  return allPids().filter(
+    (pid) =>
+      pid !== process.pid && `\0${readOrNull(`/proc/${pid}/environ`) ?? ""}`.includes(entry) && isRunning(statOf(pid)),
+  )
+}
+
+/** CPU milliseconds used so far, by pid, of those that run. */
+export const cpuOf = (pids: ReadonlyArray<number>): ReadonlyMap<number, number> =>
+  new Map(
+    pids.flatMap((pid) => {
+      const stat = statOf(pid)
+      return isRunning(stat) ? [[pid, stat.cpuMs] as const] : []
+    }),
+  )
+
+/** Makes the kernel choose this process, and what it starts, before others when memory runs out. */
+export const offerToOomKiller = (pid: number): void => {
+  try {
+    fs.writeFileSync(`/proc/${pid}/oom_score_adj`, "500")
+  } catch {
+    // gone already, or not permitted: a wish, not a guard
+  }
+}
+
+export interface SweepTarget {
+  /** The environment entry that every process of the run carries. */
+  readonly token: { readonly name: string; readonly value: string }
+  /** Also everything below this process: catches what dropped its environment. null: no such root. */
+  readonly below: number | null
+  /** The child the runtime itself waits for: it must not be reaped here. */
+  readonly waitedFor: number | null
+  /** Milliseconds between TERM and KILL. */
+  readonly graceMs: number
+}
+
+const ROUND_MS = 20
+const KILL_ROUNDS = 250
+
+/**
+ * Ends every process of a run: TERM, grace, then KILL until none is left. Gives back the pids that outlived even that
+ * (stuck in the kernel).
+ */
+export const sweep = Effect.fn("ProcessTable.sweep")(function* (target: SweepTarget) {
+  const left = (): ReadonlyArray<number> => {
+    const below = target.below === null ? [] : descendantsOf(target.below)
+    if (target.below !== null) {
+      for (const pid of childrenOf(target.below)) if (pid !== target.waitedFor) reap(pid)
+    }
+    return [...new Set([...carriersOf(target.token.name, target.token.value), ...below])]
+  }
+  for (const pid of left()) kill(pid, "SIGTERM")
+  for (let waited = 0; waited < target.graceMs && left().length > 0; waited += ROUND_MS) yield* Effect.sleep(ROUND_MS)
+  for (let round = 0; round < KILL_ROUNDS; round++) {
+    const pids = left()
+    if (pids.length === 0) return []
+    for (const pid of pids) kill(pid, "SIGKILL")
+    yield* Effect.sleep(ROUND_MS)
+  }
+  return left()
+})

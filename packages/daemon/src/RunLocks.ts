@@ -1,0 +1,102 @@
+import { ExitCode } from "@kugetsu/core/domain/Failure"
+import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import type { RunRequest } from "@kugetsu/core/domain/Run"
+import { Sessions } from "@kugetsu/core/Sessions"
+import { ensureDirectory, listDirectory } from "@kugetsu/core/system/Files"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { acquire, adopt, type HeldLock, release, tryAcquire } from "@kugetsu/core/system/Lock"
+import { Effect, Option, Schema } from "effect"
+import * as path from "node:path"
+
+/** The issue has a running agent. */
+export class IssueBusy extends Schema.TaggedError<IssueBusy>()("IssueBusy", {
+  issue: Schema.String,
+  run: Schema.NullOr(Schema.String),
+}) {
+  readonly code = ExitCode.busy
+  override get message() {
+    return `${this.issue} has a running agent${this.run === null ? "" : ` (${this.run})`}`
+  }
+  get remedy() {
+    return `Wait for it (kugetsu logs ${this.issue} -f), or end it with: kugetsu stop ${this.issue}`
+  }
+}
+
+/** As many agents run as the machine may carry. */
+export class LimitReached extends Schema.TaggedError<LimitReached>()("LimitReached", { limit: Schema.Int }) {
+  readonly code = ExitCode.limitReached
+  override get message() {
+    return `${this.limit} agents are running, which is the limit`
+  }
+  get remedy() {
+    return "Nothing was lost. Try again when one has ended, or raise MAX_CONCURRENT_AGENTS in the config file."
+  }
+}
+
+/** Every process of a run carries this in its environment, with the run's id. */
+export const RUN_VARIABLE = "KUGETSU_RUN"
+
+/** The descriptor numbers under which a supervisor inherits its locks. */
+const ISSUE_DESCRIPTOR = 3
+const SLOT_DESCRIPTOR = 4
+
+/** Time for another launcher to count the slots; it only looks at a few files. */
+const SLOTS_WAIT_MS = 5000
+
+/** The name of the lock that stands for "one agent at a time": of an issue, or of the PM. */
+export const lockName = Effect.fn("RunLocks.lockName")(function* (issueRef: string | null) {
+  if (issueRef === null) return "pm-agent"
+  return yield* (yield* Sessions).nameOf(yield* Effect.fromResult(parseIssueRef(issueRef)))
+})
+
+/** The issue's lock, never waiting for it. */
+export const lockIssue = Effect.fn("RunLocks.lockIssue")(function* (
+  name: string,
+  busy: { readonly issue: string; readonly run: string | null },
+) {
+  const lock = yield* tryAcquire((yield* KugetsuHome).issueLock(name))
+  if (Option.isSome(lock)) return lock.value
+  return yield* new IssueBusy(busy)
+})
+
+/** One of the slots; the count is of those held, so that lowering the limit takes effect at once. */
+export const takeSlot = Effect.fn("RunLocks.takeSlot")(function* (limit: number) {
+  const home = yield* KugetsuHome
+  const slots = path.dirname(home.slot(1))
+  yield* ensureDirectory(slots)
+  yield* acquire(home.slotsLock, { waitMs: SLOTS_WAIT_MS })
+  const known = (yield* listDirectory(slots)).map(Number).filter(Number.isInteger)
+  const free: Array<HeldLock> = []
+  let held = 0
+  for (const n of new Set([...known, ...Array.from({ length: limit }, (_, index) => index + 1)])) {
+    const lock = yield* tryAcquire(home.slot(n))
+    if (Option.isSome(lock)) free.push(lock.value)
+    else held += 1
+  }
+  const [taken, ...rest] = held < limit ? free : []
+  for (const lock of taken === undefined ? free : rest) yield* release(lock)
+  if (taken === undefined) return yield* new LimitReached({ limit })
+  return taken
+}, Effect.scoped)
+
+/** The descriptors to hand to a supervisor, in the order `takeOver` expects. */
+export const inherited = (issue: HeldLock, slot: HeldLock | null): ReadonlyArray<number> =>
+  slot === null ? [issue.descriptor] : [issue.descriptor, slot.descriptor]
+
+/**
+ * In the supervisor: takes over what the launcher handed down, and the run's own lock. Gives the descriptors to hand on
+ * to the agent. A supervisor that inherited nothing (started by hand) must get the issue's lock itself.
+ */
+export const takeOver = Effect.fn("RunLocks.takeOver")(function* (request: RunRequest) {
+  const home = yield* KugetsuHome
+  const name = yield* lockName(request.issue_ref)
+  const busy = { issue: request.issue_ref ?? "the PM", run: request.run }
+  const issue = adopt(home.issueLock(name), ISSUE_DESCRIPTOR)
+  const issueLock = Option.isSome(issue) ? issue.value : yield* lockIssue(name, busy)
+  const slot = (yield* listDirectory(path.dirname(home.slot(1))))
+    .map((n) => adopt(home.slot(Number(n)), SLOT_DESCRIPTOR))
+    .find(Option.isSome)
+  const run = yield* tryAcquire(home.run(request.run).lock)
+  if (Option.isNone(run)) return yield* new IssueBusy(busy)
+  return [issueLock.descriptor, ...(slot === undefined ? [] : [slot.value.descriptor]), run.value.descriptor]
+})

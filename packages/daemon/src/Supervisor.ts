@@ -1,0 +1,192 @@
+import { Agent } from "@kugetsu/core/Agent"
+import { isFailure, toRecord } from "@kugetsu/core/domain/Failure"
+import { ExitCode, type FailureRecord } from "@kugetsu/core/domain/Failure"
+import type { RunId, RunRequest } from "@kugetsu/core/domain/Run"
+import { Runs } from "@kugetsu/core/Runs"
+import { replaceFile } from "@kugetsu/core/system/Files"
+import { KugetsuHome, type RunPaths } from "@kugetsu/core/system/KugetsuHome"
+import { Processes } from "@kugetsu/core/system/Processes"
+import { identityOf, offerToOomKiller, sweep } from "@kugetsu/core/system/ProcessTable"
+import { Cause, DateTime, Deferred, Effect, Option, Result, Schema } from "effect"
+import { type Ending, recordEnding } from "./Ending.ts"
+import { RUN_VARIABLE, takeOver } from "./RunLocks.ts"
+import { withPrivateTmp } from "./PrivateTmp.ts"
+import { type TurnEnd, watch } from "./Turn.ts"
+import { prepare, type Workplace } from "./Workplace.ts"
+
+/** The run was started before, or has an outcome: it is never started again. */
+export class RunStartedBefore extends Schema.TaggedError<RunStartedBefore>()("RunStartedBefore", {
+  run: Schema.String,
+}) {
+  readonly code = ExitCode.refused
+  override get message() {
+    return `run ${this.run} was started before; a run starts at most once`
+  }
+  get remedy() {
+    return `kugetsu logs ${this.run} shows what came of it; kugetsu continue starts a new run on the issue.`
+  }
+}
+
+/** Between TERM and KILL, so that a test server or a git command can end in order. */
+const GRACE_MS = 2000
+/** For the copy of the conversation at the end. */
+const EXPORT_LIMIT_MS = 60_000
+
+/**
+ * Looks after one run from its locks to its outcome. `terminated` is done when this process was asked to end. Holds the
+ * issue's lock, the slot and the run's lock for as long as it lives; the agent inherits them, so that they are held as
+ * long as either lives.
+ */
+export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId, terminated: Deferred.Deferred<void>) {
+  const runs = yield* Runs
+  const files = (yield* KugetsuHome).run(id)
+  const run = yield* runs.require(id)
+  const locks = yield* takeOver(run.request)
+  if (run.started !== null || run.exit !== null) return yield* new RunStartedBefore({ run: id })
+
+  yield* runs.recordSupervisor(id, { version: 1, supervisor: ownIdentity(), since: yield* now })
+  const ending = yield* withPrivateTmp((tmp) => work(run.request, files, tmp, locks, terminated))
+  yield* recordEnding(id, ending)
+  yield* keepConversation(ending)
+})
+
+/** The work of a run as an `Ending`, whatever happens: a failure or a bug on the way is part of the ending. */
+const work = Effect.fnUntraced(function* (
+  request: RunRequest,
+  files: RunPaths,
+  tmp: string,
+  locks: ReadonlyArray<number>,
+  terminated: Deferred.Deferred<void>,
+) {
+  const prepared = yield* prepare(request, tmp).pipe(
+    Effect.timeoutOption(request.clocks.startup_ms),
+    Effect.sandbox,
+    Effect.result,
+    Effect.raceFirst(Effect.as(Deferred.await(terminated), null)),
+  )
+  if (prepared === null) return notStarted(request, { terminated: true, failure: null })
+  if (Result.isFailure(prepared))
+    return notStarted(request, { terminated: false, failure: failureOf(prepared.failure) })
+  if (Option.isNone(prepared.success)) {
+    return notStarted(request, { terminated: false, failure: preparationTimedOut(request) })
+  }
+  const workplace = prepared.success.value
+  return yield* runTurn(request, files, tmp, workplace, locks, terminated).pipe(
+    Effect.catchCause((cause) =>
+      Effect.succeed<Ending>({
+        ...notStarted(request, { terminated: false, failure: failureOf(cause) }),
+        workplace,
+      }),
+    ),
+  )
+})
+
+const runTurn = Effect.fn("Supervisor.runTurn")(function* (
+  request: RunRequest,
+  files: RunPaths,
+  tmp: string,
+  workplace: Workplace,
+  locks: ReadonlyArray<number>,
+  terminated: Deferred.Deferred<void>,
+) {
+  const runs = yield* Runs
+  const command = yield* (yield* Agent).turn(workplace.place, workplace.session, { debug: request.debug })
+  yield* replaceFile(files.prompt, workplace.prompt)
+  const startedAt = yield* now
+  const first = yield* runs.recordStarted(request.run, {
+    version: 1,
+    supervisor: ownIdentity(),
+    started_at: startedAt,
+    session_id: workplace.session,
+    worktree_path: workplace.place.directory,
+    branch_name: workplace.issue?.worktree.branch ?? null,
+    head: workplace.issue?.before.head ?? null,
+    tmp,
+  })
+  if (!first) return yield* new RunStartedBefore({ run: request.run })
+  if ((yield* runs.require(request.run)).stop !== null) {
+    return { ...notStarted(request, { terminated: true, failure: null }), workplace }
+  }
+
+  const agent = yield* (yield* Processes).launch({
+    argv: command.argv,
+    cwd: command.cwd,
+    env: command.env,
+    stdin: files.prompt,
+    stdout: files.events,
+    stderr: files.stderr,
+    descriptors: locks,
+  })
+  const identity = identityOf(agent.pid)
+  if (identity !== null) yield* runs.recordAgent(request.run, { version: 1, agent: identity })
+  offerToOomKiller(agent.pid)
+
+  const end = yield* watch(agent, files, clocksOf(request), Deferred.await(terminated))
+  const outlived = yield* sweep({
+    token: { name: RUN_VARIABLE, value: request.run },
+    below: process.pid,
+    waitedFor: agent.pid,
+    graceMs: end._tag === "Exited" ? GRACE_MS / 4 : GRACE_MS,
+  })
+  if (outlived.length > 0) yield* Effect.logError(`processes that cannot be ended: ${outlived.join(", ")}`)
+  return {
+    request,
+    workplace,
+    failure: null,
+    terminated: end._tag === "Terminated",
+    clock: clockOf(end),
+    exit: yield* agent.exited,
+    startedAt,
+  } satisfies Ending
+})
+
+const clocksOf = ({ clocks }: RunRequest) => ({
+  startupMs: clocks.startup_ms,
+  idleMs: clocks.idle_ms,
+  totalMs: clocks.total_ms,
+})
+
+const clockOf = (end: TurnEnd): Ending["clock"] =>
+  end._tag === "Expired" ? { which: end.clock, limitMs: end.limitMs } : null
+
+const notStarted = (
+  request: RunRequest,
+  how: { readonly terminated: boolean; readonly failure: FailureRecord | null },
+): Ending => ({ request, workplace: null, ...how, clock: null, exit: null, startedAt: null })
+
+const preparationTimedOut = (request: RunRequest): FailureRecord => ({
+  error: "PreparationTimedOut",
+  message: `clone, worktree and session were not ready within ${request.clocks.startup_ms / 60_000} min`,
+  remedy: "Look at the remote's speed, or raise TASK_STARTUP_TIMEOUT_MINUTES.",
+  code: ExitCode.unavailable,
+})
+
+/** The typed failure in a cause; anything else is a bug of kugetsu, and says so. */
+const failureOf = (cause: Cause.Cause<unknown>): FailureRecord => {
+  const error = Cause.squash(cause)
+  return isFailure(error)
+    ? toRecord(error)
+    : {
+        error: "Bug",
+        message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+        remedy: "This is a bug in kugetsu; please report it with the run's directory.",
+        code: ExitCode.failed,
+      }
+}
+
+/** A conversation that cannot be copied is told in the supervisor's log; the run's outcome stands. */
+const keepConversation = Effect.fn("Supervisor.keepConversation")(function* ({ workplace }: Ending) {
+  if (workplace === null) return
+  yield* (yield* Agent).keepExport(workplace.place, workplace.session).pipe(
+    Effect.timeout(EXPORT_LIMIT_MS),
+    Effect.catchCause((cause) => Effect.logWarning("the conversation could not be copied", cause)),
+  )
+})
+
+const ownIdentity = () => {
+  const identity = identityOf(process.pid)
+  if (identity === null) throw new Error("a running process has an identity")
+  return identity
+}
+
+const now = Effect.map(DateTime.now, DateTime.formatIso)

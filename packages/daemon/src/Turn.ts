@@ -1,0 +1,70 @@
+import { advance, type ClockLimits, clocksAtStart, expired, lookEveryMs } from "@kugetsu/core/domain/Clocks"
+import type { Clock } from "@kugetsu/core/domain/Run"
+import type { Launched } from "@kugetsu/core/system/Processes"
+import { cpuOf, descendantsOf } from "@kugetsu/core/system/ProcessTable"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+
+/** How the watch over a turn ended. */
+export type TurnEnd =
+  | { readonly _tag: "Exited" }
+  | { readonly _tag: "Expired"; readonly clock: Clock; readonly limitMs: number }
+  | { readonly _tag: "Terminated" }
+
+export interface TurnFiles {
+  readonly events: string
+  readonly stderr: string
+}
+
+const limitOf = (limits: ClockLimits, clock: Clock): number =>
+  ({ startup: limits.startupMs, idle: limits.idleMs, total: limits.totalMs })[clock]
+
+/** Bytes in a file; 0 before it is there. */
+const sizeOf = (file: string): number => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0
+
+/** Waits for the agent's end, for a clock, or for `terminated`, whichever comes first. Ends nothing itself. */
+export const watch = (
+  agent: Launched,
+  files: TurnFiles,
+  limits: ClockLimits,
+  terminated: Effect.Effect<void>,
+): Effect.Effect<TurnEnd> =>
+  Effect.raceAllFirst([
+    Effect.as(agent.exited, { _tag: "Exited" } as const),
+    Effect.as(terminated, { _tag: "Terminated" } as const),
+    Effect.map(
+      runClocks(files, limits),
+      (clock) => ({ _tag: "Expired", clock, limitMs: limitOf(limits, clock) }) as const,
+    ),
+  ])
+
+const runClocks = Effect.fn("Turn.runClocks")(function* (files: TurnFiles, limits: ClockLimits) {
+  const plannedMs = lookEveryMs(limits)
+  const cpu = cpuMeter()
+  let clocks = clocksAtStart
+  let [events, output, lookedAt] = [sizeOf(files.events), sizeOf(files.stderr), performance.now()]
+  for (;;) {
+    yield* Effect.sleep(plannedMs)
+    const [eventsNow, outputNow, now] = [sizeOf(files.events), sizeOf(files.stderr), performance.now()]
+    clocks = advance(clocks, limits, plannedMs, {
+      elapsedMs: now - lookedAt,
+      event: eventsNow > events,
+      output: eventsNow > events || outputNow > output,
+      cpuMs: cpu(),
+    })
+    ;[events, output, lookedAt] = [eventsNow, outputNow, now]
+    const clock = expired(clocks, limits)
+    if (clock !== null) return clock
+  }
+})
+
+/** CPU milliseconds used since the last call by everything below this process. */
+const cpuMeter = () => {
+  let last: ReadonlyMap<number, number> = new Map()
+  return (): number => {
+    const now = cpuOf(descendantsOf(process.pid))
+    const used = [...now].reduce((sum, [pid, ms]) => sum + Math.max(0, ms - (last.get(pid) ?? 0)), 0)
+    last = now
+    return used
+  }
+}

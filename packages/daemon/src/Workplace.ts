@@ -1,0 +1,144 @@
+import { Agent, type AgentPlace } from "@kugetsu/core/Agent"
+import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
+import { ExitCode } from "@kugetsu/core/domain/Failure"
+import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
+import type { RunRequest } from "@kugetsu/core/domain/Run"
+import { PullRequests } from "@kugetsu/core/PullRequests"
+import { issuePrompt, pmPrompt } from "@kugetsu/core/Prompt"
+import { Sessions } from "@kugetsu/core/Sessions"
+import { Settings } from "@kugetsu/core/Settings"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
+import { Effect, Option, Schema } from "effect"
+
+/** The agent of an earlier turn, or a person, left the worktree on a branch that is not the issue's. */
+export class BranchMismatch extends Schema.TaggedError<BranchMismatch>()("BranchMismatch", {
+  worktree: Schema.String,
+  expected: Schema.String,
+  found: Schema.String,
+}) {
+  readonly code = ExitCode.refused
+  override get message() {
+    return `${this.worktree} stands on branch ${this.found}, not on the issue's ${this.expected}`
+  }
+  get remedy() {
+    return `Nothing was started. Save what is on ${this.found}, then run: git -C '${this.worktree}' switch ${this.expected}`
+  }
+}
+
+/** Where a turn happens, everything checked, nothing started. */
+export interface Workplace {
+  readonly place: AgentPlace
+  readonly session: string
+  /** null for the PM. */
+  readonly issue: IssueWorkplace | null
+  /** The text for the agent. */
+  readonly prompt: string
+}
+
+export interface IssueWorkplace {
+  readonly ref: IssueRef
+  readonly worktree: IssueWorktree
+  /** What git and the forge said before the turn. */
+  readonly before: { readonly head: string; readonly status: string; readonly pullRequest: PullRequest | null }
+}
+
+/**
+ * Makes ready what a run needs: clone, worktree, environment, session. Idempotent: a killed preparation is simply done
+ * again.
+ */
+export const prepare = Effect.fn("Workplace.prepare")(function* (request: RunRequest, tmp: string) {
+  if (request.issue_ref === null) return yield* preparePm(request, tmp)
+  return yield* prepareIssue(yield* Effect.fromResult(parseIssueRef(request.issue_ref)), request, tmp)
+})
+
+const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRef, request: RunRequest, tmp: string) {
+  const sessions = yield* Sessions
+  const agent = yield* Agent
+  const settings = yield* (yield* Settings).load
+  const known = Option.map(yield* sessions.find(ref), ({ session }) => session)
+
+  const worktree = yield* (yield* Worktrees).ensure(ref, {
+    path: Option.getOrNull(Option.map(known, (session) => session.worktree_path)),
+    branch: Option.getOrNull(Option.map(known, (session) => session.branch_name)),
+  })
+  const { name } = yield* sessions.update(ref, (session) => ({
+    ...session,
+    worktree_path: worktree.path,
+    branch_name: worktree.branch,
+  }))
+
+  const place: AgentPlace = {
+    name,
+    directory: worktree.path,
+    title: ref.toString(),
+    role: "dev",
+    env: yield* (yield* AgentEnvironment).build({
+      agent: "dev",
+      directory: worktree.path,
+      cloneUrl: worktree.cloneUrl,
+      run: request.run,
+      tmp,
+    }),
+    model: settings.model,
+  }
+  const session = yield* agent.ensureSession(place, {
+    known: Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id)),
+    base: (yield* KugetsuHome).agent("base").export,
+  })
+  yield* sessions.update(ref, (record) => ({ ...record, opencode_session_id: session }))
+  yield* agent.verify(place, session)
+  const before = yield* stateBefore(ref, worktree)
+
+  return {
+    place,
+    session,
+    issue: { ref, worktree, before },
+    prompt: issuePrompt({ ref, branch: worktree.branch, base: worktree.base, message: request.message }),
+  } satisfies Workplace
+})
+
+const stateBefore = Effect.fn("Workplace.stateBefore")(function* (ref: IssueRef, worktree: IssueWorktree) {
+  const facts = yield* (yield* Worktrees).inspect(worktree.path)
+  // a detached head is a rebase that was cut off: its end is the agent's business
+  if (facts.branch !== null && facts.branch !== worktree.branch) {
+    return yield* new BranchMismatch({ worktree: worktree.path, expected: worktree.branch, found: facts.branch })
+  }
+  return { head: facts.head, status: facts.status, pullRequest: yield* pullRequestOf(ref, worktree.branch) }
+})
+
+/** null also where the forge cannot say: an outcome then claims no pull request. */
+export const pullRequestOf = Effect.fn("Workplace.pullRequestOf")(function* (ref: IssueRef, branch: string) {
+  return yield* (yield* PullRequests)
+    .findByBranch(ref, branch)
+    .pipe(Effect.catchTag("ForgeUnknown", (unknown) => Effect.as(Effect.logInfo(unknown.message), null)))
+})
+
+const preparePm = Effect.fn("Workplace.preparePm")(function* (request: RunRequest, tmp: string) {
+  const sessions = yield* Sessions
+  const agent = yield* Agent
+  const settings = yield* (yield* Settings).load
+  const directory = (yield* KugetsuHome).pm
+  const known = yield* sessions.pm
+  const place: AgentPlace = {
+    name: "pm-agent",
+    directory,
+    title: "kugetsu PM",
+    role: "pm-agent",
+    env: yield* (yield* AgentEnvironment).build({
+      agent: "pm-agent",
+      directory,
+      cloneUrl: null,
+      run: request.run,
+      tmp,
+    }),
+    model: settings.pmModel ?? settings.model,
+  }
+  const session = yield* agent.ensureSession(place, {
+    known: Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id)),
+    base: null,
+  })
+  yield* agent.verify(place, session)
+  return { place, session, issue: null, prompt: pmPrompt(request.message) } satisfies Workplace
+})

@@ -1,0 +1,77 @@
+import { Agent } from "@kugetsu/core/Agent"
+import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
+import { type RunRecord, Runs } from "@kugetsu/core/Runs"
+import { removeTree } from "@kugetsu/core/system/Files"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { acquire, isHeld } from "@kugetsu/core/system/Lock"
+import { bootId, isAlive, sweep } from "@kugetsu/core/system/ProcessTable"
+import { DateTime, Effect, Option } from "effect"
+import { writeExit } from "./Ending.ts"
+import { lockName, RUN_VARIABLE } from "./RunLocks.ts"
+
+/** Between TERM and KILL for what a dead supervisor left behind. */
+const GRACE_MS = 300
+/** A killed process gives its locks back within moments. */
+const LOCK_WAIT_MS = 2000
+
+/**
+ * The outcome of a run: the recorded one, or `lost` for a run whose supervisor died without recording any, after ending
+ * what is left of it. None while the run goes on.
+ */
+export const settle = Effect.fn("settle")(function* (id: RunId, options: { readonly holdsIssue: boolean }) {
+  const run = yield* (yield* Runs).require(id)
+  if (run.exit !== null) return Option.some(run.exit)
+  if (yield* goesOn(run, options.holdsIssue)) return Option.none()
+  yield* sweep({ token: { name: RUN_VARIABLE, value: id }, below: null, waitedFor: null, graceMs: GRACE_MS })
+  return Option.some(yield* recordLost(id))
+})
+
+/** A run without a supervisor's record is about to start as long as somebody holds its issue. */
+const goesOn = Effect.fnUntraced(function* ({ request, supervisor }: RunRecord, holdsIssue: boolean) {
+  if (supervisor !== null) return isAlive(supervisor.supervisor)
+  return !holdsIssue && (yield* isHeld((yield* KugetsuHome).issueLock(yield* lockName(request.issue_ref))))
+})
+
+const recordLost = Effect.fnUntraced(function* (id: RunId) {
+  const files = (yield* KugetsuHome).run(id)
+  yield* acquire(files.lock, { waitMs: LOCK_WAIT_MS })
+  const run = yield* (yield* Runs).require(id)
+  if (run.exit !== null) return run.exit
+  const { request, started, stop } = run
+  const turn = started === null ? null : yield* (yield* Agent).report({ events: files.events, stderr: files.stderr })
+  const lost: RunExit = {
+    version: 1,
+    run: id,
+    issue_ref: request.issue_ref,
+    outcome: stop === null ? "lost" : "stopped",
+    evidence: [causeOf(run), ...(turn === null ? [] : [`last seen: ${turn.last_tool ?? turn.last_text ?? "nothing"}`])],
+    failure: null,
+    exit_code: null,
+    signal: null,
+    clock: null,
+    interrupted: isRebooted(run) || started === null,
+    session_id: started?.session_id ?? null,
+    worktree_path: started?.worktree_path ?? null,
+    branch_name: started?.branch_name ?? null,
+    pr_url: null,
+    turn,
+    work: null,
+    not_before: null,
+    started_at: started?.started_at ?? null,
+    finished_at: DateTime.formatIso(yield* DateTime.now),
+  }
+  yield* writeExit(lost)
+  if (started !== null) yield* removeTree(started.tmp)
+  return lost
+}, Effect.scoped)
+
+const isRebooted = ({ supervisor }: RunRecord): boolean =>
+  supervisor !== null && supervisor.supervisor.boot !== bootId()
+
+const causeOf = (run: RunRecord): string => {
+  if (run.stop !== null) return `stopped by ${run.stop.by}`
+  if (isRebooted(run)) return "the machine was started anew meanwhile"
+  return run.started === null
+    ? "its supervisor ended before the agent was started"
+    : "its supervisor was killed while the agent ran"
+}

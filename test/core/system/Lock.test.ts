@@ -1,0 +1,54 @@
+import { expect } from "bun:test"
+import { acquire, adopt, isHeld, release, tryAcquire } from "@kugetsu/core/system/Lock"
+import { Effect, Option } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { effectTest } from "../../kit/effectTest.ts"
+import { temporaryDirectory } from "../../kit/temporary.ts"
+
+effectTest("a held lock is refused to a second holder and free after its release", () =>
+  Effect.gen(function* () {
+    const file = path.join(yield* temporaryDirectory, "locks", "issue")
+    const first = Option.getOrThrow(yield* tryAcquire(file))
+    expect(Option.isNone(yield* tryAcquire(file))).toBe(true)
+    expect(yield* isHeld(file)).toBe(true)
+    yield* release(first)
+    expect(yield* isHeld(file)).toBe(false)
+    expect(Option.isSome(yield* tryAcquire(file))).toBe(true)
+  }),
+)
+
+effectTest("waiting for a lock ends with a busy failure that names the file", () =>
+  Effect.gen(function* () {
+    const file = path.join(yield* temporaryDirectory, "lock")
+    yield* acquire(file, { waitMs: 0 })
+    const error = yield* Effect.flip(acquire(file, { waitMs: 50 }))
+    expect([error._tag, error.code]).toEqual(["LockBusy", 75])
+    expect(error.message).toContain(file)
+  }),
+)
+
+effectTest("an inherited lock outlives its giver and ends with the process that inherited it", () =>
+  Effect.gen(function* () {
+    const file = path.join(yield* temporaryDirectory, "lock")
+    const lock = Option.getOrThrow(yield* tryAcquire(file))
+    const child = Bun.spawn(["sleep", "60"], { stdio: ["ignore", "ignore", "ignore", lock.descriptor] })
+    yield* release(lock)
+    expect(yield* isHeld(file)).toBe(true)
+    child.kill("SIGKILL")
+    yield* Effect.promise(() => child.exited)
+    expect(yield* isHeld(file)).toBe(false)
+  }),
+)
+
+effectTest("only a descriptor of that very file is adopted", () =>
+  Effect.gen(function* () {
+    const dir = yield* temporaryDirectory
+    const [file, other] = [path.join(dir, "lock"), path.join(dir, "other")]
+    const lock = Option.getOrThrow(yield* tryAcquire(file))
+    fs.writeFileSync(other, "")
+    expect(Option.isSome(adopt(file, lock.descriptor))).toBe(true)
+    expect(Option.isNone(adopt(other, lock.descriptor))).toBe(true)
+    expect(Option.isNone(adopt(file, 999))).toBe(true)
+  }),
+)

@@ -1,0 +1,64 @@
+import { expect } from "bun:test"
+import { carriersOf, cpuOf, descendantsOf, identityOf, isAlive, sweep } from "@kugetsu/core/system/ProcessTable"
+import { Effect } from "effect"
+import { effectTest } from "../../kit/effectTest.ts"
+
+/** Starts a shell that says a line when its own children are up. */
+const started = (script: string, env: Record<string, string>) =>
+  Effect.gen(function* () {
+    const child = Bun.spawn(["bash", "-c", `${script}\necho up\nsleep 600`], {
+      env: { PATH: process.env.PATH!, ...env },
+      stdio: ["ignore", "pipe", "ignore"],
+      detached: true,
+    })
+    const reader = child.stdout.getReader()
+    yield* Effect.promise(() => reader.read())
+    return child
+  })
+
+const run = { name: "KUGETSU_RUN", value: `test-${process.pid}` }
+
+effectTest("a sweep leaves nothing of a run alive: not a setsid child, not one that ignores TERM", () =>
+  Effect.gen(function* () {
+    const child = yield* started(`setsid sleep 600 & (trap "" TERM; sleep 600) & sleep 600 &`, {
+      [run.name]: run.value,
+    })
+    expect(carriersOf(run.name, run.value).length).toBeGreaterThanOrEqual(4)
+    expect(yield* sweep({ token: run, below: null, waitedFor: null, graceMs: 100 })).toEqual([])
+    expect(carriersOf(run.name, run.value)).toEqual([])
+    yield* Effect.promise(() => child.exited)
+  }),
+)
+
+effectTest("a child that dropped its environment is found below its parent", () =>
+  Effect.gen(function* () {
+    const child = yield* started(`env -i setsid sleep 600 &`, { [run.name]: `${run.value}-below` })
+    const below = descendantsOf(child.pid)
+    expect(below.length).toBeGreaterThanOrEqual(1)
+    yield* sweep({ token: { ...run, value: `${run.value}-below` }, below: child.pid, waitedFor: null, graceMs: 100 })
+    expect(below.filter((pid) => identityOf(pid) !== null)).toEqual([])
+  }),
+)
+
+effectTest("a process is itself only with its start time and boot", () =>
+  Effect.gen(function* () {
+    const child = yield* started("true", {})
+    const identity = identityOf(child.pid)!
+    expect(isAlive(identity)).toBe(true)
+    expect(isAlive({ ...identity, start: "1" })).toBe(false)
+    expect(isAlive({ ...identity, boot: "another" })).toBe(false)
+    child.kill("SIGKILL")
+    yield* Effect.promise(() => child.exited)
+    expect(isAlive(identity)).toBe(false)
+  }),
+)
+
+effectTest("the CPU time of a computing process grows", () =>
+  Effect.gen(function* () {
+    const child = yield* started("for ((i = 0; i < 200000; i++)); do :; done", {})
+    expect(cpuOf([child.pid]).get(child.pid)).toBeGreaterThan(0)
+    child.kill("SIGKILL")
+    yield* Effect.promise(() => child.exited)
+    expect(cpuOf([child.pid]).size).toBe(0)
+  }),
+)
