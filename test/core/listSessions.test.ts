@@ -1,4 +1,4 @@
-import { IssueRef } from "@kugetsu/core/domain/IssueRef"
+import { IssueRef, lockNameOf } from "@kugetsu/core/domain/IssueRef"
 import { listSessions } from "@kugetsu/core/listSessions"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -24,10 +24,10 @@ effectTest("a session is active exactly while somebody holds its issue, whatever
       const sessions = yield* Sessions
       const home = yield* KugetsuHome
       yield* sessions.update(issue("1"), (session) => ({ ...session, state: "active" }))
-      const { name } = yield* sessions.update(issue("2"), (session) => ({ ...session, state: "completed" }))
+      yield* sessions.update(issue("2"), (session) => ({ ...session, state: "completed" }))
       yield* sessions.update(issue("3"), (session) => ({ ...session, state: "timeout" }))
       const held = Effect.scoped(
-        Effect.andThen(acquire(home.issueLock(name), { waitMs: 0 }), Effect.map(listSessions, statesOf)),
+        Effect.andThen(acquire(home.issueLock(lockNameOf(issue("2"))), { waitMs: 0 }), Effect.map(listSessions, statesOf)),
       )
       expect(yield* held).toEqual(["idle", "active", "timeout"])
       expect(statesOf(yield* listSessions)).toEqual(["idle", "completed", "timeout"])

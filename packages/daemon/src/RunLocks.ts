@@ -1,7 +1,6 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
-import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import { lockNameOf, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
-import { Sessions } from "@kugetsu/core/Sessions"
 import { ensureDirectory, listDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { acquire, adopt, type HeldLock, release, tryAcquire } from "@kugetsu/core/system/Lock"
@@ -44,10 +43,8 @@ const SLOT_DESCRIPTOR = 4
 const SLOTS_WAIT_MS = 5000
 
 /** The name of the lock that stands for "one agent at a time": of an issue, or of the PM. */
-export const lockName = Effect.fn("RunLocks.lockName")(function* (issueRef: string | null) {
-  if (issueRef === null) return "pm-agent"
-  return yield* (yield* Sessions).nameOf(yield* Effect.fromResult(parseIssueRef(issueRef)))
-})
+export const lockName = (issueRef: string | null) =>
+  issueRef === null ? Effect.succeed("pm-agent") : Effect.map(Effect.fromResult(parseIssueRef(issueRef)), lockNameOf)
 
 /** The issue's lock, never waiting for it. */
 export const lockIssue = Effect.fn("RunLocks.lockIssue")(function* (

@@ -1,3 +1,4 @@
+import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { Agent } from "@kugetsu/core/Agent"
 import { isFailure, toRecord } from "@kugetsu/core/domain/Failure"
 import { ExitCode, type FailureRecord } from "@kugetsu/core/domain/Failure"
@@ -189,4 +190,4 @@ const ownIdentity = () => {
   return identity
 }
 
-const now = Effect.map(DateTime.now, DateTime.formatIso)
+const now = Effect.map(DateTime.now, timestamp)

@@ -1,3 +1,4 @@
+import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import type { Agent } from "@kugetsu/core/Agent"
 import { newRunId, type RunId, type RunRequest } from "@kugetsu/core/domain/Run"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
@@ -10,7 +11,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type HeldLock, release } from "@kugetsu/core/system/Lock"
 import { Processes } from "@kugetsu/core/system/Processes"
 import { selfCommand } from "@kugetsu/core/system/Self"
-import { DateTime, Effect, Layer, Option } from "effect"
+import { DateTime, Effect, Layer, Option, Random } from "effect"
 import { inherited, lockIssue, lockName, RUN_VARIABLE, takeSlot } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
 
@@ -36,7 +37,7 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
   return yield* Effect.gen(function* () {
     if (last !== null) yield* settle(last, { holdsIssue: true })
     const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
-    const start = startSupervisor(requestOf(asked, settings, yield* DateTime.now), issue, slot)
+    const start = startSupervisor(requestOf(asked, settings, yield* DateTime.now, yield* Random.next), issue, slot)
     return yield* slot === null ? start : Effect.ensuring(start, release(slot))
   }).pipe(Effect.ensuring(release(issue)))
 })
@@ -51,13 +52,13 @@ const lastRunOf = Effect.fnUntraced(function* ({ issue }: LaunchRequest) {
   return Option.match(yield* (yield* Runs).find(id as RunId), { onNone: () => null, onSome: () => id as RunId })
 })
 
-const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTime.Utc): RunRequest => ({
+const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTime.Utc, random: number): RunRequest => ({
   version: 1,
-  run: newRunId(DateTime.toDate(at)),
+  run: newRunId(DateTime.toDate(at), random),
   agent: asked.agent,
   issue_ref: asked.issue?.toString() ?? null,
   message: asked.message,
-  requested_at: DateTime.formatIso(at),
+  requested_at: timestamp(at),
   clocks: {
     startup_ms: settings.startupTimeoutMs,
     idle_ms: settings.idleTimeoutMs,

@@ -3,6 +3,7 @@ import {
   branchOf,
   InvalidIssueRef,
   IssueRef,
+  lockNameOf,
   parseIssueRef,
   parseReference,
   sameIssue,
@@ -274,4 +275,10 @@ const isRefusedOrSafe = (input: string) =>
 test("hostile input is refused or becomes a safe file name; it never throws", async () => {
   await holdsForAll(noise, isRefusedOrSafe, { runs: 1500 })
   await holdsForAll(tampered, isRefusedOrSafe, { runs: 1500 })
+})
+
+test("a lock has one name for every spelling of an issue, and another for every other issue", () => {
+  const lockOf = (text: string) => lockNameOf(Result.getOrThrow(parseIssueRef(text)))
+  expect(lockOf("github.com/Ann/Tool#1")).toBe(lockOf("github.com/ann/tool#1"))
+  expect(lockOf("github.com/a-b/c#1")).not.toBe(lockOf("github.com/a/b-c#1"))
 })

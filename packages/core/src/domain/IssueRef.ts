@@ -120,6 +120,12 @@ export const slugOf = (ref: IssueRef): string => {
   return slug.length <= slugMax ? slug : `${slug.slice(0, slugMax - 13)}-${shortHash(ref.toString())}`
 }
 
+/** What locks of the issue are named after: one name for every spelling of it, and never that of another issue. */
+export const lockNameOf = (ref: IssueRef): string => {
+  const key = `${ref.repositoryKey.toLowerCase()}#${ref.identifier}`
+  return `${key.replace(/[/#:]/g, "-").slice(0, slugMax)}-${shortHash(key)}`
+}
+
 /**
  * `fix/issue-14` (`fix/-discuss` for `#-discuss`); `generation` 2 and up: `fix/issue-14-2`, and `fix/-discuss@2`, which
  * no other name of an issue can be. Two issues of a repository never share a branch.
