@@ -10,7 +10,7 @@ import { Processes } from "@kugetsu/core/system/Processes"
 import { identityOf, offerToOomKiller, sweep } from "@kugetsu/core/system/ProcessTable"
 import { Cause, DateTime, Deferred, Effect, Option, Result, Schema } from "effect"
 import { type Ending, recordEnding } from "./Ending.ts"
-import { RUN_VARIABLE, takeOver } from "./RunLocks.ts"
+import { RUN_VARIABLE, type RunLocks, takeOver } from "./RunLocks.ts"
 import { withPrivateTmp } from "./PrivateTmp.ts"
 import { type TurnEnd, watch } from "./Turn.ts"
 import { prepare, type Workplace } from "./Workplace.ts"
@@ -30,8 +30,8 @@ export class RunStartedBefore extends Schema.TaggedError<RunStartedBefore>()("Ru
 
 /** Between TERM and KILL, so that a test server or a git command can end in order. */
 const GRACE_MS = 2000
-/** For the copy of the conversation at the end. */
-const EXPORT_LIMIT_MS = 60_000
+/** For the copy of the conversation, between a run's outcome and the end of its supervisor. */
+export const EXPORT_LIMIT_MS = 60_000
 
 /**
  * Looks after one run from its locks to its outcome. `terminated` is done when this process was asked to end. Holds the
@@ -48,6 +48,7 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
   yield* runs.recordSupervisor(id, { version: 1, supervisor: ownIdentity(), since: yield* now })
   const ending = yield* withPrivateTmp((tmp) => work(run.request, files, tmp, locks, terminated))
   yield* recordEnding(id, ending)
+  yield* locks.freeSlot
   yield* keepConversation(ending)
 })
 
@@ -56,7 +57,7 @@ const work = Effect.fnUntraced(function* (
   request: RunRequest,
   files: RunPaths,
   tmp: string,
-  locks: ReadonlyArray<number>,
+  locks: RunLocks,
   terminated: Deferred.Deferred<void>,
 ) {
   const prepared = yield* prepare(request, tmp).pipe(
@@ -87,7 +88,7 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
   files: RunPaths,
   tmp: string,
   workplace: Workplace,
-  locks: ReadonlyArray<number>,
+  locks: RunLocks,
   terminated: Deferred.Deferred<void>,
 ) {
   const runs = yield* Runs
@@ -116,7 +117,7 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
     stdin: files.prompt,
     stdout: files.events,
     stderr: files.stderr,
-    descriptors: locks,
+    descriptors: locks.descriptors,
   })
   const identity = identityOf(agent.pid)
   if (identity !== null) yield* runs.recordAgent(request.run, { version: 1, agent: identity })

@@ -14,6 +14,7 @@ import { selfCommand } from "@kugetsu/core/system/Self"
 import { DateTime, Effect, Layer, Option, Random } from "effect"
 import { inherited, lockIssue, lockName, RUN_VARIABLE, takeSlot } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
+import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
 
 /**
  * The layer of the `Launcher` port: one supervisor process a run, which outlives the launcher. Locks are taken in one
@@ -32,8 +33,12 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
   const last = yield* lastRunOf(asked)
   // An orphaned agent holds the issue: it is ended before the lock is asked for. A run that never got a supervisor can
   // only be told from one that is about to get it by the lock itself.
-  if (last !== null) yield* settle(last, { holdsIssue: false })
-  const issue = yield* lockIssue(yield* lockName(issueRef), { issue: issueRef ?? "the PM", run: last })
+  const ended = last !== null && Option.isSome(yield* settle(last, { holdsIssue: false }))
+  const issue = yield* lockIssue(yield* lockName(issueRef), {
+    issue: issueRef ?? "the PM",
+    run: last,
+    waitMs: ended ? EXPORT_LIMIT_MS : 0,
+  })
   return yield* Effect.gen(function* () {
     if (last !== null) yield* settle(last, { holdsIssue: true })
     const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
