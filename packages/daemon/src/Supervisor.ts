@@ -1,7 +1,6 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { Agent } from "@kugetsu/core/Agent"
-import { isFailure, toRecord } from "@kugetsu/core/domain/Failure"
-import { ExitCode, type FailureRecord } from "@kugetsu/core/domain/Failure"
+import { ExitCode, type FailureRecord, isFailure, toRecord } from "@kugetsu/core/domain/Failure"
 import type { RunId, RunRequest } from "@kugetsu/core/domain/Run"
 import { Runs } from "@kugetsu/core/Runs"
 import { replaceFile } from "@kugetsu/core/system/Files"

@@ -131,20 +131,17 @@ export const removeTree = (dir: string): Effect.Effect<void, HomeUnusable> =>
 
 /** Moves a file or directory within one file system, making the parents of its new place; false when it is not there. */
 export const moveAway = (from: string, to: string): Effect.Effect<boolean, HomeUnusable> =>
-  Effect.andThen(
-    ensureDirectory(path.dirname(to)),
-    attempt("move", from, () => {
-      try {
-        fs.renameSync(from, to)
-      } catch (cause) {
-        if (isCode(cause, "ENOENT")) return false
-        throw cause
-      }
+  Effect.gen(function* () {
+    const isThere = yield* attempt("look at", from, () => fs.lstatSync(from, { throwIfNoEntry: false }) !== undefined)
+    if (!isThere) return false
+    yield* ensureDirectory(path.dirname(to))
+    yield* attempt("move", from, () => {
+      fs.renameSync(from, to)
       syncDirectory(path.dirname(from))
       syncDirectory(path.dirname(to))
-      return true
-    }),
-  )
+    })
+    return true
+  })
 
 /** Whether anything is there; a symbolic link counts for what it points to. */
 export const exists = (file: string): Effect.Effect<boolean, HomeUnusable> =>

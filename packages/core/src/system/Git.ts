@@ -174,11 +174,14 @@ export class Git extends Context.Service<
             output({ at: { repository }, args: ["rev-list", "--count", commit, "--not", "--remotes=origin", "--"] }),
             Number,
           ),
-        head: (worktree) =>
-          Effect.map(
-            run({ at: { worktree }, args: ["rev-parse", "HEAD", "--symbolic-full-name", "HEAD"], answers: [128] }),
-            ({ exitCode, stdout }) => (exitCode === 0 ? Option.some(parseHead(stdout)) : Option.none()),
-          ),
+        head: (worktree) => {
+          const call: GitCall = { at: { worktree }, args: ["rev-parse", "HEAD", "--symbolic-full-name", "HEAD"] }
+          return Effect.flatMap(run({ ...call, answers: [128] }), ({ exitCode, stdout }) => {
+            if (exitCode === 0) return Effect.succeedSome(parseHead(stdout))
+            // without a commit it repeats the word; without a repository it prints nothing
+            return stdout === "" ? Effect.as(run(call), Option.none()) : Effect.succeedNone
+          })
+        },
         commonDirectory: (worktree) =>
           Effect.map(
             output({ at: { worktree }, args: ["rev-parse", "--path-format=absolute", "--git-common-dir"] }),

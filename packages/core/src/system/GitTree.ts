@@ -5,14 +5,23 @@ import { type GitAnswer, type GitCall, type GitError, type GitPlace, linkOf, tra
 import { type ConfigEntry, withoutForeignFilters } from "./GitFilters.ts"
 import { nulSeparated, parseConfig, parseStatus, type TreeStatus } from "./GitOutput.ts"
 
-/** What reads or writes a working tree. No filter runs but those of the person's own configuration. */
+type Variables = Readonly<Record<string, string>>
+
+/**
+ * What reads or writes a working tree. No filter runs but those of the person's own configuration; one that fetches
+ * contents, as LFS does, needs the remote's variables (`env`).
+ */
 export interface TreeVerbs {
   /** Fills index and tree from HEAD; what was in them is gone. */
-  readonly reset: (worktree: string) => Effect.Effect<void, GitError>
+  readonly reset: (worktree: string, env: Variables) => Effect.Effect<void, GitError>
   /** Fills the tree from the index. */
-  readonly checkoutIndex: (worktree: string) => Effect.Effect<void, GitError>
+  readonly checkoutIndex: (worktree: string, env: Variables) => Effect.Effect<void, GitError>
   /** Goes over to a branch that starts there; fails rather than overwrite any file that git does not track. */
-  readonly switchTo: (worktree: string, branch: string, start: string) => Effect.Effect<void, GitError>
+  readonly switchTo: (
+    worktree: string,
+    to: { readonly branch: string; readonly start: string },
+    env: Variables,
+  ) => Effect.Effect<void, GitError>
   readonly status: (worktree: string) => Effect.Effect<TreeStatus, GitError>
   /** Whether git was told not to look at some files, so that `status` says nothing of them. */
   readonly hidesFiles: (worktree: string) => Effect.Effect<boolean, GitError>
@@ -22,11 +31,13 @@ export interface TreeVerbs {
   readonly initSubmodules: (
     worktree: string,
     paths: ReadonlyArray<string>,
-    options: { readonly env: Readonly<Record<string, string>>; readonly protocols: ReadonlyArray<string> },
+    options: { readonly env: Variables; readonly protocols: ReadonlyArray<string> },
   ) => Effect.Effect<void, GitError>
 }
 
 const exactly = ["--porcelain=v2", "--branch", "-z", "--no-renames", "--no-ahead-behind"]
+
+const carefully = ["--quiet", "--no-track", "--no-overwrite-ignore"]
 
 export const treeVerbs = (
   run: (call: GitCall) => Effect.Effect<GitAnswer, GitError>,
@@ -35,7 +46,7 @@ export const treeVerbs = (
   const inTree = Effect.fnUntraced(function* (
     worktree: string,
     args: GitCall["args"],
-    env: Readonly<Record<string, string>> = {},
+    env: Variables = {},
   ): Effect.fn.Return<string, GitError> {
     const entries = [...(yield* config({ worktree }))]
     for (const file of submoduleConfigs(worktree)) {
@@ -48,12 +59,11 @@ export const treeVerbs = (
   })
 
   return {
-    reset: (worktree) => Effect.asVoid(inTree(worktree, ["reset", "--hard", "--quiet"])),
-    checkoutIndex: (worktree) => Effect.asVoid(inTree(worktree, ["checkout-index", "--quiet", "--all", "--force"])),
-    switchTo: (worktree, branch, start) =>
-      Effect.asVoid(
-        inTree(worktree, ["checkout", "--quiet", "--no-track", "--no-overwrite-ignore", "-B", branch, start, "--"]),
-      ),
+    reset: (worktree, env) => Effect.asVoid(inTree(worktree, ["reset", "--hard", "--quiet"], env)),
+    checkoutIndex: (worktree, env) =>
+      Effect.asVoid(inTree(worktree, ["checkout-index", "--quiet", "--all", "--force"], env)),
+    switchTo: (worktree, { branch, start }, env) =>
+      Effect.asVoid(inTree(worktree, ["checkout", ...carefully, "-B", branch, start, "--"], env)),
     status: (worktree) =>
       Effect.map(
         inTree(worktree, ["status", ...exactly, "--untracked-files=all", "--ignore-submodules=none"], {
@@ -88,12 +98,18 @@ const submoduleConfigs = (worktree: string): ReadonlyArray<string> =>
     onSome: (admin) => configsBelow(path.join(admin, "modules")),
   })
 
-const configsBelow = (dir: string): ReadonlyArray<string> => {
-  if (!fs.existsSync(dir)) return []
-  return fs.readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+const configsBelow = (dir: string): ReadonlyArray<string> =>
+  entriesOf(dir).flatMap((entry) => {
     if (entry.isFile()) return entry.name === "config" ? [path.join(dir, entry.name)] : []
     return entry.isDirectory() && !["objects", "refs", "logs"].includes(entry.name)
       ? configsBelow(path.join(dir, entry.name))
       : []
   })
+
+const entriesOf = (dir: string): ReadonlyArray<fs.Dirent> => {
+  try {
+    return fs.readdirSync(dir, { withFileTypes: true })
+  } catch {
+    return [] // no submodules, or one that goes away at this moment
+  }
 }
