@@ -14,7 +14,8 @@ import { sshd, sshServer } from "../kit/sshServer.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const token = "s3cret-t0ken-of-ann"
-const helper = [process.execPath, path.join(import.meta.dirname, "gitCredential.program.ts")]
+/** The real command, as git starts it in development. */
+const helper = [process.execPath, path.join(import.meta.dirname, "../../packages/cli/src/main.ts"), "git-credential"]
 
 const ref = new IssueRef({ instance: "example.org", owner: "ann", repository: "repo", identifier: "1" })
 
@@ -205,7 +206,7 @@ effectTest("the helper is bound to the clone's origin, and a server's own certif
       Bun.spawnSync(["git", "config", "--get-urlmatch", ...key, url], { cwd: "/", env: { ...box.env, ...access } })
         .stdout.toString()
         .trim()
-    expect(ask("https://git.work.example:8443/ann/repo.git", "credential.helper")).toContain("gitCredential.program.ts")
+    expect(ask("https://git.work.example:8443/ann/repo.git", "credential.helper")).toContain("main.ts git-credential")
     expect(ask("https://git.work.example:8443/other.git", "http.sslCAInfo")).toBe("/etc/work.pem")
     for (const elsewhere of [
       "https://git.work.example/x",

@@ -93,6 +93,51 @@ effectTest("KUGETSU_BASE_BRANCH is where work starts, and one that is not there 
   }),
 )
 
+effectTest("a remote whose default branch does not exist is told as such, with the branches it has", () =>
+  Effect.gen(function* () {
+    const { box, env, useRemote, ensure } = yield* setUp
+    const remote = useRemote(box.emptyRemote("r.git", "main"))
+    const head = box.commit(remote, "develop", { "a.txt": "a" })
+    const error = yield* Effect.flip(ensure(issue("1")))
+    expect([error._tag, error.code]).toEqual(["BaseBranchMissing", 78])
+    expect(error.remedy).toContain("KUGETSU_BASE_BRANCH to one of its branches: develop")
+    env.KUGETSU_BASE_BRANCH = "develop"
+    expect(yield* ensure(issue("1"))).toMatchObject({ base: "develop", head })
+  }),
+)
+
+effectTest("a home behind a symbolic link works as any other", () =>
+  Effect.gen(function* () {
+    const { box, root, useRemote, ensure } = yield* setUp
+    useRemote(box.remote("r.git"))
+    const link = path.join(box.dir, "link")
+    fs.symlinkSync(root, link)
+    const first = yield* ensure(issue("1"), nothingKnown, link)
+    expect(first.path).toStartWith(`${link}/worktrees/`)
+    write(first.path, "new.txt", "untracked")
+    box.run(first.clone, "config", "core.pager", "evil")
+    const [gitFile] = [read(first.path, ".git")]
+    expect(yield* ensure(issue("1"), first, link)).toEqual(first)
+    expect(read(first.path, ".git")).toBe(gitFile)
+    expect(box.run(first.clone, "config", "--list")).not.toContain("core.pager")
+    fs.rmSync(first.path, { recursive: true })
+    expect(yield* ensure(issue("1"), first, link)).toEqual(first)
+    expect(yield* ensure(issue("2"), nothingKnown, link)).toMatchObject({ branch: "fix/issue-2" })
+  }),
+)
+
+effectTest("a repository with SHA-256 objects is cloned as one", () =>
+  Effect.gen(function* () {
+    const { box, useRemote, ensure } = yield* setUp
+    box.env.GIT_DEFAULT_HASH = "sha256"
+    useRemote(box.remote("r.git"))
+    delete box.env.GIT_DEFAULT_HASH
+    const worktree = yield* ensure(issue("1"))
+    expect(worktree.head).toHaveLength(64)
+    expect(box.run(worktree.path, "status", "--porcelain")).toBe("")
+  }),
+)
+
 effectTest("a remote that is not there, or is empty, is told before anything is made", () =>
   Effect.gen(function* () {
     const { box, root, useRemote, ensure } = yield* setUp
@@ -200,6 +245,11 @@ effectTest("a clean worktree whose pull request is merged goes over to the next 
     write(first.path, "work.txt", "w")
     const head = box.commitAll(first.path, "work")
     write(first.path, "cache", "expensive")
+    // a switch that was killed before it began
+    fs.writeFileSync(
+      path.join(first.clone, "worktrees/example.org-ann-repo-1/kugetsu-worktree"),
+      "switching fix/issue-1-2\n",
+    )
     // squashed on the forge, and its branch deleted there
     const merged = box.commit(remote, "main", { "work.txt": "w", "more.txt": "m" }, "squashed")
     forge.byBranch.set("fix/issue-1", "merged")
@@ -276,6 +326,15 @@ effectTest("a deleted worktree directory comes back with unpushed commits and st
     expect(yield* ensure(issue("1"), first)).toEqual({ ...first, head })
     expect(box.run(first.path, "status", "--porcelain")).toBe("A  staged.txt")
     expect(read(first.path, "staged.txt")).toBe("staged")
+
+    // killed while it came back
+    fs.rmSync(path.join(first.path, "done.txt"))
+    fs.writeFileSync(
+      path.join(first.clone, "worktrees/example.org-ann-repo-1/kugetsu-worktree"),
+      "filling fix/issue-1\n",
+    )
+    expect(yield* ensure(issue("1"), first)).toEqual({ ...first, head })
+    expect(box.run(first.path, "status", "--porcelain")).toBe("A  staged.txt")
   }),
 )
 
@@ -348,7 +407,13 @@ effectTest("a checkout that is killed half-way is made again, whole", () =>
     useRemote(box.remote("r.git", { ".gitattributes": "slow.txt filter=slow\n", "slow.txt": "s\n", "z.txt": "z\n" }))
     const entered = path.join(box.dir, "entered")
     Bun.spawnSync(["mkfifo", entered])
-    box.run(box.dir, "config", "--global", "filter.slow.smudge", `echo $PPID > '${entered}'; sleep 60`)
+    box.run(
+      box.dir,
+      "config",
+      "--global",
+      "filter.slow.smudge",
+      `echo $PPID > '${entered}'; while kill -0 $PPID; do sleep 0.05; done`,
+    )
     const making = yield* Effect.forkChild(Effect.flip(ensure(issue("1"))))
     process.kill(Number(yield* Effect.promise(() => Bun.file(entered).text())), "SIGKILL")
     expect((yield* Fiber.join(making))._tag).toBe("GitFailed")
@@ -422,6 +487,19 @@ effectTest("a directory that is no worktree of the clone is refused unless a ses
     const kept = yield* ensure(issue("2"), { path: old, branch: null })
     expect(kept).toMatchObject({ path: old, branch: "fix/issue-2", clone: path.join(old, ".git") })
     expect(box.run(old, "status", "--porcelain")).toBe("?? new.txt")
+
+    // a worktree of somebody's own clone, where one of ours was
+    const ours = yield* ensure(issue("3"))
+    fs.rmSync(ours.path, { recursive: true })
+    box.run(old, "worktree", "add", "--quiet", "-b", "theirs", ours.path)
+    const link = read(ours.path, ".git")
+    expect((yield* Effect.flip(ensure(issue("3"))))._tag).toBe("WorktreeInTheWay")
+    expect(yield* ensure(issue("3"), ours)).toMatchObject({
+      path: ours.path,
+      branch: "fix/issue-3",
+      clone: path.join(old, ".git"),
+    })
+    expect(read(ours.path, ".git")).toBe(link)
   }),
 )
 
@@ -504,20 +582,22 @@ effectTest("no program that the clone's or the worktree's configuration names is
   }),
 )
 
-effectTest("filters of the person's own configuration run, and the clone cannot change what they run", () =>
-  Effect.gen(function* () {
-    const { box, useRemote, ensure, inspect, clone } = yield* setUp
-    useRemote(box.remote("r.git", { ".gitattributes": "*.txt filter=own\n", "a.txt": "stored\n" }))
-    box.run(box.dir, "config", "--global", "filter.own.smudge", "sed s/stored/shown/")
-    box.run(box.dir, "config", "--global", "filter.own.clean", "sed s/shown/stored/")
-    const worktree = yield* ensure(issue("1"))
-    expect(read(worktree.path, "a.txt")).toBe("shown\n")
-    expect((yield* inspect(worktree.path)).dirty).toBe(false)
-    box.run(clone, "config", "filter.own.clean", `touch '${box.dir}/trace'`)
-    fs.utimesSync(path.join(worktree.path, "a.txt"), 1, 1)
-    expect((yield* inspect(worktree.path)).dirty).toBe(false)
-    expect(fs.existsSync(path.join(box.dir, "trace"))).toBe(false)
-  }),
+effectTest(
+  "filters of the person's own configuration run, with the way to the remote, and the clone cannot change them",
+  () =>
+    Effect.gen(function* () {
+      const { box, useRemote, ensure, inspect, clone } = yield* setUp
+      useRemote(box.remote("r.git", { ".gitattributes": "*.txt filter=own\n", "a.txt": "stored\n" }))
+      box.run(box.dir, "config", "--global", "filter.own.smudge", 'test -n "$KUGETSU_DIR" && sed s/stored/shown/')
+      box.run(box.dir, "config", "--global", "filter.own.clean", "sed s/shown/stored/")
+      const worktree = yield* ensure(issue("1"))
+      expect(read(worktree.path, "a.txt")).toBe("shown\n")
+      expect((yield* inspect(worktree.path)).dirty).toBe(false)
+      box.run(clone, "config", "filter.own.clean", `touch '${box.dir}/trace'`)
+      fs.utimesSync(path.join(worktree.path, "a.txt"), 1, 1)
+      expect((yield* inspect(worktree.path)).dirty).toBe(false)
+      expect(fs.existsSync(path.join(box.dir, "trace"))).toBe(false)
+    }),
 )
 
 effectTest("submodules and theirs are there, stay as an agent left them, and one that cannot be had is a warning", () =>

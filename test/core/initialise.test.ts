@@ -91,6 +91,7 @@ const homeToInitialise = Effect.map(temporaryDirectory, (root) => {
     initialise({
       force: options.force ?? false,
       probe: options.probe ?? true,
+      onStep: () => Effect.void,
       makeBase: options.makeBase ?? makeEmptyBase,
     }).pipe(Effect.provide(layer(options.report ?? answered)))
   const inHome = <A, E>(body: Effect.Effect<A, E, Sessions | KugetsuHome>) =>

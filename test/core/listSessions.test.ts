@@ -27,7 +27,10 @@ effectTest("a session is active exactly while somebody holds its issue, whatever
       yield* sessions.update(issue("2"), (session) => ({ ...session, state: "completed" }))
       yield* sessions.update(issue("3"), (session) => ({ ...session, state: "timeout" }))
       const held = Effect.scoped(
-        Effect.andThen(acquire(home.issueLock(lockNameOf(issue("2"))), { waitMs: 0 }), Effect.map(listSessions, statesOf)),
+        Effect.andThen(
+          acquire(home.issueLock(lockNameOf(issue("2"))), { waitMs: 0 }),
+          Effect.map(listSessions, statesOf),
+        ),
       )
       expect(yield* held).toEqual(["idle", "active", "timeout"])
       expect(statesOf(yield* listSessions)).toEqual(["idle", "completed", "timeout"])

@@ -27,7 +27,15 @@ export const gitHttpServer = (options: { readonly root: string; readonly token: 
     ({ stop }) => Effect.promise(stop),
   )
 
-const start = ({ root, token }: { readonly root: string; readonly token: string }) => {
+const start = ({
+  root,
+  token,
+}: {
+  readonly root: string
+  readonly token: string
+}): GitHttpServer & {
+  readonly stop: () => Promise<void>
+} => {
   const requests: Array<GitHttpRequest> = []
   const commandLines = new Set<string>()
   const server = Bun.serve({
