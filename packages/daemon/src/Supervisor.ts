@@ -45,10 +45,14 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
   if (run.started !== null || run.exit !== null) return yield* new RunStartedBefore({ run: id })
 
   yield* runs.recordSupervisor(id, { version: 1, supervisor: ownIdentity(), since: yield* now })
-  const ending = yield* withPrivateTmp((tmp) => work(run.request, files, tmp, locks, terminated))
-  yield* recordEnding(id, ending)
-  yield* locks.freeSlot
-  yield* keepConversation(ending)
+  yield* withPrivateTmp((tmp) =>
+    Effect.gen(function* () {
+      const ending = yield* work(run.request, files, tmp, locks, terminated)
+      yield* recordEnding(id, ending)
+      yield* locks.freeSlot
+      yield* keepConversation(ending)
+    }),
+  )
 })
 
 /** The work of a run as an `Ending`, whatever happens: a failure or a bug on the way is part of the ending. */
