@@ -1,8 +1,11 @@
-// First step of `setup`: Bun checks neither `engines` nor `packageManager`, and an older one dies on the lock file.
-const need = "1.4.4"
-if (!Bun.semver.satisfies(Bun.version, ">=" + need)) {
-  console.error(
-    `This repository needs Bun ${need} or newer (this is ${Bun.version}). Put npx in front: npx -y bun@${need} run <script>`,
-  )
+/**
+ * The first step of `setup`. Neither `engines` nor `packageManager` stops an older Bun, and what it then says about the
+ * lock file helps nobody.
+ */
+const oldest = "1.4.4"
+
+if (Bun.semver.order(Bun.version, oldest) < 0) {
+  console.error(`kugetsu needs Bun ${oldest} or newer, and this is Bun ${Bun.version}.`)
+  console.error(`Without installing anything: npx -y bun@${oldest} run <script>`)
   process.exit(1)
 }

@@ -1,6 +1,135 @@
-import { Context, type Effect } from "effect"
-import type { HomeUnusable } from "./system/Files.ts"
-import type { ConfigInvalid } from "./domain/Config.ts"
+import { Context, Effect, Layer, Option, Result } from "effect"
+import { ConfigInvalid } from "./domain/Config.ts"
+import {
+  keyPattern,
+  type KeyValueText,
+  parseKeyValues,
+  valuesOf,
+  withoutKey,
+  withValue,
+} from "./domain/KeyValueText.ts"
+import { isMasked, isSecretName } from "./domain/Secret.ts"
+import { ensureDirectory, type HomeUnusable, listDirectory, readUtf8, replaceFile } from "./system/Files.ts"
+import { KugetsuHome } from "./system/KugetsuHome.ts"
+import { acquire, type LockBusy } from "./system/Lock.ts"
+
+const namePattern = /^[a-z0-9][a-z0-9-]{0,63}$/
+
+/** Tokens for forges, which every agent needs and which people set for the PM alone. */
+const forgeToken = /^(GITHUB_TOKEN|GITLAB_TOKEN|GITEA_TOKEN|KUGETSU_TOKEN_\w+)$/
+
+/** In bytes. Linux starts no process with a variable of 128 KiB. */
+const valueMax = 100_000
+
+const lockWaitMs = 10_000
+
+const make = Effect.gen(function* () {
+  const home = yield* KugetsuHome
+
+  const invalid = (name: string, key: string, reason: string, allowed: string, line?: number) =>
+    new ConfigInvalid({ where: home.envFile(name) + (line === undefined ? "" : `:${line}`), key, reason, allowed })
+
+  const parse = Effect.fnUntraced(function* (name: string) {
+    if (!namePattern.test(name)) {
+      return yield* new ConfigInvalid({
+        where: home.envDir,
+        key: JSON.stringify(name.slice(0, 100)),
+        reason: "no agent can have this name",
+        allowed: "Allowed: default, dev, pm-agent, or another name of small letters, digits and dashes.",
+      })
+    }
+    const text = Option.getOrElse(yield* readUtf8(home.envFile(name)), () => "")
+    return yield* Effect.fromResult(
+      Result.mapError(parseKeyValues(text, { home: null }), ({ line, key, reason }) =>
+        invalid(
+          name,
+          key ?? "the line",
+          reason,
+          "The file is read, never run: KEY=value, quotes and comments are allowed. `kugetsu env set` quotes as needed.",
+          line,
+        ),
+      ),
+    )
+  })
+
+  const edit = <A>(name: string, change: (parsed: KeyValueText) => readonly [text: string | null, answer: A]) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        yield* acquire(home.lock("env.lock"), { waitMs: lockWaitMs })
+        const [text, answer] = change(yield* parse(name))
+        if (text !== null) {
+          yield* ensureDirectory(home.envDir)
+          yield* replaceFile(home.envFile(name), text)
+        }
+        return answer
+      }),
+    )
+
+  /** A masked secret would reach the agent as if it were the value. */
+  const unmasked = Effect.fnUntraced(function* (name: string) {
+    const parsed = yield* parse(name)
+    const inForce = new Map(parsed.entries.map((entry) => [entry.key, entry]))
+    for (const { key, value, line } of inForce.values()) {
+      if (isSecretName(key) && isMasked(value)) {
+        return yield* invalid(
+          name,
+          key,
+          "this is the masked text, not the value",
+          `Run: kugetsu env set ${key} - ${name}`,
+          line,
+        )
+      }
+    }
+    return Object.fromEntries(valuesOf(parsed))
+  })
+
+  return EnvFiles.of({
+    list: Effect.map(listDirectory(home.envDir), (files) =>
+      files.flatMap((file) => {
+        const name = file.replace(/\.env$/, "")
+        return file.endsWith(".env") && namePattern.test(name) ? [name] : []
+      }),
+    ),
+    read: Effect.fn("EnvFiles.read")(function* (name) {
+      return valuesOf(yield* parse(name))
+    }),
+    set: Effect.fn("EnvFiles.set")(function* (name, key, value) {
+      const fault = faultOf(key, value)
+      if (fault !== undefined) return yield* invalid(name, key, fault.reason, fault.allowed)
+      yield* edit(name, (parsed) => [withValue(parsed, key, value), undefined])
+    }),
+    remove: Effect.fn("EnvFiles.remove")(function* (name, key) {
+      return yield* edit(name, (parsed) => {
+        const text = withoutKey(parsed, key)
+        return [text, text !== null]
+      })
+    }),
+    forAgent: Effect.fn("EnvFiles.forAgent")(function* (name) {
+      const own = { ...(yield* unmasked("default")), ...(name === "default" ? {} : yield* unmasked(name)) }
+      const tokens = Object.entries(yield* unmasked("pm-agent")).filter(([key]) => forgeToken.test(key) && !own[key])
+      return { ...own, ...Object.fromEntries(tokens) }
+    }),
+  })
+})
+
+const faultOf = (key: string, value: string): { readonly reason: string; readonly allowed: string } | undefined => {
+  if (!keyPattern.test(key)) {
+    return { reason: "this is no variable's name", allowed: "Allowed: letters, digits and _, with no digit in front." }
+  }
+  if (isMasked(value)) {
+    return { reason: "this is the masked text, not the value", allowed: "Set the value itself, or leave it as it is." }
+  }
+  if (value.includes("\0") || !value.isWellFormed()) {
+    return { reason: "the value is no text", allowed: "Allowed: any text without NUL characters." }
+  }
+  if (Buffer.byteLength(value) > valueMax) {
+    return {
+      reason: "the value is too long",
+      allowed: `Allowed: at most ${valueMax} bytes; no process starts with more.`,
+    }
+  }
+  return undefined
+}
 
 /** Variables for agents, in `env/<name>.env`, 0600. `default` serves every agent. */
 export class EnvFiles extends Context.Service<
@@ -10,12 +139,20 @@ export class EnvFiles extends Context.Service<
     readonly list: Effect.Effect<ReadonlyArray<string>, HomeUnusable>
     /** The variables of one file, in its order. */
     readonly read: (name: string) => Effect.Effect<ReadonlyMap<string, string>, ConfigInvalid | HomeUnusable>
-    readonly set: (name: string, key: string, value: string) => Effect.Effect<void, ConfigInvalid | HomeUnusable>
+    /** Any text but NUL is kept as it is; the rest of the file stays. */
+    readonly set: (
+      name: string,
+      key: string,
+      value: string,
+    ) => Effect.Effect<void, ConfigInvalid | HomeUnusable | LockBusy>
     /** false when the key was not there. */
-    readonly remove: (name: string, key: string) => Effect.Effect<boolean, ConfigInvalid | HomeUnusable>
+    readonly remove: (name: string, key: string) => Effect.Effect<boolean, ConfigInvalid | HomeUnusable | LockBusy>
     /**
-     * What an agent gets: default.env, then its own file; forge tokens that are in neither fall back to pm-agent.env.
+     * What an agent gets: default.env, then its own file; forge tokens that are in neither, or empty there, fall back to
+     * pm-agent.env. Fails where a secret is its own mask.
      */
     readonly forAgent: (name: string) => Effect.Effect<Readonly<Record<string, string>>, ConfigInvalid | HomeUnusable>
   }
->()("@kugetsu/core/EnvFiles") {}
+>()("@kugetsu/core/EnvFiles") {
+  static readonly layer = Layer.effect(EnvFiles, make)
+}

@@ -1,8 +1,19 @@
-import { Context, type Effect, Schema } from "effect"
+import { Context, Effect, Layer, Schema } from "effect"
+import { hostOf, httpOrigin, isLoopback, readCloneUrl } from "./domain/CloneUrl.ts"
 import type { ConfigInvalid } from "./domain/Config.ts"
 import { ExitCode } from "./domain/Failure.ts"
+import { quoteShellWord } from "./domain/ShellWord.ts"
+import { EnvFiles } from "./EnvFiles.ts"
+import { type ForgeType, Servers } from "./Servers.ts"
+import { Settings } from "./Settings.ts"
 import type { HomeUnusable } from "./system/Files.ts"
+import { Git } from "./system/Git.ts"
+import type { GitError } from "./system/GitCommand.ts"
+import { type ConfigSetting, pick, withConfig } from "./system/GitEnvironment.ts"
+import { HostEnvironment } from "./system/HostEnvironment.ts"
 import type { RecordUnreadable } from "./system/JsonFile.ts"
+import { KugetsuHome } from "./system/KugetsuHome.ts"
+import { selfCommand } from "./system/Self.ts"
 
 /** Nobody is named as the author of commits, so every commit of an agent would fail. */
 export class IdentityMissing extends Schema.TaggedError<IdentityMissing>()("IdentityMissing", {}) {
@@ -17,29 +28,148 @@ export class IdentityMissing extends Schema.TaggedError<IdentityMissing>()("Iden
 
 export interface CredentialRequest {
   readonly protocol: string
+  /** With a port where the address has one. */
   readonly host: string
   readonly path: string | null
 }
+
+/** The command that answers git's credential protocol; git adds `get`, `store` or `erase`. */
+export const CredentialHelper = Context.Reference<ReadonlyArray<string>>("@kugetsu/core/GitAccess/CredentialHelper", {
+  defaultValue: () => [...selfCommand(), "git-credential"],
+})
+
+type LookupError = ConfigInvalid | RecordUnreadable | HomeUnusable
 
 /** How kugetsu's git and the agents' git reach a remote, and in whose name they commit. */
 export class GitAccess extends Context.Service<
   GitAccess,
   {
     /**
-     * Environment variables that let git reach exactly this remote without a terminal: for https a `git-credential`
-     * helper bound to its origin (no secret in it), for ssh BatchMode and accept-new.
+     * Environment variables that let git reach exactly this remote without a terminal: for https, where there is a token
+     * for its host, a `git-credential` helper bound to its origin; for ssh BatchMode and accept-new. No secret is in any
+     * setting or command; only a token that this process itself was given in a variable is handed on in it, for the
+     * helper to find.
      */
-    readonly environment: (
-      cloneUrl: string,
-    ) => Effect.Effect<Readonly<Record<string, string>>, ConfigInvalid | RecordUnreadable | HomeUnusable>
+    readonly environment: (cloneUrl: string) => Effect.Effect<Readonly<Record<string, string>>, LookupError | GitError>
     /** The answer of `kugetsu git-credential get`; null: no token for that host. */
     readonly credential: (
       request: CredentialRequest,
-    ) => Effect.Effect<
-      { readonly username: string; readonly password: string } | null,
-      ConfigInvalid | RecordUnreadable | HomeUnusable
-    >
+    ) => Effect.Effect<{ readonly username: string; readonly password: string } | null, LookupError>
+    /** The variable in which a token for this remote is looked for first; null where no token helps. */
+    readonly tokenVariable: (cloneUrl: string) => Effect.Effect<string | null, LookupError>
     /** GIT_AUTHOR_* and GIT_COMMITTER_* where git itself has no name; empty where it has. */
-    readonly identity: Effect.Effect<Readonly<Record<string, string>>, IdentityMissing | ConfigInvalid | HomeUnusable>
+    readonly identity: Effect.Effect<
+      Readonly<Record<string, string>>,
+      IdentityMissing | ConfigInvalid | HomeUnusable | GitError
+    >
   }
->()("@kugetsu/core/GitAccess") {}
+>()("@kugetsu/core/GitAccess") {
+  static readonly layer = Layer.effect(
+    GitAccess,
+    Effect.gen(function* () {
+      const git = yield* Git
+      const home = yield* KugetsuHome
+      const servers = yield* Servers
+      const envFiles = yield* EnvFiles
+      const settings = yield* Settings
+      const host = yield* HostEnvironment
+      const helper = yield* CredentialHelper
+
+      /** The token for a host, and who gave it. */
+      const findToken = Effect.fnUntraced(function* (instance: string, type: ForgeType | null) {
+        const files = yield* envFiles.forAgent("dev")
+        for (const variable of tokenVariables(instance, type)) {
+          const inFile = files[variable]
+          if (inFile) return { variable, token: inFile, fromHost: false }
+          const inherited = host[variable]
+          if (inherited) return { variable, token: inherited, fromHost: true }
+        }
+        return null
+      })
+
+      const environment = Effect.fn("GitAccess.environment")(function* (cloneUrl: string) {
+        const url = readCloneUrl(cloneUrl)
+        const origin = httpOrigin(url)
+        const env = {
+          ...pick(host, ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_SSH_VARIANT"]),
+          KUGETSU_DIR: home.root,
+          GIT_TERMINAL_PROMPT: "0",
+          GIT_ASKPASS: "",
+          GIT_SSH_COMMAND: sshCommand(host, yield* git.personalConfig),
+        }
+        if (origin === null) return env
+        const { type, ca } = yield* servers.forInstance(hostOf(url))
+        const found = mayCarryToken(url) ? yield* findToken(hostOf(url), type) : null
+        const config: Array<ConfigSetting> = []
+        if (ca !== null) config.push([`http.${origin}.sslCAInfo`, ca])
+        // the empty value drops the person's helpers for this origin: one of them might store the token
+        if (found !== null) {
+          config.push([`credential.${origin}.helper`, ""], [`credential.${origin}.helper`, helperCommand(helper)])
+        }
+        return withConfig({ ...env, ...(found?.fromHost ? { [found.variable]: found.token } : {}) }, config)
+      })
+
+      const credential = Effect.fn("GitAccess.credential")(function* (request: CredentialRequest) {
+        const url = readCloneUrl(`${request.protocol}://${request.host}`)
+        if (!mayCarryToken(url)) return null
+        const { type } = yield* servers.forInstance(hostOf(url))
+        const found = yield* findToken(hostOf(url), type)
+        return found === null ? null : { username: userNameFor(type), password: found.token }
+      })
+
+      const tokenVariable = Effect.fn("GitAccess.tokenVariable")(function* (cloneUrl: string) {
+        const url = readCloneUrl(cloneUrl)
+        if (!mayCarryToken(url)) return null
+        const { type } = yield* servers.forInstance(hostOf(url))
+        return type === null ? (tokenVariables(hostOf(url), null)[0] ?? null) : tokenOf[type]
+      })
+
+      const identity = Effect.gen(function* () {
+        const own = yield* git.personalConfig
+        if (own.get("user.name") && own.get("user.email")) return {}
+        const { gitAuthorName, gitAuthorEmail } = yield* settings.load
+        const name = own.get("user.name") || gitAuthorName
+        const email = own.get("user.email") || gitAuthorEmail
+        if (!name || !email) return yield* new IdentityMissing()
+        return { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email }
+      }).pipe(Effect.withSpan("GitAccess.identity"))
+
+      return { environment, credential, tokenVariable, identity }
+    }),
+  )
+}
+
+const tokenOf: Readonly<Record<ForgeType, string>> = {
+  github: "GITHUB_TOKEN",
+  gitlab: "GITLAB_TOKEN",
+  gitea: "GITEA_TOKEN",
+}
+
+/** Where a token for a host is looked for: its own variable, with the port first, then that of its kind of forge. */
+const tokenVariables = (instance: string, type: ForgeType | null): ReadonlyArray<string> => {
+  const variable = (name: string) => `KUGETSU_TOKEN_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`
+  const own = [variable(instance), variable(instance.replace(/:\d+$/, ""))]
+  return [...new Set([...own, ...(type === null ? [] : [tokenOf[type]])])]
+}
+
+/** A token never crosses a network in the clear. */
+const mayCarryToken = (url: ReturnType<typeof readCloneUrl>): boolean =>
+  url.transport === "https" || (url.transport === "http" && url.host !== null && isLoopback(url.host))
+
+const userNameFor = (type: ForgeType | null): string =>
+  type === "github" ? "x-access-token" : type === "gitlab" ? "oauth2" : "kugetsu"
+
+/** A shell snippet for git; from `/`, since what runs in development reads files of the directory it starts in. */
+const helperCommand = (command: ReadonlyArray<string>): string =>
+  `!cd / && ${command.map((word) => quoteShellWord(word)).join(" ")}`
+
+/** The person's own ssh command, made to fail rather than ask. What they set themselves wins: ssh takes the first. */
+const sshCommand = (
+  host: Readonly<Record<string, string | undefined>>,
+  personal: ReadonlyMap<string, string>,
+): string => {
+  const own =
+    host.GIT_SSH_COMMAND || personal.get("core.sshcommand") || (host.GIT_SSH ? quoteShellWord(host.GIT_SSH) : "ssh")
+  const variant = host.GIT_SSH_VARIANT || personal.get("ssh.variant") || "ssh"
+  return variant === "ssh" || variant === "auto" ? `${own} -o BatchMode=yes -o StrictHostKeyChecking=accept-new` : own
+}

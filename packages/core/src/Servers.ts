@@ -1,8 +1,12 @@
-import { Context, Schema, type Effect } from "effect"
-import type { ConfigInvalid } from "./domain/Config.ts"
+import { Context, Effect, Layer, Option, Result, Schema } from "effect"
+import { cloneUrlFault } from "./domain/CloneUrlRule.ts"
+import { ConfigInvalid } from "./domain/Config.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
+import { instanceOfServer, readServerUrl, subPathOfServer } from "./domain/ServerAddress.ts"
+import { Settings } from "./Settings.ts"
 import type { HomeUnusable } from "./system/Files.ts"
-import type { RecordUnreadable } from "./system/JsonFile.ts"
+import { jsonFile, type RecordUnreadable } from "./system/JsonFile.ts"
+import { KugetsuHome } from "./system/KugetsuHome.ts"
 
 export const ForgeType = Schema.Literals(["github", "gitlab", "gitea"])
 export type ForgeType = typeof ForgeType.Type
@@ -19,10 +23,144 @@ export interface Server {
   readonly ca: string | null
 }
 
+const orNull = <S extends Schema.Constraint>(schema: S) =>
+  Schema.NullOr(schema).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null)))
+
+/** servers.json */
+const ServersRecord = Schema.Struct({
+  version: Schema.Literal(1).pipe(Schema.withDecodingDefaultKey(Effect.succeed(1 as const))),
+  /** The name, host or URL of a server. */
+  default: orNull(Schema.String),
+  servers: Schema.Array(
+    Schema.Struct({
+      name: Schema.NonEmptyString,
+      url: Schema.String,
+      type: orNull(ForgeType),
+      clone: Schema.Literals(["https", "ssh"]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("https" as const))),
+      ca: orNull(Schema.String),
+    }),
+  ).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
+})
+
+/** repos.json: clone addresses by issue ref, or by `host/owner/repo`. */
+const ReposRecord = Schema.Record(Schema.String, Schema.String)
+
+const serverAt = (name: string, url: string, type: ForgeType | null = null): Server => ({
+  name,
+  url,
+  type: type ?? wellKnown.find((server) => server.url === url)?.type ?? null,
+  clone: "https",
+  ca: null,
+})
+
+const wellKnown: ReadonlyArray<Server> = [
+  ["github", "https://github.com", "github"] as const,
+  ["gitlab", "https://gitlab.com", "gitlab"] as const,
+  ["codeberg", "https://codeberg.org", "gitea"] as const,
+  ["gitea", "https://gitea.com", "gitea"] as const,
+].map(([name, url, type]) => ({ name, url, type, clone: "https", ca: null }))
+
+const byName = (servers: ReadonlyArray<Server>, name: string) =>
+  servers.find((server) => server.name.toLowerCase() === name.toLowerCase())
+
+const byInstance = (servers: ReadonlyArray<Server>, instance: string) =>
+  servers.find((server) => instanceOfServer(server.url) === instance.toLowerCase())
+
+/** The name goes first: GIT_SERVERS of the first kugetsu gives a host of refs another address. */
+const findServer = (servers: ReadonlyArray<Server>, text: string): Server | undefined =>
+  byName(servers, text) ?? byInstance(servers, text)
+
+/** Keys compare without the case of the repository; the first manual had a space where a `/` belongs. */
+const comparable = (key: string): string => {
+  const [repository = "", ...identifier] = key.trim().replace(/\s+/g, "/").split("#")
+  return [repository.toLowerCase(), ...identifier].join("#")
+}
+
+const make = Effect.gen(function* () {
+  const home = yield* KugetsuHome
+  const settings = yield* Settings
+  const serversFile = jsonFile(ServersRecord)
+  const reposFile = jsonFile(ReposRecord)
+
+  const webAddress = (where: string, key: string, text: string) =>
+    Effect.fromResult(
+      Result.mapError(
+        readServerUrl(text),
+        (reason) => new ConfigInvalid({ where, key, reason, allowed: "Allowed: https://host, a port and a path." }),
+      ),
+    )
+
+  /** Every known server, and the one that is the default. */
+  const load = Effect.gen(function* () {
+    const { defaultGitServer, gitServers } = yield* settings.load
+    const record = Option.getOrNull(yield* serversFile.find(home.servers))
+    const own = yield* Effect.forEach(record?.servers ?? [], (server) =>
+      Effect.map(webAddress(home.servers, server.name, server.url), (url): Server => ({
+        ...serverAt(server.name, url, server.type),
+        clone: server.clone,
+        ca: server.ca,
+      })),
+    )
+    const servers = [...own]
+    for (const { name, url } of gitServers) {
+      // Another name for a known address is kept: it may be the host of refs.
+      const named = name === instanceOfServer(url) ? findServer(servers, name) : byName(servers, name)
+      if (named === undefined) servers.push(serverAt(name, url))
+    }
+    servers.push(...wellKnown.filter(({ url }) => byInstance(servers, instanceOfServer(url)) === undefined))
+    const wanted = defaultGitServer ?? record?.default ?? "github.com"
+    const known = findServer(servers, wanted) ?? findServer(servers, wanted.replace(/^https?:\/\/|\/+$/gi, ""))
+    if (known !== undefined) return { servers, preferred: known }
+
+    const [where, key] = defaultGitServer === null ? [home.servers, "default"] : [home.config, "DEFAULT_GIT_SERVER"]
+    if (!/[.:]|^localhost$/.test(wanted)) {
+      return yield* new ConfigInvalid({
+        where,
+        key,
+        reason: `there is no server ${JSON.stringify(wanted)}`,
+        allowed: `Allowed: ${servers.map(({ name }) => name).join(", ")}, a host, or a URL.`,
+      })
+    }
+    const url = yield* webAddress(where, key, wanted)
+    const preferred = serverAt(instanceOfServer(url), url)
+    return { servers: [...servers, preferred], preferred }
+  })
+
+  const forInstance = Effect.fn("Servers.forInstance")(function* (instance: string) {
+    const { servers } = yield* load
+    const host = instance.toLowerCase()
+    return findServer(servers, host) ?? serverAt(host, `https://${host}`)
+  })
+
+  return Servers.of({
+    list: Effect.map(load, ({ servers }) => servers),
+    forInstance,
+    defaultInstance: Effect.map(load, ({ preferred }) => instanceOfServer(preferred.url)),
+    cloneUrl: Effect.fn("Servers.cloneUrl")(function* (ref) {
+      const repos = Object.entries(Option.getOrElse(yield* reposFile.find(home.repos), () => ({})))
+      const entryOf = (wanted: string) => repos.find(([key]) => comparable(key) === comparable(wanted))
+      const [key, url] = entryOf(ref.toString()) ?? entryOf(ref.repositoryKey) ?? []
+      if (key === undefined || url === undefined) return addressAt(yield* forInstance(ref.instance), ref)
+      const fault = cloneUrlFault(url)
+      if (fault === undefined) return url
+      return yield* new ConfigInvalid({ where: home.repos, key, reason: fault.reason, allowed: fault.allowed })
+    }),
+  })
+})
+
+/** Where a server has a repository. A pasted URL brings the server's sub-path along as part of the owner. */
+const addressAt = (server: Server, ref: IssueRef): string => {
+  const subPath = subPathOfServer(server.url)
+  const owner = subPath !== "" && ref.owner.startsWith(`${subPath}/`) ? ref.owner.slice(subPath.length + 1) : ref.owner
+  if (server.clone === "https") return `${server.url}/${owner}/${ref.repository}.git`
+  return `git@${instanceOfServer(server.url).replace(/:\d+$/, "")}:${owner}/${ref.repository}.git`
+}
+
 /** Where repositories live: servers.json, GIT_SERVERS, repos.json. */
 export class Servers extends Context.Service<
   Servers,
   {
+    /** What the person configured, then the well-known ones. */
     readonly list: Effect.Effect<ReadonlyArray<Server>, ConfigInvalid | RecordUnreadable | HomeUnusable>
     /** The server of a host (`host` or `host:port`); one is made up from the name when nothing is configured. */
     readonly forInstance: (instance: string) => Effect.Effect<Server, ConfigInvalid | RecordUnreadable | HomeUnusable>
@@ -31,4 +169,6 @@ export class Servers extends Context.Service<
     /** repos.json by ref, then by `host/owner/repo`, then the server's own address. */
     readonly cloneUrl: (ref: IssueRef) => Effect.Effect<string, ConfigInvalid | RecordUnreadable | HomeUnusable>
   }
->()("@kugetsu/core/Servers") {}
+>()("@kugetsu/core/Servers") {
+  static readonly layer = Layer.effect(Servers, make)
+}

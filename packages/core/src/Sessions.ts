@@ -1,36 +1,146 @@
-import { Context, type Effect, type Option } from "effect"
-import type { IssueRef, Reference } from "./domain/IssueRef.ts"
-import type { Session } from "./domain/Session.ts"
-import type { Failure } from "./domain/Failure.ts"
+import { Context, DateTime, Effect, Layer, Option } from "effect"
+import { createHash } from "node:crypto"
+import { type IssueRef, type Reference, slugOf } from "./domain/IssueRef.ts"
+import {
+  belongsTo,
+  newIssueSession,
+  ownsPullRequest,
+  refOf,
+  type Session,
+  sessionTypeOf,
+  type TrackedSession,
+} from "./domain/Session.ts"
+import { timestamp } from "./domain/Timestamp.ts"
+import { sessionFiles, type SessionSurvey } from "./SessionFiles.ts"
+import type { HomeUnusable } from "./system/Files.ts"
+import type { RecordUnreadable } from "./system/JsonFile.ts"
+import { KugetsuHome } from "./system/KugetsuHome.ts"
+import { acquire, type LockBusy } from "./system/Lock.ts"
 
-/** A session file with its place. */
-export interface TrackedSession {
-  /** File name without `.json`: the issue's slug, `base` or `pm-agent`. */
-  readonly name: string
-  readonly session: Session
-}
+type ReadError = RecordUnreadable | HomeUnusable
+type WriteError = ReadError | LockBusy
 
 /** The session files are the truth; index.json is rebuilt from them whenever it disagrees. */
 export class Sessions extends Context.Service<
   Sessions,
   {
-    /** Every session: base, PM, then issues by ref. */
-    readonly list: Effect.Effect<ReadonlyArray<TrackedSession>, Failure>
-    readonly base: Effect.Effect<Option.Option<Session>, Failure>
-    readonly pm: Effect.Effect<Option.Option<Session>, Failure>
-    readonly find: (ref: IssueRef) => Effect.Effect<Option.Option<TrackedSession>, Failure>
+    /** Every session: base, PM, then issues by ref. Fails when any file cannot be read; see `survey`. */
+    readonly list: Effect.Effect<ReadonlyArray<TrackedSession>, ReadError>
+    /** As `list`, with an error for each unreadable file beside the sessions instead of in their place. */
+    readonly survey: Effect.Effect<SessionSurvey, HomeUnusable>
+    readonly base: Effect.Effect<Option.Option<Session>, ReadError>
+    readonly pm: Effect.Effect<Option.Option<Session>, ReadError>
+    readonly find: (ref: IssueRef) => Effect.Effect<Option.Option<TrackedSession>, ReadError>
     /** The issue a reference means: for a pull request the one that owns its URL, else the `pr-N` ref itself. */
-    readonly resolve: (reference: Reference) => Effect.Effect<IssueRef, Failure>
-    /** The file name an issue has or would get: its slug, with a short hash where another issue has that one. */
-    readonly nameOf: (ref: IssueRef) => Effect.Effect<string, Failure>
-    /** Writes the issue's record, making it when there is none, and the index. */
-    readonly update: (ref: IssueRef, change: (session: Session) => Session) => Effect.Effect<TrackedSession, Failure>
+    readonly resolve: (reference: Reference) => Effect.Effect<IssueRef, ReadError>
+    /**
+     * The file name an issue has or would get: its slug, with a short hash where another issue has that one. It can
+     * change until the issue has a record: ask again with the issue's lock held.
+     */
+    readonly nameOf: (ref: IssueRef) => Effect.Effect<string, ReadError>
+    /** Writes the issue's record, making it when there is none, and the index. Type and ref stay what they are. */
+    readonly update: (ref: IssueRef, change: (session: Session) => Session) => Effect.Effect<TrackedSession, WriteError>
     /** Writes the base or PM record, and the index. */
-    readonly put: (name: "base" | "pm-agent", session: Session) => Effect.Effect<void, Failure>
-    /** Fails unless `init` has run: the four words of `kugetsu status`. */
+    readonly put: (name: "base" | "pm-agent", session: Session) => Effect.Effect<void, WriteError>
+    /** Whether `init` has run: the four words of `kugetsu status`. */
     readonly status: Effect.Effect<
       "ok" | "kugetsu_not_initialized" | "base_session_missing" | "pm_agent_missing",
-      Failure
+      ReadError
     >
   }
->()("@kugetsu/core/Sessions") {}
+>()("@kugetsu/core/Sessions") {
+  static readonly layer = Layer.effect(
+    Sessions,
+    Effect.gen(function* () {
+      const files = sessionFiles(yield* KugetsuHome)
+
+      const survey = Effect.withSpan(files.survey, "Sessions.survey")
+
+      const list = Effect.flatMap(survey, ({ sessions, unreadable }) =>
+        unreadable[0] === undefined ? Effect.succeed(sessions) : Effect.fail(unreadable[0]),
+      )
+
+      const find = Effect.fn("Sessions.find")(function* (
+        ref: IssueRef,
+      ): Effect.fn.Return<Option.Option<TrackedSession>, ReadError> {
+        for (const name of [hashedNameOf(ref), slugOf(ref)]) {
+          const tracked = yield* files.read(name)
+          if (Option.isSome(tracked) && belongsTo(tracked.value.session, ref)) return tracked
+        }
+        // the first kugetsu, or a person, may have named the file otherwise
+        const { sessions, unreadable } = yield* files.readAll
+        const elsewhere = sessions.find(({ session }) => belongsTo(session, ref))
+        if (elsewhere !== undefined) return Option.some(elsewhere)
+        const index = yield* files.index
+        const indexed = Option.isSome(index) ? index.value.issues[ref.toString()] : undefined
+        const broken = unreadable.find((error) => error.path.endsWith(`/${indexed}`))
+        return broken === undefined ? Option.none() : yield* broken
+      })
+
+      const nameOf = Effect.fn("Sessions.nameOf")(function* (ref: IssueRef): Effect.fn.Return<string, ReadError> {
+        const known = yield* find(ref)
+        if (Option.isSome(known)) return known.value.name
+        return (yield* files.names).includes(slugOf(ref)) ? hashedNameOf(ref) : slugOf(ref)
+      })
+
+      const resolve = Effect.fn("Sessions.resolve")(function* (
+        reference: Reference,
+      ): Effect.fn.Return<IssueRef, ReadError> {
+        if (reference.pullRequestUrl === null) return reference.issue
+        const { sessions, unreadable } = yield* files.readAll
+        const owner = sessions.find(({ session }) => ownsPullRequest(session, reference.issue))
+        const issue = owner === undefined ? null : refOf(owner.session)
+        if (issue !== null) return issue
+        // its owner may be among these, and two agents on one pull request is what must not be
+        return unreadable[0] === undefined ? reference.issue : yield* unreadable[0]
+      })
+
+      /** One read-modify-write of `sessions/`, and the index after it. */
+      const exclusively = <A>(write: Effect.Effect<A, ReadError>): Effect.Effect<A, WriteError> =>
+        Effect.scoped(acquire(files.lock, { waitMs: 10_000 }).pipe(Effect.andThen(write), Effect.tap(files.mendIndex)))
+
+      const update = Effect.fn("Sessions.update")((ref: IssueRef, change: (session: Session) => Session) =>
+        exclusively(
+          Effect.gen(function* () {
+            const name = yield* nameOf(ref)
+            const known = yield* files.read(name)
+            const before = Option.isSome(known)
+              ? known.value.session
+              : newIssueSession(ref, timestamp(yield* DateTime.now))
+            const session: Session = { ...change(before), type: before.type, issue_ref: before.issue_ref }
+            yield* files.write(name, session)
+            return { name, session }
+          }),
+        ),
+      )
+
+      const put = Effect.fn("Sessions.put")((name: "base" | "pm-agent", session: Session) =>
+        exclusively(files.write(name, { ...session, type: sessionTypeOf(name) })),
+      )
+
+      const own = (name: "base" | "pm-agent") =>
+        Effect.map(
+          files.read(name),
+          Option.map(({ session }) => session),
+        )
+      const base = own("base")
+      const pm = own("pm-agent")
+
+      const status = Effect.gen(function* () {
+        if (Option.isNone(yield* base)) {
+          const untouched = (yield* files.names).length === 0 && !(yield* files.hasIndex)
+          return untouched ? "kugetsu_not_initialized" : "base_session_missing"
+        }
+        return Option.isNone(yield* pm) ? "pm_agent_missing" : "ok"
+      }).pipe(Effect.withSpan("Sessions.status"))
+
+      return Sessions.of({ list, survey, base, pm, find, resolve, nameOf, update, put, status })
+    }),
+  )
+}
+
+/** Tells two refs of one slug apart. */
+const hashedNameOf = (ref: IssueRef): string => {
+  const identity = `${ref.repositoryKey.toLowerCase()}#${ref.identifier}`
+  return `${slugOf(ref)}-${createHash("sha256").update(identity).digest("hex").slice(0, 8)}`
+}

@@ -1,6 +1,29 @@
-import { Context, type Effect } from "effect"
+import { Context, Effect, Layer } from "effect"
+import * as path from "node:path"
+import type { ConfigInvalid } from "./domain/Config.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
-import type { Failure } from "./domain/Failure.ts"
+import { GitAccess } from "./GitAccess.ts"
+import { PullRequests } from "./PullRequests.ts"
+import { Servers } from "./Servers.ts"
+import { Sessions } from "./Sessions.ts"
+import { Settings } from "./Settings.ts"
+import { exists, type HomeUnusable } from "./system/Files.ts"
+import { Git, type Remote } from "./system/Git.ts"
+import type { GitError } from "./system/GitCommand.ts"
+import type { RecordUnreadable } from "./system/JsonFile.ts"
+import { KugetsuHome } from "./system/KugetsuHome.ts"
+import type { LockBusy } from "./system/Lock.ts"
+import type { RemoteUnreachable } from "./system/RemoteUnreachable.ts"
+import { baseBranchOf, type BaseBranchMissing, type EmptyRemote } from "./worktrees/BaseBranch.ts"
+import { fetchSubmodules } from "./worktrees/fetchSubmodules.ts"
+import { type HeadUnborn, inspectTree, type WorktreeFacts } from "./worktrees/inspectTree.ts"
+import { chooseBranch, type Circumstances, type PullRequestHeadUnknown, refsToAsk } from "./worktrees/IssueBranch.ts"
+import { keepIndependent, keepWorktree } from "./worktrees/keepWorktree.ts"
+import { type BranchTaken, makeWorktree } from "./worktrees/makeWorktree.ts"
+import { type CloneUrlChanged, fetchAside, lockClone, syncClone } from "./worktrees/SharedClone.ts"
+import { surveyPlace, type WorktreeInTheWay, type WorktreePlace } from "./worktrees/WorktreePlace.ts"
+
+export type { WorktreeFacts } from "./worktrees/inspectTree.ts"
 
 /** Where an agent works. */
 export interface IssueWorktree {
@@ -14,36 +37,134 @@ export interface IssueWorktree {
   readonly clone: string
   /** The commit it stands on now. */
   readonly head: string
+  /** What went otherwise than wished, and does not stop the work. */
+  readonly warnings: ReadonlyArray<string>
 }
 
-/** What git says of a worktree now. null: could not be learnt. */
-export interface WorktreeFacts {
-  readonly branch: string | null
-  readonly head: string
-  /** A digest of the uncommitted state; equal digests, equal state. */
-  readonly status: string
-  readonly dirty: boolean
-}
+/** What reading records and configuration can fail with. */
+type LookupError = ConfigInvalid | RecordUnreadable | HomeUnusable
+
+export type EnsureError =
+  | LookupError
+  | GitError
+  | RemoteUnreachable
+  | LockBusy
+  | EmptyRemote
+  | BaseBranchMissing
+  | CloneUrlChanged
+  | PullRequestHeadUnknown
+  | WorktreeInTheWay
+  | BranchTaken
+  | HeadUnborn
 
 export class Worktrees extends Context.Service<
   Worktrees,
   {
     /**
-     * Makes sure the issue has its worktree on its branch, and keeps whatever is in it. Fetches first. Idempotent, also
-     * after a kill at any moment.
+     * Makes sure the issue has its worktree on its branch, and keeps whatever is in it. Asks the remote first, and
+     * fetches. Idempotent, also after a kill at any moment. The caller holds the issue's lock. `known`: what the record
+     * of the session says of the worktree it was given.
      */
     readonly ensure: (
       ref: IssueRef,
       known: { readonly path: string | null; readonly branch: string | null },
-    ) => Effect.Effect<IssueWorktree, Failure>
-    readonly inspect: (worktree: string) => Effect.Effect<WorktreeFacts, Failure>
+    ) => Effect.Effect<IssueWorktree, EnsureError>
+    readonly inspect: (worktree: string) => Effect.Effect<WorktreeFacts, GitError | HeadUnborn>
     /** Commits reachable from `head` and not from `since`, oldest first. */
     readonly commitsSince: (
       worktree: string,
       since: string,
       head: string,
-    ) => Effect.Effect<ReadonlyArray<{ readonly sha: string; readonly subject: string }>, Failure>
+    ) => Effect.Effect<ReadonlyArray<{ readonly sha: string; readonly subject: string }>, GitError>
     /** Whether the remote's branch holds `head`, asked of the remote now. */
-    readonly isPushed: (worktree: IssueWorktree, head: string) => Effect.Effect<boolean, Failure>
+    readonly isPushed: (
+      worktree: IssueWorktree,
+      head: string,
+    ) => Effect.Effect<boolean, LookupError | GitError | RemoteUnreachable | CloneUrlChanged | LockBusy>
   }
->()("@kugetsu/core/Worktrees") {}
+>()("@kugetsu/core/Worktrees") {
+  static readonly layer = Layer.effect(
+    Worktrees,
+    Effect.gen(function* () {
+      const git = yield* Git
+      const home = yield* KugetsuHome
+      const access = yield* GitAccess
+      const servers = yield* Servers
+      const settings = yield* Settings
+      const sessions = yield* Sessions
+      const services = yield* Effect.context<Git | PullRequests>()
+
+      const remoteAt = Effect.fnUntraced(function* (url: string) {
+        const token = yield* access.tokenVariable(url)
+        return { url, token, env: yield* access.environment(url) } satisfies Remote
+      })
+
+      /** The recorded place while something is there and nothing is in the home, which may have moved. */
+      const placeOf = Effect.fnUntraced(function* (ref: IssueRef, recorded: string | null) {
+        const own = home.worktree(yield* sessions.nameOf(ref))
+        if (recorded === null || (yield* exists(own))) return own
+        return (yield* exists(recorded)) ? path.resolve(recorded) : own
+      })
+
+      const ensure = Effect.fn("Worktrees.ensure")(function* (
+        ref: IssueRef,
+        known: { readonly path: string | null; readonly branch: string | null },
+      ): Effect.fn.Return<IssueWorktree, EnsureError, Git | PullRequests> {
+        const remote = yield* remoteAt(yield* servers.cloneUrl(ref))
+        const told = yield* git.listRemote(remote, refsToAsk(ref))
+        const base = yield* baseBranchOf(remote.url, told, (yield* settings.load).baseBranch)
+        const worktree = yield* placeOf(ref, known.path)
+        const lock = lockClone(home, home.clone(ref.repositoryKey))
+        const clone = yield* Effect.scoped(Effect.andThen(lock, syncClone(home.clone(ref.repositoryKey), remote, told)))
+
+        const place = yield* surveyPlace(worktree, clone.path, known.path !== null)
+        const circumstances = { ref, recorded: known.branch, base, remote, told, clone, lock }
+        const { branch, head, ...finished } = yield* settle(worktree, place, circumstances)
+        const warnings = yield* fetchSubmodules(worktree, finished.submodules, remote)
+        return {
+          path: worktree,
+          branch,
+          base,
+          cloneUrl: remote.url,
+          clone: finished.clone,
+          head,
+          warnings: [...clone.warnings, ...finished.warnings, ...warnings],
+        }
+      }, Effect.provide(services))
+
+      const settle = (worktree: string, place: WorktreePlace, circumstances: Circumstances) => {
+        switch (place._tag) {
+          case "Independent":
+            return keepIndependent(worktree, circumstances.ref, circumstances.recorded)
+          case "Ready":
+          case "TreeMissing":
+            return keepWorktree(worktree, place, circumstances)
+          case "Free":
+          case "Unfinished":
+            return Effect.flatMap(chooseBranch(circumstances), (start) =>
+              makeWorktree(worktree, place, start, circumstances),
+            )
+        }
+      }
+
+      const isPushed = Effect.fn("Worktrees.isPushed")(function* (worktree: IssueWorktree, head: string) {
+        const remote = yield* remoteAt(worktree.cloneUrl)
+        const told = yield* git.listRemote(remote, [`refs/heads/${worktree.branch}`])
+        const there = told.heads.get(worktree.branch)
+        if (there === undefined || there === head) return there === head
+        const lock = lockClone(home, worktree.clone)
+        const ours = worktree.clone.startsWith(`${home.repositories}/`)
+        const fetched = fetchAside(worktree.clone, remote, worktree.branch, ours)
+        const now = yield* Effect.scoped(Effect.andThen(lock, fetched))
+        return now !== null && (yield* git.isAncestor(worktree.clone, head, now))
+      }, Effect.provide(services))
+
+      return {
+        ensure,
+        inspect: (worktree) => Effect.provide(inspectTree(worktree), services),
+        commitsSince: git.log,
+        isPushed,
+      }
+    }),
+  )
+}

@@ -1,3 +1,4 @@
+import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { conclude, type RunFacts, sessionStateAfter } from "@kugetsu/core/domain/Conclusion"
 import type { FailureRecord } from "@kugetsu/core/domain/Failure"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
@@ -68,7 +69,7 @@ const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, f
     work: facts.work,
     not_before: outcome === "quota_wait" ? notBefore(finishedAt, facts.turn) : null,
     started_at: ending.startedAt,
-    finished_at: DateTime.formatIso(finishedAt),
+    finished_at: timestamp(finishedAt),
   }
   yield* writeExit(exit)
   return exit
@@ -124,4 +125,4 @@ const workEvidence = Effect.fn("Ending.workEvidence")(function* ({ before, ref, 
 const DEFAULT_QUOTA_WAIT_S = 600
 
 const notBefore = (finishedAt: DateTime.DateTime, turn: TurnReport | null): string =>
-  DateTime.formatIso(DateTime.add(finishedAt, { seconds: turn?.quota?.retry_after_s ?? DEFAULT_QUOTA_WAIT_S }))
+  timestamp(DateTime.add(finishedAt, { seconds: turn?.quota?.retry_after_s ?? DEFAULT_QUOTA_WAIT_S }))

@@ -1,10 +1,9 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
-import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import { lockNameOf, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
-import { Sessions } from "@kugetsu/core/Sessions"
 import { ensureDirectory, listDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { acquire, adopt, type HeldLock, release, tryAcquire } from "@kugetsu/core/system/Lock"
+import { acquire, adopt, type HeldLock, obtain, release, tryAcquire } from "@kugetsu/core/system/Lock"
 import { Effect, Option, Schema } from "effect"
 import * as path from "node:path"
 
@@ -44,19 +43,17 @@ const SLOT_DESCRIPTOR = 4
 const SLOTS_WAIT_MS = 5000
 
 /** The name of the lock that stands for "one agent at a time": of an issue, or of the PM. */
-export const lockName = Effect.fn("RunLocks.lockName")(function* (issueRef: string | null) {
-  if (issueRef === null) return "pm-agent"
-  return yield* (yield* Sessions).nameOf(yield* Effect.fromResult(parseIssueRef(issueRef)))
-})
+export const lockName = (issueRef: string | null) =>
+  issueRef === null ? Effect.succeed("pm-agent") : Effect.map(Effect.fromResult(parseIssueRef(issueRef)), lockNameOf)
 
-/** The issue's lock, never waiting for it. */
+/** The issue's lock. Nobody waits for a running agent: `waitMs` is for a supervisor that is about to end. */
 export const lockIssue = Effect.fn("RunLocks.lockIssue")(function* (
   name: string,
-  busy: { readonly issue: string; readonly run: string | null },
+  options: { readonly issue: string; readonly run: string | null; readonly waitMs: number },
 ) {
-  const lock = yield* tryAcquire((yield* KugetsuHome).issueLock(name))
-  if (Option.isSome(lock)) return lock.value
-  return yield* new IssueBusy(busy)
+  return yield* obtain((yield* KugetsuHome).issueLock(name), options).pipe(
+    Effect.catchTag("LockBusy", () => new IssueBusy(options)),
+  )
 })
 
 /** One of the slots; the count is of those held, so that lowering the limit takes effect at once. */
@@ -83,20 +80,31 @@ export const takeSlot = Effect.fn("RunLocks.takeSlot")(function* (limit: number)
 export const inherited = (issue: HeldLock, slot: HeldLock | null): ReadonlyArray<number> =>
   slot === null ? [issue.descriptor] : [issue.descriptor, slot.descriptor]
 
+/** What a supervisor holds for as long as it lives. */
+export interface RunLocks {
+  /** To be handed on to the agent, so that they are held as long as either lives. */
+  readonly descriptors: ReadonlyArray<number>
+  /** Makes room for the next agent; the issue stays locked. */
+  readonly freeSlot: Effect.Effect<void>
+}
+
 /**
- * In the supervisor: takes over what the launcher handed down, and the run's own lock. Gives the descriptors to hand on
- * to the agent. A supervisor that inherited nothing (started by hand) must get the issue's lock itself.
+ * In the supervisor: takes over what the launcher handed down, and the run's own lock. A supervisor that inherited
+ * nothing (started by hand) must get the issue's lock itself.
  */
 export const takeOver = Effect.fn("RunLocks.takeOver")(function* (request: RunRequest) {
   const home = yield* KugetsuHome
   const name = yield* lockName(request.issue_ref)
   const busy = { issue: request.issue_ref ?? "the PM", run: request.run }
-  const issue = adopt(home.issueLock(name), ISSUE_DESCRIPTOR)
-  const issueLock = Option.isSome(issue) ? issue.value : yield* lockIssue(name, busy)
+  const inheritedIssue = adopt(home.issueLock(name), ISSUE_DESCRIPTOR)
+  const issue = Option.isSome(inheritedIssue) ? inheritedIssue.value : yield* lockIssue(name, { ...busy, waitMs: 0 })
   const slot = (yield* listDirectory(path.dirname(home.slot(1))))
-    .map((n) => adopt(home.slot(Number(n)), SLOT_DESCRIPTOR))
-    .find(Option.isSome)
+    .map((n) => Option.getOrNull(adopt(home.slot(Number(n)), SLOT_DESCRIPTOR)))
+    .find((lock) => lock !== null)
   const run = yield* tryAcquire(home.run(request.run).lock)
   if (Option.isNone(run)) return yield* new IssueBusy(busy)
-  return [issueLock.descriptor, ...(slot === undefined ? [] : [slot.value.descriptor]), run.value.descriptor]
+  return {
+    descriptors: [issue, slot, run.value].flatMap((lock) => (lock === undefined ? [] : [lock.descriptor])),
+    freeSlot: slot === undefined ? Effect.void : release(slot),
+  } satisfies RunLocks
 })

@@ -1,6 +1,6 @@
+import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { Agent } from "@kugetsu/core/Agent"
-import { isFailure, toRecord } from "@kugetsu/core/domain/Failure"
-import { ExitCode, type FailureRecord } from "@kugetsu/core/domain/Failure"
+import { ExitCode, type FailureRecord, isFailure, toRecord } from "@kugetsu/core/domain/Failure"
 import type { RunId, RunRequest } from "@kugetsu/core/domain/Run"
 import { Runs } from "@kugetsu/core/Runs"
 import { replaceFile } from "@kugetsu/core/system/Files"
@@ -9,7 +9,7 @@ import { Processes } from "@kugetsu/core/system/Processes"
 import { identityOf, offerToOomKiller, sweep } from "@kugetsu/core/system/ProcessTable"
 import { Cause, DateTime, Deferred, Effect, Option, Result, Schema } from "effect"
 import { type Ending, recordEnding } from "./Ending.ts"
-import { RUN_VARIABLE, takeOver } from "./RunLocks.ts"
+import { RUN_VARIABLE, type RunLocks, takeOver } from "./RunLocks.ts"
 import { withPrivateTmp } from "./PrivateTmp.ts"
 import { type TurnEnd, watch } from "./Turn.ts"
 import { prepare, type Workplace } from "./Workplace.ts"
@@ -29,8 +29,8 @@ export class RunStartedBefore extends Schema.TaggedError<RunStartedBefore>()("Ru
 
 /** Between TERM and KILL, so that a test server or a git command can end in order. */
 const GRACE_MS = 2000
-/** For the copy of the conversation at the end. */
-const EXPORT_LIMIT_MS = 60_000
+/** For the copy of the conversation, between a run's outcome and the end of its supervisor. */
+export const EXPORT_LIMIT_MS = 60_000
 
 /**
  * Looks after one run from its locks to its outcome. `terminated` is done when this process was asked to end. Holds the
@@ -45,9 +45,14 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
   if (run.started !== null || run.exit !== null) return yield* new RunStartedBefore({ run: id })
 
   yield* runs.recordSupervisor(id, { version: 1, supervisor: ownIdentity(), since: yield* now })
-  const ending = yield* withPrivateTmp((tmp) => work(run.request, files, tmp, locks, terminated))
-  yield* recordEnding(id, ending)
-  yield* keepConversation(ending)
+  yield* withPrivateTmp((tmp) =>
+    Effect.gen(function* () {
+      const ending = yield* work(run.request, files, tmp, locks, terminated)
+      yield* recordEnding(id, ending)
+      yield* locks.freeSlot
+      yield* keepConversation(ending)
+    }),
+  )
 })
 
 /** The work of a run as an `Ending`, whatever happens: a failure or a bug on the way is part of the ending. */
@@ -55,7 +60,7 @@ const work = Effect.fnUntraced(function* (
   request: RunRequest,
   files: RunPaths,
   tmp: string,
-  locks: ReadonlyArray<number>,
+  locks: RunLocks,
   terminated: Deferred.Deferred<void>,
 ) {
   const prepared = yield* prepare(request, tmp).pipe(
@@ -86,7 +91,7 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
   files: RunPaths,
   tmp: string,
   workplace: Workplace,
-  locks: ReadonlyArray<number>,
+  locks: RunLocks,
   terminated: Deferred.Deferred<void>,
 ) {
   const runs = yield* Runs
@@ -115,7 +120,7 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
     stdin: files.prompt,
     stdout: files.events,
     stderr: files.stderr,
-    descriptors: locks,
+    descriptors: locks.descriptors,
   })
   const identity = identityOf(agent.pid)
   if (identity !== null) yield* runs.recordAgent(request.run, { version: 1, agent: identity })
@@ -189,4 +194,4 @@ const ownIdentity = () => {
   return identity
 }
 
-const now = Effect.map(DateTime.now, DateTime.formatIso)
+const now = Effect.map(DateTime.now, timestamp)

@@ -1,3 +1,4 @@
+import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import type { Agent } from "@kugetsu/core/Agent"
 import { newRunId, type RunId, type RunRequest } from "@kugetsu/core/domain/Run"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
@@ -10,9 +11,10 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type HeldLock, release } from "@kugetsu/core/system/Lock"
 import { Processes } from "@kugetsu/core/system/Processes"
 import { selfCommand } from "@kugetsu/core/system/Self"
-import { DateTime, Effect, Layer, Option } from "effect"
+import { DateTime, Effect, Layer, Option, Random } from "effect"
 import { inherited, lockIssue, lockName, RUN_VARIABLE, takeSlot } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
+import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
 
 /**
  * The layer of the `Launcher` port: one supervisor process a run, which outlives the launcher. Locks are taken in one
@@ -31,12 +33,16 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
   const last = yield* lastRunOf(asked)
   // An orphaned agent holds the issue: it is ended before the lock is asked for. A run that never got a supervisor can
   // only be told from one that is about to get it by the lock itself.
-  if (last !== null) yield* settle(last, { holdsIssue: false })
-  const issue = yield* lockIssue(yield* lockName(issueRef), { issue: issueRef ?? "the PM", run: last })
+  const ended = last !== null && Option.isSome(yield* settle(last, { holdsIssue: false }))
+  const issue = yield* lockIssue(yield* lockName(issueRef), {
+    issue: issueRef ?? "the PM",
+    run: last,
+    waitMs: ended ? EXPORT_LIMIT_MS : 0,
+  })
   return yield* Effect.gen(function* () {
     if (last !== null) yield* settle(last, { holdsIssue: true })
     const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
-    const start = startSupervisor(requestOf(asked, settings, yield* DateTime.now), issue, slot)
+    const start = startSupervisor(requestOf(asked, settings, yield* DateTime.now, yield* Random.next), issue, slot)
     return yield* slot === null ? start : Effect.ensuring(start, release(slot))
   }).pipe(Effect.ensuring(release(issue)))
 })
@@ -51,13 +57,13 @@ const lastRunOf = Effect.fnUntraced(function* ({ issue }: LaunchRequest) {
   return Option.match(yield* (yield* Runs).find(id as RunId), { onNone: () => null, onSome: () => id as RunId })
 })
 
-const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTime.Utc): RunRequest => ({
+const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTime.Utc, random: number): RunRequest => ({
   version: 1,
-  run: newRunId(DateTime.toDate(at)),
+  run: newRunId(DateTime.toDate(at), random),
   agent: asked.agent,
   issue_ref: asked.issue?.toString() ?? null,
   message: asked.message,
-  requested_at: DateTime.formatIso(at),
+  requested_at: timestamp(at),
   clocks: {
     startup_ms: settings.startupTimeoutMs,
     idle_ms: settings.idleTimeoutMs,

@@ -1,14 +1,15 @@
-import { ExitCode } from "@kugetsu/core/domain/Failure"
-import { isFailure } from "@kugetsu/core/domain/Failure"
+import { ExitCode, isFailure } from "@kugetsu/core/domain/Failure"
 import type { RunId } from "@kugetsu/core/domain/Run"
+import { becomeSubreaper } from "@kugetsu/core/system/Native"
 import { Cause, Deferred, Effect, Exit } from "effect"
 import { supervise } from "./Supervisor.ts"
 
 /**
- * The hidden program `kugetsu agent-run <run>`: supervises, and gives the process's exit code. TERM ends the run in
- * order; a hang-up or a Ctrl-C meant for the launcher does not reach it.
+ * The hidden program `kugetsu agent-run <run>`: supervises, and gives the process's exit code. What its agent orphans
+ * becomes its child. TERM ends the run in order; a hang-up or a Ctrl-C meant for the launcher does not reach it.
  */
 export const agentRun = Effect.fn("agentRun")(function* (run: string) {
+  becomeSubreaper()
   const terminated = yield* Deferred.make<void>()
   yield* onSignals(terminated)
   const exit = yield* Effect.exit(supervise(run as RunId, terminated))

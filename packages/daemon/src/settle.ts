@@ -1,3 +1,4 @@
+import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { Agent } from "@kugetsu/core/Agent"
 import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
@@ -58,7 +59,7 @@ const recordLost = Effect.fnUntraced(function* (id: RunId) {
     work: null,
     not_before: null,
     started_at: started?.started_at ?? null,
-    finished_at: DateTime.formatIso(yield* DateTime.now),
+    finished_at: timestamp(yield* DateTime.now),
   }
   yield* writeExit(lost)
   if (started !== null) yield* removeTree(started.tmp)

@@ -9,6 +9,17 @@ import { TurnReport } from "./TurnReport.ts"
 export const RunId = Schema.String.check(Schema.isPattern(/^r_\d{8}T\d{6}_[0-9a-z]{6}$/)).pipe(Schema.brand("RunId"))
 export type RunId = typeof RunId.Type
 
+export const isRunId = Schema.is(RunId)
+
+const tailLength = 6
+
+/** `random` is a number from 0 to below 1. */
+export const newRunId = (at: Date, random: number): RunId => {
+  const time = at.toISOString().slice(0, 19).replace(/[-:]/g, "")
+  const tail = Math.floor(random * 36 ** tailLength).toString(36)
+  return RunId.make(`r_${time}_${tail.padStart(tailLength, "0")}`)
+}
+
 export const AgentName = Schema.Literals(["dev", "pm-agent"])
 export type AgentName = typeof AgentName.Type
 

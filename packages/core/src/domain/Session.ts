@@ -1,4 +1,5 @@
-import { Effect, Schema } from "effect"
+import { Effect, Result, Schema, SchemaGetter } from "effect"
+import { type IssueRef, parseIssueRef, parseReference, sameIssue } from "./IssueRef.ts"
 
 export const SessionType = Schema.Literals(["base", "pm_agent", "forked"])
 export type SessionType = typeof SessionType.Type
@@ -6,8 +7,14 @@ export type SessionType = typeof SessionType.Type
 export const SessionState = Schema.Literals(["idle", "active", "timeout", "completed", "error"])
 export type SessionState = typeof SessionState.Type
 
-const orNull = <S extends Schema.Constraint>(schema: S) =>
-  Schema.NullOr(schema).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null)))
+/** Missing and empty are null: the first kugetsu wrote either. */
+const textOrNull = Schema.NullOr(Schema.String).pipe(
+  Schema.decode({
+    decode: SchemaGetter.transform((text) => text || null),
+    encode: SchemaGetter.passthrough(),
+  }),
+  Schema.withDecodingDefaultKey(Effect.succeed(null)),
+)
 
 /**
  * One file of `sessions/`: what kugetsu knows of an issue, or of its own base and PM sessions. A file without `version`
@@ -16,17 +23,72 @@ const orNull = <S extends Schema.Constraint>(schema: S) =>
 export const Session = Schema.Struct({
   version: Schema.Literal(1).pipe(Schema.withDecodingDefaultKey(Effect.succeed(1 as const))),
   type: SessionType,
-  issue_ref: orNull(Schema.String),
+  issue_ref: textOrNull,
   /** null until the session was imported into the issue's own database. */
-  opencode_session_id: orNull(Schema.String),
+  opencode_session_id: textOrNull,
   /** Absolute. */
-  worktree_path: orNull(Schema.String),
+  worktree_path: textOrNull,
   /** ISO 8601 with offset. */
   created_at: Schema.String,
   state: SessionState.pipe(Schema.withDecodingDefaultKey(Effect.succeed("idle" as const))),
-  pr_url: orNull(Schema.String),
-  branch_name: orNull(Schema.String),
+  pr_url: textOrNull,
+  branch_name: textOrNull,
   /** The newest run, of which the truth is in `runs/<run>/`. */
-  run: orNull(Schema.String),
+  run: textOrNull,
 })
 export type Session = typeof Session.Type
+
+/** The record of an issue that nothing was done on yet. */
+export const newIssueSession = (ref: IssueRef, createdAt: string): Session => ({
+  version: 1,
+  type: "forked",
+  issue_ref: ref.toString(),
+  opencode_session_id: null,
+  worktree_path: null,
+  created_at: createdAt,
+  state: "idle",
+  pr_url: null,
+  branch_name: null,
+  run: null,
+})
+
+/** A session file with its place. */
+export interface TrackedSession {
+  /** File name without `.json`: the issue's slug, `base` or `pm-agent`. */
+  readonly name: string
+  readonly session: Session
+}
+
+/** The type of record that a file of this name holds. */
+export const sessionTypeOf = (name: string): SessionType =>
+  name === "base" ? "base" : name === "pm-agent" ? "pm_agent" : "forked"
+
+/** What is wrong with a record that decodes; null when nothing is. */
+export const flawOf = ({ name, session }: TrackedSession): string | null => {
+  const expected = sessionTypeOf(name)
+  if (session.type !== expected) return `its type is ${session.type}, and its file name says ${expected}`
+  return session.type === "forked" && session.issue_ref === null ? "an issue's record without issue_ref" : null
+}
+
+/** Null for the base, the PM, and a name that is no ref: the first kugetsu took any name for an issue. */
+export const refOf = (session: Session): IssueRef | null =>
+  session.issue_ref === null ? null : Result.getOrElse(parseIssueRef(session.issue_ref), () => null)
+
+export const belongsTo = (session: Session, ref: IssueRef): boolean => {
+  const own = refOf(session)
+  return own !== null && sameIssue(own, ref)
+}
+
+/** Whether the session's pull request is the one that goes by this `pr-N` ref. */
+export const ownsPullRequest = (session: Session, pullRequest: IssueRef): boolean => {
+  if (session.pr_url === null) return false
+  const parsed = parseReference(session.pr_url, { defaultInstance: pullRequest.instance })
+  return Result.isSuccess(parsed) && sameIssue(parsed.success.issue, pullRequest)
+}
+
+/** Base, PM, then issues by ref, `#9` before `#10`. */
+export const bySessionOrder = (a: Session, b: Session): number =>
+  rank(a) - rank(b) || numerically.compare(a.issue_ref ?? "", b.issue_ref ?? "")
+
+const rank = (session: Session) => SessionType.literals.indexOf(session.type)
+const numerically = new Intl.Collator("en", { numeric: true })

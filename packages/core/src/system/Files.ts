@@ -58,6 +58,17 @@ export const readText = (file: string): Effect.Effect<Option.Option<string>, Hom
     }
   })
 
+/** As `readText`, but fails where the file is not UTF-8: what is rewritten from it is whole. */
+export const readUtf8 = (file: string): Effect.Effect<Option.Option<string>, HomeUnusable> =>
+  attempt("read", file, () => {
+    try {
+      return Option.some(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(fs.readFileSync(file)))
+    } catch (cause) {
+      if (isCode(cause, "ENOENT")) return Option.none()
+      throw cause instanceof TypeError ? new Error("it is not UTF-8 text", { cause }) : cause
+    }
+  })
+
 /** Names in a directory, sorted; none when there is no such directory. */
 export const listDirectory = (dir: string): Effect.Effect<ReadonlyArray<string>, HomeUnusable> =>
   attempt("list", dir, () => {
@@ -117,3 +128,25 @@ export const temporaryDirectoryIn = (parent: string, prefix: string): Effect.Eff
 /** Removes a directory with everything in it; nothing when it is not there. */
 export const removeTree = (dir: string): Effect.Effect<void, HomeUnusable> =>
   attempt("remove", dir, () => fs.rmSync(dir, { recursive: true, force: true }))
+
+/** Moves a file or directory within one file system, making the parents of its new place; false when it is not there. */
+export const moveAway = (from: string, to: string): Effect.Effect<boolean, HomeUnusable> =>
+  Effect.gen(function* () {
+    const isThere = yield* attempt("look at", from, () => fs.lstatSync(from, { throwIfNoEntry: false }) !== undefined)
+    if (!isThere) return false
+    yield* ensureDirectory(path.dirname(to))
+    yield* attempt("move", from, () => {
+      fs.renameSync(from, to)
+      syncDirectory(path.dirname(from))
+      syncDirectory(path.dirname(to))
+    })
+    return true
+  })
+
+/** Whether anything is there; a symbolic link counts for what it points to. */
+export const exists = (file: string): Effect.Effect<boolean, HomeUnusable> =>
+  attempt("look at", file, () => fs.existsSync(file))
+
+/** The path without symbolic links; fails when there is nothing. */
+export const realPath = (file: string): Effect.Effect<string, HomeUnusable> =>
+  attempt("look at", file, () => fs.realpathSync(file))

@@ -23,11 +23,14 @@ export interface KugetsuPaths {
   readonly agents: string
   /** The private opencode database of an issue (`base` and `pm-agent` have one too), and what goes with it. */
   readonly agent: (slug: string) => AgentPaths
+  /** The directory the base session is bound to; nothing is in it. */
+  readonly base: string
   readonly pm: string
   readonly locks: string
   readonly lock: (name: string) => string
   readonly slotsLock: string
   readonly slot: (n: number) => string
+  /** One for all spellings of an issue: forges do not tell `Owner/Repo` from `owner/repo`. */
   readonly issueLock: (slug: string) => string
   readonly runs: string
   readonly run: (id: string) => RunPaths
@@ -77,12 +80,13 @@ const pathsAt = (root: string): KugetsuPaths => {
     clone: (key) => at("repos", `${key}.git`),
     agents: at("agents"),
     agent: (slug) => agentPathsAt(at("agents", slug)),
+    base: at("base"),
     pm: at("pm"),
     locks: at("locks"),
     lock: (name) => at("locks", name),
     slotsLock: at("locks", "slots.lock"),
     slot: (n) => at("locks", "slots", String(n)),
-    issueLock: (slug) => at("locks", "issues", slug),
+    issueLock: (slug) => at("locks", "issues", slug.toLowerCase()),
     runs: at("runs"),
     run: (id) => {
       const dir = at("runs", id)
@@ -114,6 +118,9 @@ export const agentPathsAt = (dir: string): AgentPaths => ({
   export: path.join(dir, "export.json"),
 })
 
+/** The person's home directory: what `~` means. */
+export const userHome = (env: Readonly<Record<string, string | undefined>>): string => env.HOME || os.homedir()
+
 export class KugetsuHome extends Context.Service<KugetsuHome, KugetsuPaths>()("@kugetsu/core/system/KugetsuHome") {
   /** A fixed home; a relative path is taken from the current directory. */
   static readonly at = (root: string) => Layer.succeed(KugetsuHome, pathsAt(path.resolve(root)))
@@ -122,7 +129,7 @@ export class KugetsuHome extends Context.Service<KugetsuHome, KugetsuPaths>()("@
   static readonly layer = Layer.effect(
     KugetsuHome,
     Effect.map(HostEnvironment, (env) =>
-      pathsAt(path.resolve(env.KUGETSU_DIR || path.join(env.HOME || os.homedir(), ".kugetsu"))),
+      pathsAt(path.resolve(env.KUGETSU_DIR || path.join(userHome(env), ".kugetsu"))),
     ),
   )
 }

@@ -49,16 +49,10 @@ export const release = (lock: HeldLock): Effect.Effect<void> =>
     }
   })
 
-/** Waits for the lock, polling (a blocking flock can deadlock a process with itself), and keeps it for the scope. */
-export const acquire = (
+/** Waits for the lock, polling: a blocking flock can deadlock a process with itself. The caller releases it. */
+export const obtain = Effect.fnUntraced(function* (
   file: string,
-  options: { readonly waitMs: number },
-): Effect.Effect<HeldLock, LockBusy | HomeUnusable, Scope.Scope> =>
-  Effect.acquireRelease(poll(file, options.waitMs), release)
-
-const poll = Effect.fnUntraced(function* (
-  file: string,
-  waitMs: number,
+  { waitMs }: { readonly waitMs: number },
 ): Effect.fn.Return<HeldLock, LockBusy | HomeUnusable> {
   const step = 20
   for (let waited = 0; ; waited += step) {
@@ -68,6 +62,13 @@ const poll = Effect.fnUntraced(function* (
     yield* Effect.sleep(step)
   }
 })
+
+/** As `obtain`, and keeps the lock for the scope. */
+export const acquire = (
+  file: string,
+  options: { readonly waitMs: number },
+): Effect.Effect<HeldLock, LockBusy | HomeUnusable, Scope.Scope> =>
+  Effect.acquireRelease(obtain(file, options), release)
 
 /**
  * Takes over a lock that was inherited under a known descriptor number. None when that descriptor is not open on this

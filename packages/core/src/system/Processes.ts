@@ -118,6 +118,30 @@ export class Processes extends Context.Service<
   )
 }
 
+/** Runs a program on this process's own terminal, in its own process group, and waits for its end. */
+export const attach = (options: {
+  readonly argv: readonly [string, ...ReadonlyArray<string>]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+}): Effect.Effect<{ readonly code: number | null; readonly signal: string | null }, ProgramMissing> =>
+  Effect.flatMap(
+    Effect.try({
+      try: () =>
+        Bun.spawn([...options.argv], {
+          cwd: options.cwd,
+          env: withoutBunSwitches(options.env),
+          stdio: ["inherit", "inherit", "inherit"],
+        }),
+      catch: (cause) => new ProgramMissing({ program: options.argv[0], reason: (cause as Error).message }),
+    }),
+    (child) =>
+      Effect.promise(async () => {
+        child.ref() // who waits for it must not end before it
+        await child.exited
+        return { code: child.exitCode, signal: child.signalCode === null ? null : String(child.signalCode) }
+      }),
+  )
+
 const text = <E>(stream: Stream.Stream<Uint8Array, E>) => stream.pipe(Stream.decodeText(), Stream.mkString)
 
 const spawnDetached = (options: LaunchOptions): Launched => {
@@ -143,6 +167,7 @@ const spawnDetached = (options: LaunchOptions): Launched => {
     return {
       pid: child.pid,
       exited: Effect.promise(async () => {
+        child.ref() // who waits for it must not end before it
         await child.exited
         return { code: child.exitCode, signal: child.signalCode === null ? null : String(child.signalCode) }
       }),

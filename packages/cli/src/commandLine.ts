@@ -1,0 +1,30 @@
+import { Context, Effect, Layer } from "effect"
+import { CliConfig, Command, GlobalFlag } from "effect/cli"
+import { asksForJson } from "./flags.ts"
+import { commandTree } from "./kugetsu.ts"
+import { presenterLayer } from "./presenter.ts"
+import { runProgram } from "./runProgram.ts"
+import { version } from "./version.ts"
+
+const { Help, Version, Completions } = GlobalFlag
+
+/**
+ * The parser wants these for kinds of parameters (files, prompts) that no command has; a command that uses one itself
+ * has it from its own layer.
+ */
+const nothingOfTheSystem = Context.empty() as Context.Context<Command.Environment>
+
+/** Parses the words of a command line, runs the command and ends this process. */
+export const runCommandLine = (words: ReadonlyArray<string>): void => {
+  const json = asksForJson(words)
+  const shell = Layer.merge(
+    CliConfig.layer({ builtIns: [Help, Version, Completions] }),
+    presenterLayer({ json, version }),
+  )
+  const program = Effect.promise(() => commandTree(words)).pipe(
+    Effect.flatMap((tree) => Command.runWith(tree, { version })(words)),
+    Effect.provide(shell),
+    Effect.provideContext(nothingOfTheSystem),
+  )
+  runProgram(program, { json })
+}

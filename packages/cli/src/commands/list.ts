@@ -1,0 +1,53 @@
+import { type ListedSession, listSessions } from "@kugetsu/core/listSessions"
+import { Clock, Effect } from "effect"
+import { Command } from "effect/cli"
+import { age, oneLine, table } from "../display.ts"
+import { Json } from "../flags.ts"
+import { answerUnreadable } from "../reportFailure.ts"
+import { type Colour, type Paint, paint, print, printJson } from "../terminal.ts"
+
+export const list = Command.make("list", {}, () =>
+  Effect.gen(function* () {
+    const { sessions, unreadable } = yield* listSessions
+    if (yield* Json) {
+      yield* printJson(sessions)
+    } else {
+      const now = yield* Clock.currentTimeMillis
+      const painted = yield* paint
+      yield* print(
+        table(
+          header,
+          sessions.map((session) => rowOf(session, now, painted)),
+        ),
+      )
+    }
+    yield* answerUnreadable(unreadable)
+  }),
+).pipe(
+  Command.withDescription("Shows every tracked session with its issue, worktree, state, branch, pull request and age."),
+  Command.withExamples([
+    { command: "kugetsu list" },
+    { command: "kugetsu list --json | jq '.[] | select(.state == \"active\")'", description: "What is running" },
+  ]),
+)
+
+const header = ["ISSUE_REF", "TYPE", "SESSION_ID", "WORKTREE", "STATE", "BRANCH", "PR", "AGE"]
+
+const rowOf = (session: ListedSession, now: number, paint: Paint): ReadonlyArray<string> => [
+  session.issue_ref ?? `(${session.type === "base" ? "base" : "pm-agent"})`,
+  session.type,
+  session.session_id ?? "-",
+  oneLine(session.worktree_path ?? "-", 200),
+  paint(stateColours[session.state], session.state),
+  oneLine(session.branch_name ?? "-", 60),
+  oneLine(session.pr_url ?? "-", 200),
+  age(session.created_at, now),
+]
+
+const stateColours: Readonly<Record<ListedSession["state"], Colour>> = {
+  active: "cyan",
+  completed: "green",
+  idle: "dim",
+  timeout: "yellow",
+  error: "red",
+}

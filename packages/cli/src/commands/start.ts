@@ -1,0 +1,43 @@
+import { recordPullRequest } from "@kugetsu/core/recordPullRequest"
+import { requireInitialised } from "@kugetsu/core/requireInitialised"
+import { resolveIssue } from "@kugetsu/core/resolveIssue"
+import { Effect, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { debug, detach, issue, launchRun, refuseInsideRun } from "../launchRun.ts"
+import { file, readMessage, words } from "../message.ts"
+import { UsageError } from "../UsageError.ts"
+
+const pullRequest = Flag.String("pr").pipe(
+  Flag.withMetavar("url"),
+  Flag.withDescription("The pull request that belongs to the issue"),
+  Flag.optional,
+)
+
+export const start = Command.make("start", { issue, words, file, pullRequest, detach, debug }, (given) =>
+  Effect.gen(function* () {
+    yield* refuseInsideRun
+    const message = yield* readMessage(given)
+    if (Option.isNone(message)) {
+      return yield* new UsageError({
+        message: "there is no message for the agent",
+        remedy: `Write: kugetsu start ${given.issue} "what to do"`,
+      })
+    }
+    const ref = yield* resolveIssue(given.issue)
+    yield* requireInitialised
+    if (Option.isSome(given.pullRequest)) yield* recordPullRequest(ref, given.pullRequest.value)
+    yield* launchRun({ issue: ref, message: message.value }, given)
+  }),
+).pipe(
+  Command.withDescription(
+    "Starts an agent on an issue, in a worktree and a session of its own, and shows it to its outcome. A worktree that is there already is kept as it is.",
+  ),
+  Command.withExamples([
+    { command: 'kugetsu start github.com/you/repo#14 "fix the crash on an empty file"' },
+    {
+      command: "kugetsu start you/repo#14 --detach --file task.md",
+      description: "Take the message from a file, return at once",
+    },
+    { command: "git diff | kugetsu start you/repo#14 -", description: "Take the message from standard input" },
+  ]),
+)

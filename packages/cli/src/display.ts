@@ -1,0 +1,45 @@
+/** What others wrote (a model, a commit, a file name), made safe for a terminal: control characters are shown, not obeyed. */
+export const harmless = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) =>
+    character === "\r" ? "" : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  )
+
+/** The first line, cut to a width in terminal cells. */
+export const oneLine = (text: string, width = 100): string => {
+  const line = harmless(text.trim().split("\n", 1)[0] ?? "").replaceAll("\t", " ")
+  if (Bun.stringWidth(line) <= width) return line
+  const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" })
+  let cut = ""
+  for (const { segment } of graphemes.segment(line)) {
+    if (Bun.stringWidth(cut + segment) > width - 1) break
+    cut += segment
+  }
+  return cut + "…"
+}
+
+/** Lines of columns two blanks apart, as wide as their widest cell is on a terminal. */
+export const table = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const all = [header, ...rows]
+  const widths = header.map((_, column) => Math.max(...all.map((row) => Bun.stringWidth(row[column] ?? ""))))
+  const pad = (cell: string, column: number) => cell + " ".repeat((widths[column] ?? 0) - Bun.stringWidth(cell))
+  return all.map((row) => row.map(pad).join("  ").trimEnd()).join("\n")
+}
+
+const units = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+] as const
+
+/** A stretch of time in its largest unit: `40s`, `3m`, `2h`, `5d`. */
+export const span = (milliseconds: number): string => {
+  for (const [unit, length] of units) if (milliseconds >= length) return `${Math.floor(milliseconds / length)}${unit}`
+  return `${Math.max(0, Math.floor(milliseconds / 1000))}s`
+}
+
+/** How long ago an ISO time was; `-` for what is no time. */
+export const age = (iso: string, now: number): string => {
+  const at = Date.parse(iso)
+  return Number.isNaN(at) ? "-" : span(now - at)
+}

@@ -1,0 +1,32 @@
+import { Effect } from "effect"
+import { runProgram } from "./runProgram.ts"
+
+/** `kugetsu agent-run <run>`: the supervisor of a run, started by the launcher. */
+export const runAgent = ([run = ""]: ReadonlyArray<string>): void =>
+  runProgram(
+    Effect.gen(function* () {
+      const [{ agentRun }, { WorkLayer }] = yield* Effect.promise(() =>
+        Promise.all([import("@kugetsu/daemon/agentRun"), import("./layers/WorkLayer.ts")]),
+      )
+      return yield* Effect.provide(agentRun(run), WorkLayer)
+    }),
+    { json: false },
+  )
+
+/** `kugetsu git-credential <operation>`: git asks it for the login of a remote. */
+export const runGitCredential = ([operation = ""]: ReadonlyArray<string>): void =>
+  runProgram(
+    Effect.gen(function* () {
+      const [{ gitCredential }, { GitLayer }, { readInput }, { printRaw }] = yield* Effect.promise(() =>
+        Promise.all([
+          import("./gitCredential.ts"),
+          import("./layers/GitLayer.ts"),
+          import("./message.ts"),
+          import("./terminal.ts"),
+        ]),
+      )
+      const answer = Effect.flatMap(readInput, (input) => gitCredential(operation, input))
+      yield* printRaw(yield* Effect.provide(answer, GitLayer))
+    }),
+    { json: false },
+  )

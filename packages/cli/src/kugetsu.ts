@@ -1,0 +1,123 @@
+import { Command, type GlobalFlag } from "effect/cli"
+import { Json } from "./flags.ts"
+
+type Environment = Command.Environment | GlobalFlag.Setting.Identifier<"json">
+
+interface Word {
+  readonly name: string
+  readonly about: string
+  readonly load: () => Promise<Command.Command<any, never, object, unknown, Environment>>
+}
+
+const SessionsLayer = () => import("./layers/SessionsLayer.ts").then((module) => module.SessionsLayer)
+const VariablesLayer = () => import("./layers/VariablesLayer.ts").then((module) => module.VariablesLayer)
+const RecordsLayer = () => import("./layers/RecordsLayer.ts").then((module) => module.RecordsLayer)
+const WorkLayer = () => import("./layers/WorkLayer.ts").then((module) => module.WorkLayer)
+
+/** Every word a person can type first, where the rest of it is, and the services it needs and no more. */
+const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [Word, ...ReadonlyArray<Word>] }> = [
+  {
+    group: "Work",
+    words: [
+      {
+        name: "init",
+        about: "Make kugetsu ready, once",
+        load: async () => {
+          const { init } = await import("./commands/init.ts")
+          return Command.provide(init, await WorkLayer())
+        },
+      },
+      {
+        name: "start",
+        about: "Start an agent on an issue",
+        load: async () => {
+          const { start } = await import("./commands/start.ts")
+          return Command.provide(start, await WorkLayer())
+        },
+      },
+      {
+        name: "continue",
+        about: "Go on with an issue in its session and worktree",
+        load: async () => {
+          const { continueIssue } = await import("./commands/continue.ts")
+          return Command.provide(continueIssue, await WorkLayer())
+        },
+      },
+      {
+        name: "stop",
+        about: "End the running agent of an issue",
+        load: async () => {
+          const { stop } = await import("./commands/stop.ts")
+          return Command.provide(stop, await RecordsLayer())
+        },
+      },
+    ],
+  },
+  {
+    group: "Look",
+    words: [
+      {
+        name: "list",
+        about: "Show every tracked session",
+        load: async () => {
+          const { list } = await import("./commands/list.ts")
+          return Command.provide(list, await SessionsLayer())
+        },
+      },
+      {
+        name: "logs",
+        about: "Show recent runs, or what one run did",
+        load: async () => {
+          const { logs } = await import("./commands/logs.ts")
+          return Command.provide(logs, await RecordsLayer())
+        },
+      },
+      {
+        name: "status",
+        about: "Say whether kugetsu is ready",
+        load: async () => {
+          const { status } = await import("./commands/status.ts")
+          return Command.provide(status, await RecordsLayer())
+        },
+      },
+    ],
+  },
+  {
+    group: "Set up",
+    words: [
+      {
+        name: "env",
+        about: "Set and show the variables that agents get",
+        load: async () => {
+          const { env } = await import("./commands/env.ts")
+          return Command.provide(env, await VariablesLayer())
+        },
+      },
+    ],
+  },
+]
+
+/** The command tree for these words. Only the command that is meant is loaded: loading is most of what a short one costs. */
+export const commandTree = async (words: ReadonlyArray<string>) => {
+  const all = words.some((word) => word.startsWith("--completions"))
+  const meant = words.find((word) => !word.startsWith("-"))
+  const commandOf = async ({ name, about, load }: Word) =>
+    (all || name === meant ? await load() : Command.make(name)).pipe(Command.withShortDescription(about))
+  const loaded = await Promise.all(
+    groups.map(async ({ group, words: [first, ...rest] }) => ({
+      group,
+      commands: [await commandOf(first), ...(await Promise.all(rest.map(commandOf)))] as const,
+    })),
+  )
+  return Command.make("kugetsu").pipe(
+    Command.withDescription(
+      "Grasping the moon: coding agents on the issues of your repositories, each in a worktree of its own.",
+    ),
+    Command.withExamples([
+      { command: "kugetsu init", description: "Once, to begin with" },
+      { command: 'kugetsu start github.com/you/repo#14 "fix the crash on an empty file"' },
+    ]),
+    Command.withSubcommands(loaded),
+    Command.withGlobalFlags([Json]),
+  )
+}

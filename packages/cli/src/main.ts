@@ -1,0 +1,22 @@
+#!/usr/bin/env bun
+import { writeAll } from "./descriptors.ts"
+import { version } from "./version.ts"
+
+// what is not needed is not loaded: it is most of the time a short command takes
+const [first, ...rest] = process.argv.slice(2)
+if ((first === "--version" || first === "-v") && rest.length === 0) {
+  try {
+    writeAll(1, `kugetsu ${version}\n`)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EPIPE") throw cause
+  }
+} else if (first === "agent-run") {
+  const { runAgent } = await import("./hidden.ts")
+  runAgent(rest)
+} else if (first === "git-credential") {
+  const { runGitCredential } = await import("./hidden.ts")
+  runGitCredential(rest)
+} else {
+  const { runCommandLine } = await import("./commandLine.ts")
+  runCommandLine(process.argv.slice(2))
+}

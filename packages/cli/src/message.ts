@@ -1,0 +1,69 @@
+import { Effect, FileSystem, Option, Stdio, Stream } from "effect"
+import { Argument, Flag } from "effect/cli"
+import { UsageError } from "./UsageError.ts"
+
+export const words = Argument.String("message").pipe(
+  Argument.variadic(),
+  Argument.withDescription("What to do; `-` reads standard input; words that begin with a dash go after `--`"),
+)
+
+export const file = Flag.String("file").pipe(
+  Flag.withMetavar("path"),
+  Flag.withDescription("Read the message from a file"),
+  Flag.optional,
+)
+
+/** The message of a command line, byte for byte. None when none was given. */
+export const readMessage = Effect.fn("readMessage")(function* (given: {
+  readonly words: ReadonlyArray<string>
+  readonly file: Option.Option<string>
+}) {
+  if (Option.isSome(given.file)) {
+    if (given.words.length > 0) {
+      return yield* new UsageError({
+        message: "the message is given twice: as words and with --file",
+        remedy: "Leave one of them out.",
+      })
+    }
+    return Option.some(yield* readFile(given.file.value))
+  }
+  if (given.words.length === 0) return Option.none<string>()
+  const fromInput = given.words.length === 1 && given.words[0] === "-" && !(yield* endsOptions)
+  return Option.some(yield* requireWords(fromInput ? yield* readInput : given.words.join(" "), "the message"))
+})
+
+/** `-- -` means the dash itself. */
+const endsOptions = Stdio.Stdio.use(({ args }) => Effect.map(args, (args) => args.includes("--")))
+
+const readFile = Effect.fnUntraced(function* (path: string) {
+  const bytes = yield* FileSystem.FileSystem.use((fs) => fs.readFile(path)).pipe(
+    Effect.mapError(
+      (error) =>
+        new UsageError({
+          message: `cannot read ${path}: ${error.reason.message}`,
+          remedy: "Name a file that is there.",
+        }),
+    ),
+  )
+  return yield* requireWords(yield* decode(bytes, path), path)
+})
+
+/** All of standard input. */
+export const readInput = Stdio.Stdio.use(({ stdin }) => Stream.mkUint8Array(stdin)).pipe(
+  Effect.mapError(
+    (error) => new UsageError({ message: `cannot read standard input: ${error.message}`, remedy: "Pipe a text in." }),
+  ),
+  Effect.flatMap((bytes) => decode(bytes, "standard input")),
+)
+
+const decode = (bytes: Uint8Array, source: string): Effect.Effect<string, UsageError> =>
+  Effect.try({
+    try: () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
+    catch: () =>
+      new UsageError({ message: `${source} is no UTF-8 text`, remedy: "Convert it first, e.g. with iconv." }),
+  })
+
+const requireWords = (text: string, source: string): Effect.Effect<string, UsageError> =>
+  text.trim() === ""
+    ? Effect.fail(new UsageError({ message: `${source} is empty`, remedy: "Say what the agent shall do." }))
+    : Effect.succeed(text)

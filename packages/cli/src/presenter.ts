@@ -1,0 +1,100 @@
+import { ExitCode, type FailureRecord } from "@kugetsu/core/domain/Failure"
+import { suggestionFor } from "@kugetsu/core/domain/Suggestion"
+import { Effect, Layer, Option } from "effect"
+import { type CliError, CliOutput, type HelpDoc } from "effect/cli"
+import { harmless } from "./display.ts"
+import { print, printJson, tell, wantsColour } from "./terminal.ts"
+
+/** How help and wrong usage look. Help that was asked for is an answer; all else goes to standard error. */
+export const presenterLayer = (options: { readonly json: boolean; readonly version: string }): Layer.Layer<never> => {
+  const explain = (usage: WrongUsage) =>
+    options.json ? Effect.ignore(printJson(recordOf(usage))) : tell(textOf(usage))
+  return CliOutput.layerPresenter({
+    present: (event) => {
+      switch (event._tag) {
+        case "Version":
+          return Effect.ignore(print(`kugetsu ${options.version}`))
+        case "Help":
+          if (event.reason === "Implicit" && event.commandPath.length > 1) {
+            return explain({ ...event, faults: [{ tag: "MissingSubcommand", message: "a sub-command is missing" }] })
+          }
+          return Effect.flatMap(wantsColour(1), (colors) =>
+            Effect.ignore(print(CliOutput.defaultFormatter({ colors }).formatHelpDoc(readable(event.helpDoc)))),
+          )
+        case "InvalidInvocation":
+          return explain({ ...event, faults: event.errors.map((error) => faultOf(error, event.helpDoc)) })
+      }
+    },
+  })
+}
+
+interface WrongUsage {
+  readonly commandPath: ReadonlyArray<string>
+  readonly helpDoc: HelpDoc.HelpDoc
+  readonly faults: ReadonlyArray<{ readonly tag: string; readonly message: string }>
+}
+
+const textOf = ({ commandPath, helpDoc, faults }: WrongUsage): string =>
+  [
+    ...faults.map(({ message }) => `kugetsu: ${message}`),
+    "",
+    ...(helpDoc.subcommands ?? []).flatMap(({ commands }) =>
+      commands.map(
+        ({ name, shortDescription, description }) => `  ${name.padEnd(10)}${shortDescription ?? description}`,
+      ),
+    ),
+    `Usage: ${helpDoc.usage}`,
+    `See:   ${commandPath.join(" ")} --help`,
+  ].join("\n")
+
+const recordOf = ({ commandPath, faults }: WrongUsage): FailureRecord => ({
+  error: faults[0]?.tag ?? "WrongUsage",
+  message: faults.map(({ message }) => message).join("; "),
+  remedy: `See: ${commandPath.join(" ")} --help`,
+  code: ExitCode.usage,
+})
+
+const faultOf = (error: CliError.NonShowHelpErrors, doc: HelpDoc.HelpDoc) => ({
+  tag: error._tag,
+  message: error._tag === "UnrecognizedOption" ? unknownFlag(error, doc) : oneSentence(error.message),
+})
+
+const oneSentence = (message: string): string =>
+  harmless(message.replace("Schema validation failed: ", ""))
+    .replace(
+      /\s+Did you mean this\?\s+(.*)$/s,
+      (_, names: string) => `; did you mean ${names.split(/\s+/).join(" or ")}?`,
+    )
+    .trim()
+
+/** The parser itself suggests a command's own flags only, and does not know of messages. */
+const unknownFlag = ({ option }: CliError.UnrecognizedOption, doc: HelpDoc.HelpDoc): string => {
+  const known = [...doc.flags, ...(doc.globalFlags ?? [])].map(({ name }) => `--${name}`)
+  const near = option.startsWith("--") ? suggestionFor(option, known) : null
+  const takesWords = doc.args?.some(({ variadic }) => variadic) ?? false
+  return [
+    `there is no flag ${harmless(option)}`,
+    ...(near === null ? [] : [`did you mean ${near}?`]),
+    ...(takesWords ? ["if it belongs to the message, put -- before the message"] : []),
+  ].join("; ")
+}
+
+/** A toggle takes no value, though the parser calls it a boolean with an optional one; and lists of shells are long. */
+const readable = (doc: HelpDoc.HelpDoc): HelpDoc.HelpDoc => {
+  const plain = (flags: ReadonlyArray<HelpDoc.FlagDoc> = []) =>
+    flags.map((flag) => {
+      if (flag.type === "[=boolean]") return { ...flag, type: "boolean" }
+      if (flag.name !== "completions") return flag
+      return {
+        ...flag,
+        type: "<shell>",
+        description: Option.some("Print completions for bash, zsh, fish or powershell"),
+      }
+    })
+  return {
+    ...doc,
+    flags: plain(doc.flags),
+    inheritedFlags: plain(doc.inheritedFlags),
+    globalFlags: plain(doc.globalFlags),
+  }
+}

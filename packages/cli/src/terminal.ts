@@ -1,0 +1,91 @@
+import { ExitCode } from "@kugetsu/core/domain/Failure"
+import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
+import { Effect, Schema } from "effect"
+import * as fs from "node:fs"
+import { writeAll } from "./descriptors.ts"
+
+/** Nobody reads standard output any more (`kugetsu list | head -1`): the end of the program, and no failure. */
+export class OutputClosed extends Schema.TaggedError<OutputClosed>()("OutputClosed", {}) {}
+
+/** An answer could not be written, so whoever asked must not believe that it was given. */
+export class OutputFailed extends Schema.TaggedError<OutputFailed>()("OutputFailed", { reason: Schema.String }) {
+  readonly code = ExitCode.home
+  override get message() {
+    return `cannot write to standard output: ${this.reason}`
+  }
+  get remedy() {
+    return "Check where the output goes: the disk may be full."
+  }
+}
+
+/** An answer: one line, or several, on standard output. */
+export const print = (text: string) => printRaw(text + "\n")
+
+/** The same to the letter. */
+export const printRaw = (text: string): Effect.Effect<void, OutputClosed | OutputFailed> =>
+  Effect.try({
+    try: () => writeAll(1, text),
+    catch: (cause) => {
+      const code = (cause as NodeJS.ErrnoException).code ?? String(cause)
+      return code === "EPIPE" ? new OutputClosed() : new OutputFailed({ reason: code })
+    },
+  })
+
+/** One JSON document as an answer. */
+export const printJson = (value: unknown) => print(JSON.stringify(value, null, 2))
+
+/** Something for people beside the answer, on standard error. */
+export const tell = (text: string): Effect.Effect<void> =>
+  Effect.sync(() => {
+    try {
+      writeAll(2, text + "\n")
+    } catch {
+      // nobody is there to be told
+    }
+  })
+
+/** Asks the descriptor itself: `process.stdout` alone takes longer to come up than a short command. */
+const isTerminal = (descriptor: number): Effect.Effect<boolean> =>
+  Effect.suspend(() =>
+    isDevice(descriptor)
+      ? Effect.map(
+          Effect.promise(() => import("node:tty")),
+          ({ isatty }) => isatty(descriptor),
+        )
+      : Effect.succeed(false),
+  )
+
+const isDevice = (descriptor: number): boolean => {
+  try {
+    return fs.fstatSync(descriptor).isCharacterDevice()
+  } catch {
+    return false // closed
+  }
+}
+
+export const stdoutIsTerminal = isTerminal(1)
+
+/** A dialogue on the screen needs all three. */
+export const isInteractive = Effect.map(Effect.forEach([0, 1, 2], isTerminal), (all) => !all.includes(false))
+
+export type Paint = (colour: Colour, text: string) => string
+export type Colour = keyof typeof codes
+
+const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const
+
+/** Whether colours are wanted on a descriptor: not beside a terminal, and not with NO_COLOR. */
+export const wantsColour = Effect.fnUntraced(function* (descriptor: number) {
+  const env = yield* HostEnvironment
+  return !env.NO_COLOR && env.TERM !== "dumb" && (yield* isTerminal(descriptor))
+})
+
+const paintOn = (descriptor: number): Effect.Effect<Paint> =>
+  Effect.map(wantsColour(descriptor), (wanted) =>
+    wanted ? (colour, text) => `\u001b[${codes[colour]}m${text}\u001b[0m` : (_, text) => text,
+  )
+
+/** Colours for standard output: none unless it is a terminal, and none with NO_COLOR. */
+export const paint = paintOn(1)
+
+/** The same for standard error. */
+export const paintErrors = paintOn(2)

@@ -1,0 +1,52 @@
+import { BLOCKED } from "./domain/Conclusion.ts"
+import type { IssueRef } from "./domain/IssueRef.ts"
+
+export interface IssueTask {
+  readonly ref: IssueRef
+  readonly branch: string
+  /** The branch the work starts from, and goes back to. */
+  readonly base: string
+  /** The person's words; null: continue from where you stopped. */
+  readonly message: string | null
+}
+
+/**
+ * The text of one turn on an issue: the rules of the place first, the person's message last, byte for byte to the very
+ * end.
+ */
+export const issuePrompt = ({ base, branch, message, ref }: IssueTask): string =>
+  `You work on the issue ${ref.toString()}, alone in a git worktree of its repository.
+The worktree is on the branch \`${branch}\`, which starts from \`${base}\`. Nobody watches and nobody can answer while you work.
+
+## Rules
+
+1. Read the issue first: its text and comments, and its pull request with the reviews where there is one.
+2. Stay in this directory and on the branch \`${branch}\`. Do not switch branches, and do not rewrite commits that are pushed.
+3. Never use \`git stash\`: all worktrees of the repository share it. Leave \`git worktree\`, \`git gc\` and \`git prune\` alone too.
+4. Do commit: you are asked to. Name the issue in every commit message, for example "${subjectOf(ref)}: what was done".
+5. Push when a piece of work is done: \`git push -u origin ${branch}\`. Never force.
+6. After the push open a pull request from \`${branch}\` to \`${base}\` if you have a tool for it; if there is one already, leave it open.
+7. What is not committed and pushed counts for nothing. Before you end, look at \`git status\`.
+8. End with a few sentences that say what you did. Where only a person's answer gets you further, stop, and begin your last message with \`${BLOCKED}\` and the question.
+
+${messageSection(message)}`
+
+/** The text of one turn of the PM. */
+export const pmPrompt = (message: string | null): string =>
+  `You are the project manager of kugetsu, which sets coding agents to work on issues. You coordinate; you never write code and you edit no files.
+Nobody watches and nobody can answer while you work.
+
+## Rules
+
+1. Find out which issue the message below is about. \`kugetsu list --json\` shows what is known, \`kugetsu --help\` what you can do.
+2. Hand work to the agent of that issue through \`kugetsu\`; the agent works by itself, so do not wait for it.
+3. Use no other command but \`kugetsu\`.
+4. End with a few sentences that say what you did. Where only a person's answer gets you further, stop, and begin your last message with \`${BLOCKED}\` and the question.
+
+${messageSection(message)}`
+
+const messageSection = (message: string | null): string =>
+  message === null ? "## Continue\n\nContinue from where you stopped." : `## Message\n\n${message}`
+
+/** As forges recognise it: \`#14\` closes nothing and links the issue; a free name has no number. */
+const subjectOf = (ref: IssueRef): string => (/^\d/.test(ref.identifier) ? `#${ref.identifier}` : ref.identifier)

@@ -1,0 +1,69 @@
+import { Effect, Option, Result, Schema } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { ExitCode } from "../domain/Failure.ts"
+import { attempt, moveAway, readText, replaceFile } from "../system/Files.ts"
+import type { AgentPaths } from "../system/KugetsuHome.ts"
+import { parseExport, type SessionExport, sizeOf } from "./SessionExport.ts"
+
+/** A copy of the conversation has fewer messages than the one that is kept; the kept one stays. */
+export class ExportShrunk extends Schema.TaggedError<ExportShrunk>()("ExportShrunk", {
+  path: Schema.String,
+  kept: Schema.Int,
+  found: Schema.Int,
+}) {
+  readonly code = ExitCode.failed
+  override get message() {
+    return `the conversation has ${this.found} messages now, and its kept copy ${this.path} has ${this.kept}`
+  }
+  get remedy() {
+    return "The kept copy was left as it is. The session is used as it stands."
+  }
+}
+
+const previousOf = (storage: AgentPaths) => path.join(storage.dir, "export.previous.json")
+
+/** The kept copy, else the one before it; None when neither is there and whole. */
+export const findKept = Effect.fn("KeptExport.find")(function* (storage: AgentPaths) {
+  for (const file of [storage.export, previousOf(storage)]) {
+    const found = yield* readExport(file)
+    if (Option.isNone(found)) continue
+    if (Result.isSuccess(found.value)) return Option.some(found.value.success)
+    yield* Effect.logWarning(`${file} cannot be used: ${found.value.failure}`)
+  }
+  return Option.none<SessionExport>()
+})
+
+/** None when there is no such file. */
+export const readExport = (file: string) => Effect.map(readText(file), Option.map(parseExport))
+
+/** Makes `text`, a whole export, the kept copy. */
+export const keepExport = Effect.fn("KeptExport.keep")(function* (
+  storage: AgentPaths,
+  exported: SessionExport,
+  text: string,
+) {
+  const kept = Option.map(yield* findKept(storage), sizeOf)
+  const found = sizeOf(exported).messages
+  if (Option.isSome(kept) && kept.value.messages > found) {
+    return yield* new ExportShrunk({ path: storage.export, kept: kept.value.messages, found })
+  }
+  const current = yield* readExport(storage.export)
+  // a broken copy must not push out a whole one
+  if (Option.isSome(current) && Result.isSuccess(current.value)) yield* moveAway(storage.export, previousOf(storage))
+  yield* replaceFile(storage.export, text)
+})
+
+/** The copies go along to a new private directory. */
+export const copyKept = (from: AgentPaths, to: AgentPaths) =>
+  Effect.forEach(
+    [
+      [from.export, to.export],
+      [previousOf(from), previousOf(to)],
+    ] as const,
+    ([source, target]) =>
+      attempt("copy", source, () => {
+        if (fs.existsSync(source)) fs.copyFileSync(source, target)
+      }),
+    { discard: true },
+  )

@@ -1,0 +1,52 @@
+import type { TurnReport } from "../domain/TurnReport.ts"
+import type { ErrorEvent, TurnEvents } from "./TurnEvents.ts"
+import type { TurnLog } from "./TurnLog.ts"
+
+/** How providers say that their quota is used up, where no status says it: opencode's log has the words alone. */
+const quotaWords =
+  /too many requests|rate[-_ ]?limit|rate increased too quickly|quota|usage limit|limit reached|resource[-_ ]?exhausted|\b429\b/i
+
+/**
+ * Whether the provider refuses for its quota. The error that ended the turn decides; while opencode is still waiting to
+ * try again, its log does, unless something happened since.
+ */
+export const quotaOf = (events: TurnEvents, log: TurnLog): TurnReport["quota"] => {
+  if (events.error !== null) {
+    return isQuota(events.error)
+      ? { retry_after_s: headerWait(events.error) ?? spokenWait(events.error.message) }
+      : null
+  }
+  if (log.refusal === null || log.refusal.at < events.progressAt || !quotaWords.test(log.refusal.message)) return null
+  return { retry_after_s: spokenWait(log.refusal.message) }
+}
+
+const isQuota = ({ message, status }: ErrorEvent): boolean =>
+  status === 429 || ((status === null || status === 403) && quotaWords.test(message))
+
+/** `retry-after` is seconds or a date; `retry-after-ms` is what some providers add. */
+const headerWait = ({ at, headers }: ErrorEvent): number | null => {
+  const header = (name: string) => Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
+  const ms = Number.parseFloat(header("retry-after-ms") ?? "")
+  if (Number.isFinite(ms)) return ms / 1000
+  const after = header("retry-after") ?? ""
+  if (/^\d+(\.\d+)?$/.test(after.trim())) return Number(after)
+  const until = Date.parse(after)
+  return Number.isNaN(until) ? null : Math.max(0, Math.ceil((until - at) / 1000))
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 }
+const span =
+  /(\d+(?:\.\d+)?) ?(ms|milliseconds?|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:ours?)?|d(?:ays?)?)(?![a-z])/gi
+const spokenSpan = new RegExp(`(?:again|retry|reset|resets) (?:in|after) ((?:${span.source}[ ,]*)+)`, "i")
+
+/** "Please try again in 6m30s", "It will reset in 2 hours 5 minutes". */
+const spokenWait = (message: string): number | null => {
+  const words = spokenSpan.exec(message)?.[1]
+  if (words === undefined) return null
+  return [...words.matchAll(span)].reduce((sum, [, amount, unit]) => sum + Number(amount) * secondsOf(unit!), 0)
+}
+
+const secondsOf = (unit: string): number => {
+  const lower = unit.toLowerCase()
+  return unitSeconds[/^m(s|illi)/.test(lower) ? "ms" : lower.charAt(0)] ?? 0
+}

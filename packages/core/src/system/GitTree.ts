@@ -1,0 +1,115 @@
+import { Effect, Option } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { type GitAnswer, type GitCall, type GitError, type GitPlace, linkOf, transferMs } from "./GitCommand.ts"
+import { type ConfigEntry, withoutForeignFilters } from "./GitFilters.ts"
+import { nulSeparated, parseConfig, parseStatus, type TreeStatus } from "./GitOutput.ts"
+
+type Variables = Readonly<Record<string, string>>
+
+/**
+ * What reads or writes a working tree. No filter runs but those of the person's own configuration; one that fetches
+ * contents, as LFS does, needs the remote's variables (`env`).
+ */
+export interface TreeVerbs {
+  /** Fills index and tree from HEAD; what was in them is gone. */
+  readonly reset: (worktree: string, env: Variables) => Effect.Effect<void, GitError>
+  /** Fills the tree from the index. */
+  readonly checkoutIndex: (worktree: string, env: Variables) => Effect.Effect<void, GitError>
+  /** Goes over to a branch that starts there; fails rather than overwrite any file that git does not track. */
+  readonly switchTo: (
+    worktree: string,
+    to: { readonly branch: string; readonly start: string },
+    env: Variables,
+  ) => Effect.Effect<void, GitError>
+  readonly status: (worktree: string) => Effect.Effect<TreeStatus, GitError>
+  /** Whether git was told not to look at some files, so that `status` says nothing of them. */
+  readonly hidesFiles: (worktree: string) => Effect.Effect<boolean, GitError>
+  /** The paths at which the index has submodules. */
+  readonly submodules: (worktree: string) => Effect.Effect<ReadonlyArray<string>, GitError>
+  /** Fetches and checks out the submodules at these paths, and theirs, over these protocols alone. */
+  readonly initSubmodules: (
+    worktree: string,
+    paths: ReadonlyArray<string>,
+    options: { readonly env: Variables; readonly protocols: ReadonlyArray<string> },
+  ) => Effect.Effect<void, GitError>
+}
+
+const exactly = ["--porcelain=v2", "--branch", "-z", "--no-renames", "--no-ahead-behind"]
+
+const carefully = ["--quiet", "--no-track", "--no-overwrite-ignore"]
+
+export const treeVerbs = (
+  run: (call: GitCall) => Effect.Effect<GitAnswer, GitError>,
+  config: (at: GitPlace) => Effect.Effect<ReadonlyArray<ConfigEntry>, GitError>,
+): TreeVerbs => {
+  const inTree = Effect.fnUntraced(function* (
+    worktree: string,
+    args: GitCall["args"],
+    env: Variables = {},
+  ): Effect.fn.Return<string, GitError> {
+    const entries = [...(yield* config({ worktree }))]
+    for (const file of submoduleConfigs(worktree)) {
+      const args = ["config", "--file", file, "--list", "-z", "--show-scope", "--show-origin"] as const
+      const { stdout } = yield* run({ at: "nowhere", args })
+      entries.push(...parseConfig(stdout).map((entry) => ({ ...entry, scope: "local" as const })))
+    }
+    const settings = withoutForeignFilters(entries)
+    return (yield* run({ at: { worktree }, args, env, config: settings, timeoutMs: transferMs })).stdout
+  })
+
+  return {
+    reset: (worktree, env) => Effect.asVoid(inTree(worktree, ["reset", "--hard", "--quiet"], env)),
+    checkoutIndex: (worktree, env) =>
+      Effect.asVoid(inTree(worktree, ["checkout-index", "--quiet", "--all", "--force"], env)),
+    switchTo: (worktree, { branch, start }, env) =>
+      Effect.asVoid(inTree(worktree, ["checkout", ...carefully, "-B", branch, start, "--"], env)),
+    status: (worktree) =>
+      Effect.map(
+        inTree(worktree, ["status", ...exactly, "--untracked-files=all", "--ignore-submodules=none"], {
+          GIT_OPTIONAL_LOCKS: "0",
+        }),
+        parseStatus,
+      ),
+    hidesFiles: (worktree) =>
+      Effect.map(run({ at: { worktree }, args: ["ls-files", "-v", "-z"] }), ({ stdout }) =>
+        nulSeparated(stdout).some((entry) => /^[a-zS] /.test(entry)),
+      ),
+    submodules: (worktree) =>
+      Effect.map(run({ at: { worktree }, args: ["ls-files", "--stage", "-z"] }), ({ stdout }) =>
+        nulSeparated(stdout).flatMap((entry) =>
+          entry.startsWith("160000 ") ? [entry.slice(entry.indexOf("\t") + 1)] : [],
+        ),
+      ),
+    initSubmodules: (worktree, paths, { env, protocols }) =>
+      Effect.asVoid(
+        inTree(worktree, ["submodule", "--quiet", "update", "--init", "--recursive", "--checkout", "--", ...paths], {
+          ...env,
+          GIT_ALLOW_PROTOCOL: protocols.join(":"),
+        }),
+      ),
+  }
+}
+
+/** The configurations of the submodules that a worktree has fetched. */
+const submoduleConfigs = (worktree: string): ReadonlyArray<string> =>
+  Option.match(linkOf(worktree), {
+    onNone: () => [],
+    onSome: (admin) => configsBelow(path.join(admin, "modules")),
+  })
+
+const configsBelow = (dir: string): ReadonlyArray<string> =>
+  entriesOf(dir).flatMap((entry) => {
+    if (entry.isFile()) return entry.name === "config" ? [path.join(dir, entry.name)] : []
+    return entry.isDirectory() && !["objects", "refs", "logs"].includes(entry.name)
+      ? configsBelow(path.join(dir, entry.name))
+      : []
+  })
+
+const entriesOf = (dir: string): ReadonlyArray<fs.Dirent> => {
+  try {
+    return fs.readdirSync(dir, { withFileTypes: true })
+  } catch {
+    return [] // no submodules, or one that goes away at this moment
+  }
+}

@@ -1,0 +1,69 @@
+import { Effect, Schema } from "effect"
+import { ExitCode } from "../domain/Failure.ts"
+import { ensureDirectory, type HomeUnusable, removeTree } from "../system/Files.ts"
+import { Git } from "../system/Git.ts"
+import type { GitError } from "../system/GitCommand.ts"
+import type { LockBusy } from "../system/Lock.ts"
+import type { BranchStart, Circumstances } from "./IssueBranch.ts"
+import {
+  announceMaking,
+  finishMaking,
+  removeUnfinished,
+  type WorktreeInTheWay,
+  type WorktreePlace,
+} from "./WorktreePlace.ts"
+
+/** Another worktree of the clone stands on the branch. */
+export class BranchTaken extends Schema.TaggedError<BranchTaken>()("BranchTaken", {
+  branch: Schema.String,
+  worktree: Schema.String,
+}) {
+  readonly code = ExitCode.refused
+  override get message() {
+    return `${this.branch} is checked out in ${this.worktree}`
+  }
+  get remedy() {
+    return "Work on it there, or destroy that worktree first; `kugetsu list` shows whose it is."
+  }
+}
+
+/** A worktree as it is handed out. */
+export interface FinishedWorktree {
+  readonly branch: string
+  readonly head: string
+  /** The repository it hangs off. */
+  readonly clone: string
+  /** Which submodules are to be checked out: those that were never fetched, or all, as nothing is in them. */
+  readonly submodules: "missing" | "all" | "none"
+  readonly warnings: ReadonlyArray<string>
+}
+
+/**
+ * Makes the worktree anew: empty and registered under the clone's lock, filled without it, and marked at the very end,
+ * so that one whose making was cut off is known and made again.
+ */
+export const makeWorktree = Effect.fn("Worktrees.make")(function* (
+  worktree: string,
+  place: Extract<WorktreePlace, { readonly _tag: "Free" | "Unfinished" }>,
+  { branch, start, warnings }: BranchStart,
+  { clone, lock, remote }: Circumstances,
+): Effect.fn.Return<FinishedWorktree, BranchTaken | WorktreeInTheWay | GitError | LockBusy | HomeUnusable, Git> {
+  const git = yield* Git
+  const register = Effect.gen(function* () {
+    yield* lock
+    if (place._tag === "Unfinished") yield* removeUnfinished(worktree, place.admin)
+    yield* announceMaking(clone.path, worktree)
+    yield* ensureDirectory(worktree)
+    yield* git.addWorktree(clone.path, { path: worktree, branch, start }).pipe(
+      Effect.tapError(() => removeTree(worktree)),
+      Effect.catchTag("GitFailed", (failed) => {
+        const other = /already (?:checked out|used by worktree) at '(.+?)'/s.exec(failed.detail)?.[1]
+        return Effect.fail(other === undefined ? failed : new BranchTaken({ branch, worktree: other }))
+      }),
+    )
+  })
+  yield* Effect.scoped(register)
+  yield* git.reset(worktree, remote.env)
+  yield* finishMaking(clone.path, worktree, branch)
+  return { branch, head: start, clone: clone.path, submodules: "missing", warnings }
+})

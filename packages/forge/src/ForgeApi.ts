@@ -1,0 +1,104 @@
+import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
+import type { ForgeUnknown } from "@kugetsu/core/PullRequests"
+import { Context, DateTime, Effect, Schedule, Schema } from "effect"
+import type { StrictFetch } from "./Transport.ts"
+import { badAnswer, TransportFailure, unavailable } from "./TransportFailure.ts"
+import { unanswered } from "./Unanswered.ts"
+
+/** Where one forge is asked. */
+export interface ForgeApi {
+  /** `host` or `host:port`, for messages. */
+  readonly host: string
+  /** Without a trailing slash. */
+  readonly base: string
+  readonly fetch: StrictFetch
+}
+
+export interface Repository {
+  readonly owner: string
+  readonly name: string
+}
+
+/** What each forge can be asked; the meaning is that of `PullRequests`. */
+export interface ForgeClient {
+  readonly findByBranch: (repository: Repository, branch: string) => Effect.Effect<PullRequest | null, ForgeUnknown>
+  readonly findByNumber: (repository: Repository, number: number) => Effect.Effect<PullRequest, ForgeUnknown>
+}
+
+export interface Answer<A> {
+  readonly body: A
+  readonly headers: Readonly<Record<string, string | number | undefined>>
+}
+
+/** How long a forge is waited for, in milliseconds. */
+export const Patience = Context.Reference("@kugetsu/forge/Patience", {
+  defaultValue: () => ({
+    /** One request, from its start to the last byte of its answer. */
+    answerMs: 20_000,
+    /** Before the second try; doubles. */
+    retryMs: 500,
+    /** The longest Retry-After that is waited for; a longer one is told to the caller. */
+    retryAfterMs: 10_000,
+  }),
+})
+
+/** Two more tries of what may pass by itself, not before the forge wants to be asked again. */
+const retrySchedule = ({ retryMs, retryAfterMs }: { readonly retryMs: number; readonly retryAfterMs: number }) =>
+  Schedule.exponential(retryMs).pipe(
+    Schedule.jittered,
+    Schedule.setInputType<TransportFailure>(),
+    Schedule.modifyDelay(({ input, duration, now }) =>
+      Effect.succeed(input.until === null ? duration : Math.max(input.until - now, retryMs)),
+    ),
+    Schedule.while(({ input, now }) => input.transient && (input.until ?? 0) - now <= retryAfterMs),
+    Schedule.upTo({ times: 2 }),
+  )
+
+/** Asks one question, within limits of time and with retries, and decodes the answer. */
+export const ask = Effect.fn("ForgeApi.ask")(function* <A>(
+  api: ForgeApi,
+  /** What is asked for, in words that follow "did not answer". */
+  operation: string,
+  schema: Schema.ConstraintDecoder<A>,
+  request: (signal: AbortSignal) => Promise<Answer<unknown>>,
+): Effect.fn.Return<Answer<A>, ForgeUnknown> {
+  const patience = yield* Patience
+  const decode = Schema.decodeUnknownEffect(schema)
+  return yield* Effect.tryPromise({ try: request, catch: transportFailureIn }).pipe(
+    Effect.timeoutOrElse({
+      duration: patience.answerMs,
+      orElse: () => Effect.fail(unavailable(`no answer within ${patience.answerMs / 1000} s`, false)),
+    }),
+    Effect.retry(retrySchedule(patience)),
+    Effect.flatMap(({ body, headers }) =>
+      decode(body).pipe(
+        Effect.map((decoded) => ({ body: decoded, headers })),
+        Effect.mapError((error) => badAnswer(`its answer has another form than expected: ${firstLine(error.message)}`)),
+      ),
+    ),
+    Effect.mapError(({ reason, detail, until }) =>
+      unanswered({
+        host: api.host,
+        operation,
+        reason,
+        detail,
+        until: reason === "rate_limited" && until !== null ? DateTime.formatIso(DateTime.makeUnsafe(until)) : null,
+      }),
+    ),
+  )
+})
+
+/** A question of our own, where no client library stands between. */
+export const read = async (api: ForgeApi, path: string, signal: AbortSignal): Promise<Answer<unknown>> => {
+  const response = await api.fetch(`${api.base}${path}`, { headers: { accept: "application/json" }, signal })
+  return { body: await response.json(), headers: Object.fromEntries(response.headers) }
+}
+
+/** The client libraries wrap what the transport throws, and have failures of their own when they misread an answer. */
+const transportFailureIn = (cause: unknown): TransportFailure => {
+  for (let error = cause; error instanceof Error; error = error.cause)
+    if (error instanceof TransportFailure) return error
+  return badAnswer(`its answer could not be read (${cause instanceof Error ? cause.name : "no error"})`)
+}
+
+const firstLine = (text: string) => text.replace(/\s+/g, " ").slice(0, 200)

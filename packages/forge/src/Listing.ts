@@ -1,0 +1,66 @@
+import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
+import type { ForgeUnknown } from "@kugetsu/core/PullRequests"
+import { Effect, Option } from "effect"
+
+/** A pull request of a list. */
+export interface Listed {
+  readonly pullRequest: PullRequest
+  /** Its branch lives in the repository it asks to be merged into, not in a fork with a branch of the same name. */
+  readonly fromHere: boolean
+}
+
+export interface Page {
+  readonly items: ReadonlyArray<Listed>
+  /** The forge says, or the page's length suggests, that another follows. */
+  readonly more: boolean
+  /** How many the whole list has, where the forge counts them. */
+  readonly total: number | null
+}
+
+/**
+ * Every page of a list, from page 1. A list that moves while it is read (an item met twice, a count that changes or is
+ * not reached) is read once more, then given up: an item may have slipped between two pages.
+ */
+export const listWhole = Effect.fnUntraced(function* (
+  page: (number: number) => Effect.Effect<Page, ForgeUnknown>,
+  moved: Effect.Effect<never, ForgeUnknown>,
+): Effect.fn.Return<ReadonlyArray<Listed>, ForgeUnknown> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const list = yield* readPages(page)
+    if (Option.isSome(list)) return list.value
+  }
+  return yield* moved
+})
+
+/** None: the list moved. */
+const readPages = Effect.fnUntraced(function* (
+  page: (number: number) => Effect.Effect<Page, ForgeUnknown>,
+): Effect.fn.Return<Option.Option<ReadonlyArray<Listed>>, ForgeUnknown> {
+  const found = new Map<number, Listed>()
+  const first = yield* page(1)
+  for (let number = 1, current = first; ;) {
+    const before = found.size
+    for (const item of current.items) found.set(item.pullRequest.number, item)
+    if (found.size - before !== current.items.length || current.total !== first.total) return Option.none()
+    if (!(current.total === null ? current.more : current.items.length > 0 && found.size < current.total)) break
+    current = yield* page(++number)
+  }
+  return first.total === null || found.size === first.total ? Option.some([...found.values()]) : Option.none()
+})
+
+const isOpen = ({ state }: PullRequest) => state === "open" || state === "draft"
+
+/** The one that decides what becomes of the branch: an open one wins, else the newest closed one. */
+export const deciding = (list: ReadonlyArray<Listed>, branch: string): PullRequest | null => {
+  const candidates = list
+    .filter((item) => item.fromHere && item.pullRequest.branch === branch)
+    .map((i) => i.pullRequest)
+  return candidates.reduce<PullRequest | null>(
+    (best, one) =>
+      best === null || (isOpen(one) !== isOpen(best) ? isOpen(one) : one.number > best.number) ? one : best,
+    null,
+  )
+}
+
+/** Whether a `Link` header names a next page. */
+export const linksNext = (link: string | number | undefined): boolean => /<[^>]*>\s*;\s*rel="next"/.test(String(link))

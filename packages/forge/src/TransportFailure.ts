@@ -1,0 +1,83 @@
+import { Schema } from "effect"
+
+/** What stood between a question and its answer. Carries no secret. */
+export class TransportFailure extends Schema.TaggedError<TransportFailure>()("TransportFailure", {
+  reason: Schema.Literals(["unauthorised", "forbidden", "not_found", "rate_limited", "unavailable", "bad_answer"]),
+  detail: Schema.String,
+  /** When the forge wants to be asked again, in milliseconds since the epoch; null: it did not say. */
+  until: Schema.NullOr(Schema.Finite),
+  /** The same question may well be answered a moment later. */
+  transient: Schema.Boolean,
+}) {
+  override get message() {
+    return this.detail
+  }
+}
+
+export const badAnswer = (detail: string) =>
+  new TransportFailure({ reason: "bad_answer", detail, until: null, transient: false })
+
+export const unavailable = (detail: string, transient: boolean) =>
+  new TransportFailure({ reason: "unavailable", detail, until: null, transient })
+
+export interface ErrorAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** What an HTTP status other than success means; 404 is never more than "not found, or not for you". */
+export const failureOf = (answer: ErrorAnswer): TransportFailure => {
+  const said = messageIn(answer.body)
+  const detail = `HTTP ${answer.status}${said === null ? "" : `: ${said}`}`
+  const until = comeBackAt(answer)
+  const fail = (reason: TransportFailure["reason"], transient: boolean) =>
+    new TransportFailure({ reason, detail, until, transient })
+  switch (answer.status) {
+    case 401:
+      return fail("unauthorised", false)
+    case 403:
+      return isRateLimit(answer, said) ? fail("rate_limited", until !== null) : fail("forbidden", false)
+    case 404:
+    case 410:
+      return fail("not_found", false)
+    case 408:
+      return fail("unavailable", true)
+    case 429:
+      return fail("rate_limited", until !== null)
+    default:
+      return answer.status >= 500 ? fail("unavailable", true) : fail("bad_answer", false)
+  }
+}
+
+/** GitHub answers both of its limits with 403 as well as with 429. */
+const isRateLimit = ({ headers }: ErrorAnswer, said: string | null): boolean =>
+  headers.get("x-ratelimit-remaining") === "0" || headers.has("retry-after") || /rate limit/i.test(said ?? "")
+
+const comeBackAt = ({ headers, now }: ErrorAnswer): number | null => {
+  const retryAfter = headers.get("retry-after")
+  if (retryAfter !== null) {
+    if (/^\d{1,8}$/.test(retryAfter)) return now + Number(retryAfter) * 1000
+    const date = Date.parse(retryAfter)
+    if (Number.isFinite(date)) return date
+  }
+  const remaining = headers.get("x-ratelimit-remaining") ?? headers.get("ratelimit-remaining") ?? "0"
+  const reset = headers.get("x-ratelimit-reset") ?? headers.get("ratelimit-reset")
+  if (remaining !== "0" || reset === null || !/^\d{1,11}$/.test(reset)) return null
+  // the forges count in seconds since the epoch, proxies in seconds from now
+  return reset.length >= 10 ? Number(reset) * 1000 : now + Number(reset) * 1000
+}
+
+/** The forge's own words: `message` (GitHub, Gitea, GitLab) or `error` (GitLab). */
+const messageIn = (body: string): string | null => {
+  const answer = decodeMessage(body)
+  return answer._tag === "None" ? null : (answer.value.message ?? answer.value.error ?? null)
+}
+
+const decodeMessage = Schema.decodeUnknownOption(
+  Schema.fromJsonString(
+    Schema.Struct({ message: Schema.optional(Schema.String), error: Schema.optional(Schema.String) }),
+  ),
+)

@@ -1,0 +1,42 @@
+import { age, harmless, oneLine, span, table } from "@kugetsu/cli/display"
+import { expect, test } from "bun:test"
+
+test("columns line up by what a terminal shows, whatever the alphabet or the colour", () => {
+  const text = table(
+    ["NAME", "STATE"],
+    [
+      ["月掴", "a"],
+      ["👩‍💻 x", "b"],
+      ["\u001b[31mred\u001b[0m", "c"],
+      ["é", "d"],
+    ],
+  )
+  const starts = text.split("\n").map((line) => Bun.stringWidth(line.slice(0, line.search(/(STATE|[abcd])$/))))
+  expect(starts).toEqual([6, 6, 6, 6, 6])
+})
+
+test("no line of a table ends in blanks", () => {
+  expect(table(["A", "B"], [["1", ""]])).toBe("A  B\n1")
+})
+
+test("control characters of others are shown, never obeyed", () => {
+  expect(harmless("a\u001b[2Jb\u0007\r\nc\td\u009b")).toBe("a\\x1b[2Jb\\x07\nc\td\\x9b")
+})
+
+test("a long line is cut to its width on the terminal, between whole characters", () => {
+  const cut = oneLine("月".repeat(60), 21)
+  expect([Bun.stringWidth(cut), cut.endsWith("…")]).toEqual([21, true])
+  expect(oneLine("first\nsecond")).toBe("first")
+})
+
+test("ages are told in their largest unit", () => {
+  expect([0, 59_999, 60_000, 3_599_999, 3_600_000, 86_400_000 * 5].map(span)).toEqual([
+    "0s",
+    "59s",
+    "1m",
+    "59m",
+    "1h",
+    "5d",
+  ])
+  expect([age("2026-11-20T06:00:00Z", Date.parse("2026-11-20T08:30:00Z")), age("N/A", 0)]).toEqual(["2h", "-"])
+})

@@ -1,0 +1,80 @@
+import { expect } from "bun:test"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { effectTest } from "../kit/effectTest.ts"
+import { freshPerson } from "../kit/kugetsu.ts"
+
+effectTest("a secret is kept whole, masked where people look, and printed only by get", () =>
+  Effect.gen(function* () {
+    const { kugetsu } = yield* freshPerson
+    yield* kugetsu(["env", "set", "GITHUB_TOKEN", "-"], { stdin: "ghp_ 'quoted' $HOME\n" })
+    yield* kugetsu(["env", "set", "EDITOR", "vi"])
+    expect((yield* kugetsu(["env", "get", "GITHUB_TOKEN"])).stdout).toBe("ghp_ 'quoted' $HOME\n")
+    expect((yield* kugetsu(["env", "show"])).stdout).toBe("GITHUB_TOKEN=***\nEDITOR=vi\n")
+    expect(JSON.parse((yield* kugetsu(["env", "show", "--json"])).stdout)).toEqual({
+      GITHUB_TOKEN: "***",
+      EDITOR: "vi",
+    })
+  }),
+)
+
+effectTest("an agent has variables of its own", () =>
+  Effect.gen(function* () {
+    const { kugetsu } = yield* freshPerson
+    yield* kugetsu(["env", "set", "A", "1"])
+    yield* kugetsu(["env", "set", "A", "2", "dev"])
+    expect((yield* kugetsu(["env", "get", "A", "dev"])).stdout).toBe("2\n")
+    expect(JSON.parse((yield* kugetsu(["env", "list", "--json"])).stdout)).toEqual([
+      { agent: "default", variables: ["A"] },
+      { agent: "dev", variables: ["A"] },
+    ])
+    expect((yield* kugetsu(["env", "rm", "A", "dev"])).code).toBe(0)
+    expect((yield* kugetsu(["env", "rm", "A", "dev"])).code).toBe(1)
+    expect((yield* kugetsu(["env", "get", "A"])).stdout).toBe("1\n")
+  }),
+)
+
+effectTest("only the owner can read what was set, whatever the umask and the home's name", () =>
+  Effect.gen(function* () {
+    const { kugetsu, home } = yield* freshPerson
+    const script = `umask 022; exec "$0" "$@"`
+    const main = path.join(import.meta.dirname, "..", "..", "packages", "cli", "src", "main.ts")
+    for (const name of ["-dash home", "spaces and 月掴"]) {
+      const child = Bun.spawn(["bash", "-c", script, process.execPath, main, "env", "set", "API_KEY", "x"], {
+        cwd: home,
+        env: { PATH: process.env.PATH, HOME: home, KUGETSU_DIR: name },
+        stdio: ["ignore", "ignore", "inherit"],
+      })
+      expect(yield* Effect.promise(() => child.exited)).toBe(0)
+      const root = path.join(home, name)
+      const modes = [
+        root,
+        ...fs.readdirSync(root, { recursive: true, encoding: "utf8" }).map((file) => path.join(root, file)),
+      ].map((file) => {
+        const stat = fs.statSync(file)
+        return `${stat.isDirectory() ? "directory" : "file"} ${(stat.mode & 0o777).toString(8)}`
+      })
+      expect([...new Set(modes)].sort()).toEqual(["directory 700", "file 600"])
+      const { stdout } = yield* kugetsu(["env", "get", "API_KEY"], { env: { KUGETSU_DIR: name } })
+      expect(stdout).toBe("x\n")
+    }
+  }),
+)
+
+effectTest("a name that is none is wrong usage, and writes nothing", () =>
+  Effect.gen(function* () {
+    const { kugetsu, kugetsuHome } = yield* freshPerson
+    expect((yield* kugetsu(["env", "set", "A B", "1"])).code).toBe(64)
+    expect((yield* kugetsu(["env", "set", "A", "1", "../../x"])).code).toBe(64)
+    expect(fs.existsSync(kugetsuHome)).toBe(false)
+  }),
+)
+
+effectTest("a value that begins with a dash goes after two dashes", () =>
+  Effect.gen(function* () {
+    const { kugetsu } = yield* freshPerson
+    expect((yield* kugetsu(["env", "set", "FLAGS", "--", "--max-old-space-size=1"])).code).toBe(0)
+    expect((yield* kugetsu(["env", "get", "FLAGS"])).stdout).toBe("--max-old-space-size=1\n")
+  }),
+)

@@ -1,0 +1,60 @@
+import { expect } from "bun:test"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { effectTest } from "../kit/effectTest.ts"
+import { freshPerson } from "../kit/kugetsu.ts"
+import { personWithOpencode } from "../kit/opencode.ts"
+import { scriptedModel } from "../kit/scriptedModel.ts"
+
+effectTest("init lets the real model answer once, and a provider that refuses is told in its own words", () =>
+  Effect.gen(function* () {
+    const person = yield* freshPerson
+    const model = yield* scriptedModel({ key: "the-key" })
+    const environment = (apiKey: string) => ({
+      env: { ...person.env, ...personWithOpencode(person.home, { baseURL: model.baseURL, apiKey }) },
+    })
+
+    const refused = yield* person.kugetsu(["init"], environment("wrong"))
+    expect([refused.code, refused.stdout]).toEqual([69, ""])
+    expect(refused.stderr).toContain("no such key")
+    expect(refused.stderr).toContain("kugetsu env set")
+    expect((yield* person.kugetsu(["status"])).stdout).toBe("kugetsu_not_initialized\n")
+
+    // what was set for agents serves the probe too
+    yield* person.kugetsu(["env", "set", "MODEL_KEY", "-"], { stdin: "the-key\n" })
+    const made = yield* person.kugetsu(["init", "--json"], environment("{env:MODEL_KEY}"))
+    expect([made.code, JSON.parse(made.stdout)]).toMatchObject([
+      0,
+      { home: person.kugetsuHome, model: "scripted/one", trash: null },
+    ])
+    expect((yield* person.kugetsu(["status"])).stdout).toBe("ok\n")
+    expect(fs.readdirSync(path.join(person.kugetsuHome, "agents")).sort()).toEqual(["base", "pm-agent"])
+
+    const again = yield* person.kugetsu(["init"], environment("the-key"))
+    expect([again.code, again.stderr.includes("--force")]).toEqual([1, true])
+    const base = fs.readFileSync(path.join(person.kugetsuHome, "sessions", "base.json"), "utf8")
+    const forced = yield* person.kugetsu(["init", "--force", "--no-probe", "--json"], environment("the-key"))
+    const { trash } = JSON.parse(forced.stdout)
+    expect(fs.readFileSync(path.join(trash, "sessions", "base.json"), "utf8")).toBe(base)
+    expect((yield* person.kugetsu(["status"])).stdout).toBe("ok\n")
+  }),
+)
+
+effectTest("--tui without a terminal is wrong usage, and makes nothing", () =>
+  Effect.gen(function* () {
+    const { kugetsu, kugetsuHome } = yield* freshPerson
+    const { code, stderr } = yield* kugetsu(["init", "--tui"])
+    expect([code, stderr.includes("needs a terminal")]).toEqual([64, true])
+    expect(fs.existsSync(kugetsuHome)).toBe(false)
+  }),
+)
+
+effectTest("an opencode that is not there is told before anything is asked", () =>
+  Effect.gen(function* () {
+    const { kugetsu } = yield* freshPerson
+    const { code, stderr } = yield* kugetsu(["init"], { env: { OPENCODE_BIN: "/nowhere/opencode" } })
+    expect([code, stderr.includes("/nowhere/opencode")]).toEqual([69, true])
+    expect((yield* kugetsu(["status"])).stdout).toBe("kugetsu_not_initialized\n")
+  }),
+)

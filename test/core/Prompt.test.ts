@@ -1,0 +1,39 @@
+import { expect, test } from "bun:test"
+import { IssueRef } from "@kugetsu/core/domain/IssueRef"
+import { issuePrompt, pmPrompt } from "@kugetsu/core/Prompt"
+
+const ref = (identifier: string) => IssueRef.make({ instance: "github.com", owner: "o", repository: "r", identifier })
+
+const promptFor = (message: string | null, identifier = "14") =>
+  issuePrompt({ ref: ref(identifier), branch: "fix/issue-14", base: "trunk", message })
+
+test("the person's message is the very end of the text, whatever is in it", () => {
+  for (const message of ["do it", "", "-x\n\n", " ## Message\n\nnot the end ", "\u{1f319}$&$1`$(x)\r\n", "a\0b"]) {
+    for (const text of [promptFor(message), pmPrompt(message)]) {
+      expect(text.endsWith(`\n\n## Message\n\n${message}`)).toBe(true)
+    }
+  }
+})
+
+test("an agent is told its issue, its branch and the branch it started from, and how to end", () => {
+  const text = promptFor("do it")
+  for (const word of [
+    "github.com/o/r#14",
+    "`fix/issue-14`",
+    "`trunk`",
+    "git push -u origin fix/issue-14",
+    "BLOCKED:",
+  ]) {
+    expect(text).toContain(word)
+  }
+  expect(text).toMatch(/never use `git stash`/i)
+  expect(text).toContain('"#14: ')
+  expect(promptFor("do it", "-discuss")).toContain('"-discuss: ')
+})
+
+test("without a message the agent is to continue, and no message section is there", () => {
+  for (const text of [promptFor(null), pmPrompt(null)]) {
+    expect(text).toEndWith("Continue from where you stopped.")
+    expect(text).not.toContain("## Message")
+  }
+})

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from "bun:test"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import manifest from "../../packages/cli/package.json" with { type: "json" }
+
+const root = path.join(import.meta.dirname, "..", "..")
+let place: string
+let executable: string
+/** The same program, compiled without the switches that keep the current directory's files out. */
+let control: string
+
+const run = async (argv: ReadonlyArray<string>, cwd: string, env: Record<string, string>) => {
+  const child = Bun.spawn([...argv], { cwd, env, stdio: ["ignore", "pipe", "pipe"] })
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
+  return { stdout, stderr, code }
+}
+
+const build = async (argv: ReadonlyArray<string>) => {
+  const { code, stdout, stderr } = await run([process.execPath, ...argv], root, { ...process.env } as never)
+  if (code !== 0) throw new Error(`bun ${argv.join(" ")}: ${stdout}${stderr}`)
+}
+
+beforeAll(async () => {
+  place = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "kugetsu exé-"))
+  executable = path.join(place, "bin", "kugetsu")
+  control = path.join(place, "bin", "control")
+  await build(["scripts/build.ts", "--outfile", executable])
+  await build(["build", "packages/cli/src/main.ts", "--compile", "--outfile", control])
+}, 120_000)
+
+afterAll(() => fs.rmSync(place, { recursive: true, force: true }))
+
+/** A directory whose .env names another home, one that is initialised, and whose bunfig.toml runs a program. */
+const hostileDirectory = () => {
+  const dir = fs.mkdtempSync(path.join(place, "repository-"))
+  const otherHome = path.join(dir, "other home")
+  fs.cpSync(path.join(root, "test", "disk", "version-1"), otherHome, { recursive: true })
+  fs.writeFileSync(path.join(dir, ".env"), `KUGETSU_DIR="${otherHome}"\n`)
+  fs.writeFileSync(path.join(dir, "bunfig.toml"), 'preload = ["./preload.ts"]\n')
+  fs.writeFileSync(path.join(dir, "preload.ts"), 'require("node:fs").writeFileSync("preloaded", "")\n')
+  return dir
+}
+
+const statusIn = async (program: string) => {
+  const dir = hostileDirectory()
+  const home = path.join(dir, "home")
+  const { stdout, stderr } = await run([program, "status"], dir, { PATH: process.env.PATH!, HOME: home })
+  return { answer: stdout.trim() || stderr, preloaded: fs.existsSync(path.join(dir, "preloaded")) }
+}
+
+test("the executable reads neither .env nor the preloads of bunfig.toml from the current directory", async () => {
+  expect(await statusIn(executable)).toEqual({ answer: "kugetsu_not_initialized", preloaded: false })
+})
+
+test("the same look notices an executable that does read them", async () => {
+  expect(await statusIn(control)).toEqual({ answer: "ok", preloaded: true })
+})
+
+test("the executable tells its version, from any directory and without a home", async () => {
+  const { stdout, code } = await run([executable, "--version"], "/", {})
+  expect([code, stdout.includes(manifest.version)]).toEqual([0, true])
+})
+
+test("one executable is all that is needed: nothing else of the build is looked for at run time", async () => {
+  const alone = path.join(fs.mkdtempSync(path.join(place, "alone-")), "kugetsu")
+  fs.copyFileSync(executable, alone)
+  const { stdout, code } = await run([alone, "status"], place, { HOME: path.join(place, "nobody") })
+  expect([code, stdout.trim()]).toEqual([69, "kugetsu_not_initialized"])
+})

@@ -1,0 +1,111 @@
+// The program behind fakeOpencode.ts: fakeOpencode.program.ts DIRECTORY [words of opencode's command line]
+import { Database } from "bun:sqlite"
+import { spawn, spawnSync } from "node:child_process"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type { FakeAct, FakePlan, FakeStart } from "./fakeOpencode.ts"
+
+const [directory = ".", ...args] = process.argv.slice(2)
+const command = args[0] ?? ""
+const plan = JSON.parse(fs.readFileSync(path.join(directory, "plan.json"), "utf8")) as FakePlan
+
+const earlierRuns = (): number => {
+  const file = path.join(directory, "starts.jsonl")
+  if (!fs.existsSync(file)) return 0
+  return fs
+    .readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .filter((line) => (JSON.parse(line) as FakeStart).args[0] === "run").length
+}
+
+const actFor = (): FakeAct => {
+  if (command === "import") return plan.import ?? {}
+  if (command === "export") return plan.export ?? {}
+  const runs = [plan.run ?? {}].flat() as ReadonlyArray<FakeAct>
+  return runs[Math.min(earlierRuns(), runs.length - 1)] ?? {}
+}
+
+const recordStart = (stdin: string | null): void => {
+  const start: FakeStart = {
+    pid: process.pid,
+    args,
+    cwd: process.cwd(),
+    env: process.env as Record<string, string>,
+    stdin,
+  }
+  fs.appendFileSync(path.join(directory, "starts.jsonl"), `${JSON.stringify(start)}\n`)
+}
+
+const perform = async (act: FakeAct): Promise<void> => {
+  if (act.ignoreTerm === true) process.on("SIGTERM", () => {})
+  if (act.setsidChild === true) {
+    const child = spawn("sleep", ["600"], { detached: true, stdio: "ignore" })
+    child.unref()
+    fs.writeFileSync(path.join(directory, "setsid.pid"), String(child.pid))
+  }
+  if (act.shell !== undefined) spawnSync("/bin/sh", ["-c", act.shell], { stdio: ["ignore", "ignore", "inherit"] })
+  if (act.stderr !== undefined) fs.writeSync(2, act.stderr)
+  for (const event of act.events ?? []) writeOut(typeof event === "string" ? event : `${JSON.stringify(event)}\n`)
+  if (act.delayMs !== undefined) await Bun.sleep(act.delayMs)
+  const burnt = performance.now() + (act.burnMs ?? 0)
+  while (performance.now() < burnt) Math.sqrt(Math.random())
+  if (act.hang === true) await new Promise(() => setInterval(() => {}, 60_000))
+  if (act.signal !== undefined) process.kill(process.pid, act.signal)
+}
+
+const writeOut = (text: string): void => {
+  let bytes = Buffer.from(text)
+  while (bytes.length > 0) bytes = bytes.subarray(fs.writeSync(1, bytes))
+}
+
+interface Document {
+  readonly info: { readonly id: string }
+  readonly messages: ReadonlyArray<{ readonly info: { readonly id: string }; readonly parts: ReadonlyArray<object> }>
+}
+
+/** The tables of opencode, as far as kugetsu reads them, and the whole document for `export`. */
+const openDatabase = (): Database => {
+  const db = new Database(process.env.OPENCODE_DB ?? ":memory:")
+  db.run(`CREATE TABLE IF NOT EXISTS session
+    (id TEXT PRIMARY KEY, parent_id TEXT, directory TEXT, permission TEXT, time_updated INTEGER, document TEXT)`)
+  db.run("CREATE TABLE IF NOT EXISTS message (id TEXT PRIMARY KEY, session_id TEXT)")
+  db.run("CREATE TABLE IF NOT EXISTS part (session_id TEXT, data TEXT)")
+  return db
+}
+
+/** Bound to the current directory, as opencode does it. */
+const importDocument = (file: string): void => {
+  const document = JSON.parse(fs.readFileSync(file, "utf8")) as Document
+  const { id } = document.info
+  const db = openDatabase()
+  db.query("INSERT OR REPLACE INTO session VALUES (?, NULL, ?, NULL, ?, ?)").run(
+    id,
+    process.cwd(),
+    Date.now(),
+    JSON.stringify(document),
+  )
+  for (const message of document.messages) {
+    db.query("INSERT OR REPLACE INTO message VALUES (?, ?)").run(message.info.id, id)
+    for (const part of message.parts) db.query("INSERT INTO part VALUES (?, ?)").run(id, JSON.stringify(part))
+  }
+  db.close()
+}
+
+const exportDocument = (id: string): string => {
+  const row = openDatabase().query<{ document: string }, [string]>("SELECT document FROM session WHERE id = ?").get(id)
+  if (row !== null) return row.document
+  fs.writeSync(2, "Session not found\n")
+  process.exit(1)
+}
+
+if (command === "--version") {
+  writeOut(`${plan.version ?? "1.18.33"}\n`)
+} else {
+  const act = actFor()
+  recordStart(command === "run" ? await Bun.stdin.text() : null)
+  await perform(act)
+  if (command === "import" && act.exitCode === undefined) importDocument(args[1] ?? "")
+  if (command === "export" && act.events === undefined) writeOut(exportDocument(args[1] ?? ""))
+  process.exitCode = act.exitCode ?? 0
+}
