@@ -26,7 +26,7 @@ export const launchRun = Effect.fn("launchRun")(function* (
 ) {
   const json = yield* Json
   yield* tellConfigWarnings
-  const run = yield* (yield* Launcher).launch({ agent: "dev", ...asked, debug: how.debug })
+  const run = yield* (yield* Launcher).launch({ agent: "dev", ...asked, debug: how.debug, item: null })
   const issue_ref = asked.issue.toString()
   if (how.detach) return yield* json ? printJson({ run, issue_ref }) : print(run)
   yield* tell(`run ${run} on ${issue_ref}; Ctrl-C leaves it to itself`)

@@ -1,7 +1,8 @@
-import { Context, type Effect } from "effect"
+import { Context, type Effect, Schema } from "effect"
+import { ExitCode, type Failure } from "./domain/Failure.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
+import type { QueueItemId } from "./domain/QueueItem.ts"
 import type { AgentName, RunId } from "./domain/Run.ts"
-import type { Failure } from "./domain/Failure.ts"
 
 export interface LaunchRequest {
   readonly agent: AgentName
@@ -10,6 +11,19 @@ export interface LaunchRequest {
   /** null: continue from where you stopped. */
   readonly message: string | null
   readonly debug: boolean
+  /** The queue's item to claim for the run, once nothing else stands in the way; null: a person starts it. */
+  readonly item: QueueItemId | null
+}
+
+/** Somebody else has the item, or it was cancelled. */
+export class ItemGone extends Schema.TaggedError<ItemGone>()("ItemGone", { item: Schema.String }) {
+  readonly code = ExitCode.busy
+  override get message() {
+    return `${this.item} is not waiting in the queue any more`
+  }
+  get remedy() {
+    return "`kugetsu queue list` shows what became of it."
+  }
 }
 
 /** The port to the supervisors; packages/daemon fills it. */

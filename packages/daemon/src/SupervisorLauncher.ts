@@ -2,7 +2,9 @@ import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import type { Agent } from "@kugetsu/core/Agent"
 import { newRunId, type RunId, type RunRequest } from "@kugetsu/core/domain/Run"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
-import { type LaunchRequest, Launcher } from "@kugetsu/core/Launcher"
+import { ItemGone, type LaunchRequest, Launcher } from "@kugetsu/core/Launcher"
+import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
+import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings, type SettingsSnapshot } from "@kugetsu/core/Settings"
@@ -22,7 +24,7 @@ import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
  */
 export const layer = Layer.effect(
   Launcher,
-  Effect.map(Effect.context<Agent | KugetsuHome | Processes | Runs | Sessions | Settings>(), (needs) => ({
+  Effect.map(Effect.context<Agent | KugetsuHome | Processes | Queue | Runs | Sessions | Settings>(), (needs) => ({
     launch: (asked) => Effect.provideContext(launch(asked), needs),
   })),
 )
@@ -42,9 +44,23 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
   return yield* Effect.gen(function* () {
     if (last !== null) yield* settle(last, { holdsIssue: true })
     const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
-    const start = startSupervisor(requestOf(asked, settings, yield* DateTime.now, yield* Random.next), issue, slot)
+    const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
+    const start = withClaim(asked.item, request.run, startSupervisor(request, issue, slot))
     return yield* slot === null ? start : Effect.ensuring(start, release(slot))
   }).pipe(Effect.ensuring(release(issue)))
+})
+
+/** Claims the item before anything of the run is written, and gives it back when no supervisor could be started. */
+const withClaim = Effect.fnUntraced(function* <A, E, R>(
+  item: QueueItemId | null,
+  run: RunId,
+  start: Effect.Effect<A, E, R>,
+) {
+  if (item === null) return yield* start
+  const queue = yield* Queue
+  const claimed = yield* queue.claim(item, run)
+  if (claimed._tag === "Gone") return yield* new ItemGone({ item })
+  return yield* Effect.onError(start, () => Effect.ignore(queue.release(claimed.claim)))
 })
 
 const lastRunOf = Effect.fnUntraced(function* ({ issue }: LaunchRequest) {
@@ -70,6 +86,7 @@ const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTim
     total_ms: settings.taskTimeoutMs,
   },
   debug: asked.debug,
+  item: asked.item,
 })
 
 const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function* (

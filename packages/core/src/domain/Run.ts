@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { FailureRecord } from "./Failure.ts"
 import { Outcome } from "./Outcome.ts"
 import { ProcessIdentity } from "./ProcessIdentity.ts"
@@ -36,6 +36,8 @@ export const RunRequest = Schema.Struct({
   message: Schema.NullOr(Schema.String),
   requested_at: Schema.String,
   clocks: Schema.Struct({ startup_ms: Schema.Finite, idle_ms: Schema.Finite, total_ms: Schema.Finite }),
+  /** The queue's item it is for; null: a person started it. */
+  item: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
   /** opencode's own log goes to the run's stderr log in full. */
   debug: Schema.Boolean,
 })

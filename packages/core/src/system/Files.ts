@@ -150,3 +150,47 @@ export const exists = (file: string): Effect.Effect<boolean, HomeUnusable> =>
 /** The path without symbolic links; fails when there is nothing. */
 export const realPath = (file: string): Effect.Effect<string, HomeUnusable> =>
   attempt("look at", file, () => fs.realpathSync(file))
+
+/**
+ * Appends a line, 0600. A file that has reached `limit` bytes is first put aside as `.1`, which becomes `.2`, up to
+ * `kept`. Not synced: for logs.
+ */
+export const appendLine = (
+  file: string,
+  line: string,
+  { kept, limit }: { readonly limit: number; readonly kept: number },
+): Effect.Effect<void, HomeUnusable> =>
+  Effect.andThen(
+    ensureDirectory(path.dirname(file)),
+    attempt("write", file, () => {
+      if ((fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) >= limit) {
+        for (let n = kept; n > 0; n--) {
+          const older = n === 1 ? file : `${file}.${n - 1}`
+          if (fs.existsSync(older)) fs.renameSync(older, `${file}.${n}`)
+        }
+      }
+      fs.appendFileSync(file, `${line}\n`, { mode: 0o600 })
+    }),
+  )
+
+/** Bytes that this user may still write where `dir` is. */
+export const freeBytes = (dir: string): Effect.Effect<number, HomeUnusable> =>
+  attempt("look at", dir, () => {
+    const { bavail, bsize } = fs.statfsSync(dir)
+    return bavail * bsize
+  })
+
+/** Changes whenever the file is written anew; empty while there is none. */
+export const fileStamp = (file: string): Effect.Effect<string, HomeUnusable> =>
+  attempt("look at", file, () => {
+    const stat = fs.statSync(file, { throwIfNoEntry: false })
+    return stat === undefined ? "" : `${stat.ino}:${stat.mtimeMs}:${stat.size}`
+  })
+
+/** Sets the time of a file to now, and makes it when there is none: a sign of life, not a record. */
+export const touch = (file: string): Effect.Effect<void, HomeUnusable> =>
+  attempt("write", file, () => {
+    const now = new Date()
+    fs.closeSync(fs.openSync(file, "a", 0o600))
+    fs.utimesSync(file, now, now)
+  })

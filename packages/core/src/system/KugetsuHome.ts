@@ -34,6 +34,8 @@ export interface KugetsuPaths {
   readonly issueLock: (slug: string) => string
   readonly runs: string
   readonly run: (id: string) => RunPaths
+  /** A file for each run that came to an outcome: a hint for who watches. */
+  readonly exits: string
   readonly logs: string
   readonly context: (slug: string) => string
   readonly trash: string
@@ -75,6 +77,8 @@ export interface RunPaths {
   readonly events: string
   readonly stderr: string
   readonly supervisorLog: string
+  /** Touched by the supervisor every few seconds. */
+  readonly heartbeat: string
 }
 
 const pathsAt = (root: string): KugetsuPaths => {
@@ -120,8 +124,10 @@ const pathsAt = (root: string): KugetsuPaths => {
         events: inRun("events.jsonl"),
         stderr: inRun("stderr.log"),
         supervisorLog: inRun("supervisor.log"),
+        heartbeat: inRun("heartbeat"),
       }
     },
+    exits: at("queue", "exits"),
     logs: at("logs"),
     context: (slug) => at("context", `${slug}.json`),
     trash: at("trash"),

@@ -1,0 +1,70 @@
+import { dispose } from "@kugetsu/core/domain/Disposition"
+import type { NotificationType } from "@kugetsu/core/domain/Notification"
+import { isQueueItemId, type QueueItem } from "@kugetsu/core/domain/QueueItem"
+import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
+import { Notifications } from "@kugetsu/core/Notifications"
+import { Queue } from "@kugetsu/core/Queue"
+import { Runs } from "@kugetsu/core/Runs"
+import { DateTime, Effect, Option, Random } from "effect"
+import { journal } from "./Journal.ts"
+import type { EndedRun } from "./OpenRuns.ts"
+
+/** A run's supervisor that does not come up so often in a row never will. */
+const LAUNCHES = 5
+
+/** Gives the queue and people what a run came to. Safe to repeat: each is done once. */
+export const seeToEnding = Effect.fn("endings.seeToEnding")(function* ({ exit, record }: EndedRun) {
+  const { item } = record.request
+  const settled = item === null || !isQueueItemId(item) ? null : yield* settleItem(item, exit)
+  if (settled !== null || item === null) {
+    yield* journal({ event: "settled", item, run: exit.run, outcome: exit.outcome, state: settled?.state ?? null })
+    yield* announce(exit, settled)
+  }
+})
+
+const settleItem = Effect.fnUntraced(function* (id: QueueItem["id"], exit: RunExit) {
+  const queue = yield* Queue
+  const item = Option.getOrNull(yield* queue.find(id))
+  if (item === null || item.run !== exit.run) return null
+  const disposition =
+    exit.started_at === null && exit.interrupted && (yield* launchesOf(id)) >= LAUNCHES
+      ? ({ _tag: "Error", reason: `its supervisor did not come up ${LAUNCHES} times` } as const)
+      : dispose(exit, { attempts: item.attempts, now: yield* DateTime.now, random: yield* Random.next })
+  const settled = yield* queue.settle({ id, run: exit.run as RunId }, disposition)
+  return settled._tag === "Settled" ? settled.item : null
+})
+
+/** How often the newest runs of an item, in a row, ended before an agent was started. */
+const launchesOf = Effect.fnUntraced(function* (id: string) {
+  const { runs } = yield* (yield* Runs).survey
+  const own = runs.filter(({ request }) => request.item === id)
+  const good = own.findIndex(({ exit, started }) => started !== null || exit?.interrupted === false)
+  return good === -1 ? own.length : good
+})
+
+/** One notification for what is over; an item that is tried again is not. */
+const announce = Effect.fnUntraced(function* (exit: RunExit, item: QueueItem | null) {
+  if (item?.state === "pending") return
+  const type = typeOf(exit, item)
+  yield* (yield* Notifications).tell({
+    type,
+    about: exit.run,
+    message: type === "task_error" ? `${exit.outcome}: ${item?.error ?? exit.evidence[0] ?? ""}` : saidBy(exit),
+    issueRef: exit.issue_ref,
+    url: exit.pr_url,
+  })
+})
+
+const typeOf = (exit: RunExit, item: QueueItem | null): NotificationType => {
+  if (exit.outcome === "needs_input") return "needs_input"
+  if (item !== null) return item.state === "completed" ? "task_completed" : "task_error"
+  return ["pr_opened", "pr_updated", "committed", "no_change"].includes(exit.outcome) ? "task_completed" : "task_error"
+}
+
+const LONGEST_WORDS = 500
+
+const saidBy = (exit: RunExit): string => {
+  const words = exit.turn?.last_text?.trim() ?? ""
+  const cut = words.length > LONGEST_WORDS ? `${words.slice(0, LONGEST_WORDS)}…` : words
+  return cut === "" ? exit.outcome : `${exit.outcome}: ${cut}`
+}

@@ -1,0 +1,67 @@
+import { lockNameOf, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import type { QueueItem } from "@kugetsu/core/domain/QueueItem"
+import { type Candidate, inTurn, type Situation } from "@kugetsu/core/domain/Schedule"
+import { Queue } from "@kugetsu/core/Queue"
+import type { SettingsSnapshot } from "@kugetsu/core/Settings"
+import { freeBytes } from "@kugetsu/core/system/Files"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { isHeld } from "@kugetsu/core/system/Lock"
+import { usedSlots } from "@kugetsu/core/usedSlots"
+import { Clock, Effect, Option, Result } from "effect"
+
+/** Below this nothing is started: an agent fills a disk faster than a person reads. */
+const NEEDED_BYTES = 1_000_000_000
+/** Between two starts: opencode's start is CPU-bound (2.7 CPU-seconds). */
+export const START_GAP_MS = 700
+
+const PM = "pm-agent"
+
+/** An issue that cannot be parsed stands for itself; the launch then fails by name. */
+export const workerOf = (issueRef: string | null): string =>
+  issueRef === null ? PM : Result.match(parseIssueRef(issueRef), { onSuccess: lockNameOf, onFailure: () => issueRef })
+
+export const candidateOf = (item: QueueItem): Candidate => ({
+  id: item.id,
+  worker: workerOf(item.issue_ref),
+  takesSlot: item.issue_ref !== null,
+  priority: item.priority,
+  notBefore: item.not_before === null ? null : Date.parse(item.not_before),
+  begun: item.run !== null,
+})
+
+/** What the scheduler decides on. `nextStart` is the daemon's own: when the next agent may be started. */
+export const observe = Effect.fn("observe")(function* (settings: SettingsSnapshot, nextStart: number) {
+  const queue = yield* Queue
+  const home = yield* KugetsuHome
+  const pending = (yield* queue.list(["pending"])).map(candidateOf)
+  const claimed = new Set((yield* queue.list(["notified"])).map(({ issue_ref }) => workerOf(issue_ref)))
+  const limit = settings.maxConcurrentAgents
+  return {
+    now: yield* Clock.currentTimeMillis,
+    pending,
+    busy: yield* busyAmong(pending, claimed, limit, (worker) => isHeld(home.issueLock(worker))),
+    slots: { limit, held: yield* usedSlots },
+    paused: Option.isSome(yield* queue.paused),
+    disk: { freeBytes: yield* freeBytes(home.root), neededBytes: NEEDED_BYTES },
+    nextStart,
+    startGapMs: START_GAP_MS,
+  } satisfies Situation
+})
+
+/** Looks at the locks in turn, and no further than to as many free workers as could be started. */
+const busyAmong = Effect.fnUntraced(function* <E, R>(
+  pending: ReadonlyArray<Candidate>,
+  claimed: ReadonlySet<string>,
+  limit: number,
+  isRunning: (worker: string) => Effect.Effect<boolean, E, R>,
+) {
+  const busy = new Set(claimed)
+  const free = new Set<string>()
+  for (const { worker } of inTurn(pending)) {
+    if (busy.has(worker) || free.has(worker)) continue
+    if (yield* isRunning(worker)) busy.add(worker)
+    else free.add(worker)
+    if (free.size > limit + 1) break
+  }
+  return busy
+})
