@@ -33,7 +33,9 @@ effectTest("before init nothing starts, and init is named", () =>
 
 effectTest("the progress is shown beside the answer, and list and logs tell the same afterwards", () =>
   Effect.gen(function* () {
-    const { run, json, worktree } = yield* stage
+    const { run, json, worktree, opencode } = yield* stage
+    // the copy of the conversation is made after the outcome is known
+    opencode.plan({ run: { events: goodTurn("I looked.\nAll is well.") }, export: { delayMs: 1000 } })
     const { code, stderr, stdout } = yield* run(["start", ref, "look", "at", "it"])
     expect(code).toBe(0)
     expect(stderr).toContain(`· working in ${worktree("tool", "1")} on fix/issue-1\n│ I looked.\n│ All is well.\n`)
@@ -98,7 +100,7 @@ effectTest("a detached run gives its name at once and is followed later", () =>
   Effect.gen(function* () {
     const { opencode, run, json } = yield* stage
     opencode.plan({ run: { events: goodTurn("slowly"), delayMs: 1500 } })
-    const { answer, code } = yield* json(["start", ref, "--detach", "yes please"])
+    const { answer, code } = yield* json(["start", ref, "--detach", "yes", "please"])
     expect([code, Object.keys(answer), answer.issue_ref]).toEqual([0, ["run", "issue_ref"], ref])
     const followed = yield* run(["logs", answer.run, "--follow"])
     expect([followed.code, followed.stdout.includes("│ slowly"), followed.stdout.includes("no_change")]).toEqual([

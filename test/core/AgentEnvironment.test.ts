@@ -53,6 +53,7 @@ effectTest("what is on the list comes through, and nothing else of this process 
       TZ: "UTC",
       XDG_DATA_HOME: "/data",
       SSH_AUTH_SOCK: "/sock",
+      DBUS_SESSION_BUS_ADDRESS: "unix:path=/bus",
       https_proxy: "http://p",
       HTTPS_PROXY: "http://P",
       NO_PROXY: "localhost",

@@ -216,6 +216,18 @@ effectTest("a model that does not answer leaves no session behind, and is told i
   }),
 )
 
+effectTest("an answer that breaks off is none, and neither is the end of a program alone", () =>
+  Effect.gen(function* () {
+    const { init } = yield* homeToInitialise
+    for (const report of [
+      { ...answered, last_step: null },
+      { ...answered, permission_asked: "bash" },
+    ]) {
+      expect((yield* Effect.flip(init({ report })))._tag).toBe("ProviderUnusable")
+    }
+  }),
+)
+
 effectTest("with a failing --force the earlier sessions stay", () =>
   Effect.gen(function* () {
     const { init, inHome } = yield* homeToInitialise

@@ -75,17 +75,17 @@ const openDatabase = (): Database => {
 }
 
 /** Bound to the current directory, as opencode does it. */
-const importDocument = (file: string): void => {
+const importDocument = (file: string, { directory: bound = process.cwd(), loses = 0 }: FakeAct): void => {
   const document = JSON.parse(fs.readFileSync(file, "utf8")) as Document
   const { id } = document.info
   const db = openDatabase()
   db.query("INSERT OR REPLACE INTO session VALUES (?, NULL, ?, NULL, ?, ?)").run(
     id,
-    process.cwd(),
+    bound,
     Date.now(),
     JSON.stringify(document),
   )
-  for (const message of document.messages) {
+  for (const message of document.messages.slice(0, document.messages.length - loses)) {
     db.query("INSERT OR REPLACE INTO message VALUES (?, ?)").run(message.info.id, id)
     for (const part of message.parts) db.query("INSERT INTO part VALUES (?, ?)").run(id, JSON.stringify(part))
   }
@@ -105,7 +105,7 @@ if (command === "--version") {
   const act = actFor()
   recordStart(command === "run" ? await Bun.stdin.text() : null)
   await perform(act)
-  if (command === "import" && act.exitCode === undefined) importDocument(args[1] ?? "")
+  if (command === "import" && act.exitCode === undefined) importDocument(args[1] ?? "", act)
   if (command === "export" && act.events === undefined) writeOut(exportDocument(args[1] ?? ""))
   process.exitCode = act.exitCode ?? 0
 }

@@ -31,6 +31,10 @@ export interface FakeAct {
   readonly signal?: NodeJS.Signals
   /** 0 when nothing is said. */
   readonly exitCode?: number
+  /** `import` only: so many of the last messages are lost, as when it is killed. */
+  readonly loses?: number
+  /** `import` only: the session is bound to this directory. */
+  readonly directory?: string
 }
 
 /** One start, as the fake saw it. */

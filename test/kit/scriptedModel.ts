@@ -52,6 +52,8 @@ export interface ScriptedModelOptions {
   /** Requests without `Authorization: Bearer <key>` get 401. */
   readonly key?: string
   readonly keepBodies?: boolean
+  /** Called with each request before it is answered. */
+  readonly onRequest?: (request: ModelRequest) => void
 }
 
 export interface ScriptedModel {
@@ -90,6 +92,7 @@ export const startScriptedModel = async (options: ScriptedModelOptions = {}): Pr
     const body = await readBody(request)
     const recorded = describe(request, body, options.keepBodies === true)
     requests.push(recorded)
+    options.onRequest?.(recorded)
     for (const notify of waiting) notify(recorded)
     if (options.key !== undefined && recorded.authorization !== `Bearer ${options.key}`)
       return sendJson(response, 401, { error: { message: "no such key", type: "authentication_error" } })

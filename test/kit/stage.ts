@@ -4,14 +4,9 @@ import * as path from "node:path"
 import { fakeOpencode, type FakePlan } from "./fakeOpencode.ts"
 import { GitBox } from "./git.ts"
 import { freshPerson, type RunOptions } from "./kugetsu.ts"
-import { personWithOpencode } from "./opencode.ts"
+import { type PersonOptions, personWithOpencode } from "./opencode.ts"
 import { temporaryDirectory } from "./temporary.ts"
-import { scriptOf, type ScriptStep, startScriptedModel } from "./scriptedModel.ts"
-
-const modelOfOwn = Effect.acquireRelease(
-  Effect.promise(() => startScriptedModel({ keepBodies: true })),
-  (model) => Effect.promise(() => model.stop()),
-)
+import { scriptedModel, type ScriptedModelOptions, scriptOf, type ScriptStep } from "./scriptedModel.ts"
 
 /**
  * A whole small world: a person with an initialised home, git remotes, and the real command over the real opencode with
@@ -55,10 +50,15 @@ const stageOn = Effect.fnUntraced(function* (opencodeEnv: (home: string) => Read
   }
 })
 
+export interface RealStageOptions {
+  readonly model?: ScriptedModelOptions
+  readonly person?: Omit<PersonOptions, "baseURL">
+}
+
 /** The real opencode and a scripted model; `say` puts a script into a message. */
-export const realStage = Effect.gen(function* () {
-  const model = yield* modelOfOwn
-  const stage = yield* stageOn((home) => personWithOpencode(home, { baseURL: model.baseURL }))
+export const realStageWith = Effect.fnUntraced(function* (options: RealStageOptions = {}) {
+  const model = yield* scriptedModel({ keepBodies: true, ...options.model })
+  const stage = yield* stageOn((home) => personWithOpencode(home, { ...options.person, baseURL: model.baseURL }))
   yield* initialise(stage)
   return {
     ...stage,
@@ -66,6 +66,8 @@ export const realStage = Effect.gen(function* () {
     say: (words: string, ...steps: ReadonlyArray<ScriptStep>) => `${words}\n${scriptOf(steps)}`,
   }
 })
+
+export const realStage = realStageWith()
 
 /** A fake opencode with a plan that can be changed at any time. */
 export const fakeStage = Effect.fnUntraced(function* (plan: FakePlan = {}) {

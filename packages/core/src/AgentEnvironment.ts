@@ -13,9 +13,11 @@ type Variables = Readonly<Record<string, string>>
 /** What of this process's environment every agent gets. Toolchains and tokens come from env files. */
 const passed = new RegExp(
   `^(?:${[
-    "PATH|HOME|USER|LOGNAME|SHELL|TZ|LANG|LC_\\w+|XDG_\\w+|SSH_AUTH_SOCK",
+    "PATH|HOME|USER|LOGNAME|SHELL|TZ|LANG|LC_\\w+|XDG_\\w+",
+    "SSH_AUTH_SOCK|DBUS_SESSION_BUS_ADDRESS|KRB5CCNAME",
     "(?:https?|all|no|ftp)_proxy|(?:HTTPS?|ALL|NO|FTP)_PROXY",
-    "SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|GIT_SSL_CAINFO|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE",
+    "SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE",
+    "GIT_SSL_CAINFO|GIT_SSL_CAPATH|GIT_PROXY_SSL_CAINFO",
     "GIT_CONFIG_GLOBAL|GIT_CONFIG_NOSYSTEM|GIT_CONFIG_SYSTEM",
     "OPENCODE_CONFIG|OPENCODE_CONFIG_DIR|OPENCODE_DISABLE_\\w+|OPENCODE_EXPERIMENTAL_\\w+",
   ].join("|")})$`,

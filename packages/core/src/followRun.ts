@@ -44,7 +44,7 @@ export const followRun = <E, R>(id: RunId, options: FollowOptions<E, R>) =>
 
       const look = Effect.fnUntraced(function* (before: RunRecord) {
         const now = yield* runs.require(id)
-        const exit = now.exit ?? (false ? Option.getOrNull(yield* options.settle(id)) : null)
+        const exit = now.exit ?? ((yield* seemsAbandoned(now)) ? Option.getOrNull(yield* options.settle(id)) : null)
         // after the records, so that whatever was written before the end is told before the end
         const acts = (yield* events).flatMap(options.describe)
         const progress: ReadonlyArray<RunProgress> = [

@@ -29,6 +29,9 @@ export const layer = Layer.effect(
   })),
 )
 
+/** A look at a free lock takes it for a moment: that is nobody's agent. */
+const LOOK_MS = 100
+
 const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRequest) {
   const settings = yield* (yield* Settings).load
   const issueRef = asked.issue?.toString() ?? null
@@ -39,7 +42,7 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
   const issue = yield* lockIssue(yield* lockName(issueRef), {
     issue: issueRef ?? "the PM",
     run: last,
-    waitMs: ended ? EXPORT_LIMIT_MS : 0,
+    waitMs: ended ? EXPORT_LIMIT_MS : LOOK_MS,
   })
   return yield* Effect.gen(function* () {
     if (last !== null) yield* settle(last, { holdsIssue: true })

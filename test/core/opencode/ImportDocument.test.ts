@@ -27,7 +27,7 @@ const original = {
       parts: parts.map((id) => ({ id, messageID: assistant, sessionID: session, type: "text", text: `about ${user}` })),
     },
   ],
-} as SessionExport
+} as object as SessionExport
 
 const binding = {
   directory: "/work tree",

@@ -34,7 +34,7 @@ const nasty = [
   "\n the last line ends in blanks  \n\n",
 ].join("")
 
-const scope = Effect.runSync(Scope.make())
+const scope = Scope.makeUnsafe()
 let world: Effect.Success<typeof makeWorld>
 
 /**

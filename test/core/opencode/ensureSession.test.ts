@@ -1,7 +1,8 @@
 import { expect } from "bun:test"
 import { Agent, type AgentPlace } from "@kugetsu/core/Agent"
+import type { PermissionRule } from "@kugetsu/core/opencode/PermissionRules"
 import { readStored } from "@kugetsu/core/opencode/SessionStorage"
-import { agentPathsAt, KugetsuHome, type KugetsuPaths } from "@kugetsu/core/system/KugetsuHome"
+import { KugetsuHome, type KugetsuPaths } from "@kugetsu/core/system/KugetsuHome"
 import { Database } from "bun:sqlite"
 import { Effect } from "effect"
 import * as fs from "node:fs"
@@ -12,6 +13,7 @@ import { type FakeOpencode, fakeOpencode } from "../../kit/fakeOpencode.ts"
 import { temporaryDirectory } from "../../kit/temporary.ts"
 
 interface Setting {
+  readonly agent: Agent["Service"]
   readonly root: string
   readonly fake: FakeOpencode
   readonly home: KugetsuPaths
@@ -41,9 +43,10 @@ const setting = Effect.fnUntraced(function* <A, E>(use: (setting: Setting) => Ef
       seen = words.length
       return fresh
     }
-    const ensure: Setting["ensure"] = ({ base = null, known = null } = {}) => agent.ensureSession(place, { known, base })
+    const ensure: Setting["ensure"] = ({ base = null, known = null } = {}) =>
+      agent.ensureSession(place, { known, base })
     const keep = (session: string) => agent.keepExport(place, session)
-    return yield* use({ root, fake, home, place, ensure, keep, started })
+    return yield* use({ agent, root, fake, home, place, ensure, keep, started })
   }).pipe(Effect.provide(opencodeLayers(path.join(root, "home"), env)))
 })
 
@@ -97,14 +100,20 @@ effectTest("an import that leaves fewer messages than it was given does not coun
     Effect.gen(function* () {
       const base = path.join(root, "base.json")
       fs.writeFileSync(base, exportOf("ses_base", ["one", "two"]))
-      // a whole database of one session, with a message less
-      const half = exportOf("ses_half", ["one"])
-      fake.plan({ import: { shell: `printf '%s' '${half.replaceAll("'", "")}' > "${root}/half"; cp "${root}/half" "$OPENCODE_DB"` } })
-      expect(yield* Effect.flip(ensure({ base }))).toBeDefined()
+      fake.plan({ import: { loses: 1 } })
+      const failure = yield* Effect.flip(ensure({ base }))
+      expect((failure as Error).message).toContain("1 messages and 1 parts where 2 messages and 2 parts were given")
       expect(fs.readdirSync(home.agents)).toEqual([])
-      fake.plan({})
-      yield* ensure({ base })
-      expect(textsIn(home)).toEqual(["one", "two"])
+    }),
+  ),
+)
+
+effectTest("an import that binds the session to another directory does not count", () =>
+  setting(({ ensure, fake, home, root }) =>
+    Effect.gen(function* () {
+      fake.plan({ import: { directory: root } })
+      expect(yield* Effect.flip(ensure())).toMatchObject({ _tag: "SessionMisplaced", found: root })
+      expect(fs.readdirSync(home.agents)).toEqual([])
     }),
   ),
 )
@@ -136,51 +145,55 @@ effectTest("what a killed import left is removed, and what belongs to other issu
   ),
 )
 
-effectTest("a session that was ready when its maker was killed takes its place, and the old one goes to the trash", () =>
-  setting(({ ensure, home, started }) =>
-    Effect.gen(function* () {
-      const id = yield* ensure()
-      const place = home.agent("a.b").dir
-      const ready = path.join(home.agents, ".a.b.ready")
-      fs.renameSync(place, ready)
-      started()
-      expect(yield* ensure({ known: null })).toBe(id)
-      expect(trashed(home)).toEqual([])
+effectTest(
+  "a session that was ready when its maker was killed takes its place, and the old one goes to the trash",
+  () =>
+    setting(({ ensure, home, started }) =>
+      Effect.gen(function* () {
+        const id = yield* ensure()
+        const place = home.agent("a.b").dir
+        const ready = path.join(home.agents, ".a.b.ready")
+        fs.renameSync(place, ready)
+        started()
+        expect(yield* ensure({ known: null })).toBe(id)
+        expect(trashed(home)).toEqual([])
 
-      fs.renameSync(place, ready)
-      fs.mkdirSync(place)
-      fs.writeFileSync(path.join(place, "opencode.db"), "broken")
-      expect(yield* ensure({ known: id })).toBe(id)
-      expect(started()).toEqual([])
-      expect(trashed(home)).toHaveLength(1)
-      expect(fs.readFileSync(path.join(home.trash, trashed(home)[0]!, "opencode.db"), "utf8")).toBe("broken")
-      expect(fs.readdirSync(home.agents)).toEqual(["a.b"])
-    }),
-  ),
+        fs.renameSync(place, ready)
+        fs.mkdirSync(place)
+        fs.writeFileSync(path.join(place, "opencode.db"), "broken")
+        expect(yield* ensure({ known: id })).toBe(id)
+        expect(started()).toEqual([])
+        expect(trashed(home)).toHaveLength(1)
+        expect(fs.readFileSync(path.join(home.trash, trashed(home)[0]!, "opencode.db"), "utf8")).toBe("broken")
+        expect(fs.readdirSync(home.agents)).toEqual(["a.b"])
+      }),
+    ),
 )
 
-effectTest("a damaged session is made again from the kept copy, else from the one before it, and lies in the trash", () =>
-  setting(({ ensure, home }) =>
-    Effect.gen(function* () {
-      const id = yield* ensure()
-      const storage = home.agent("a.b")
-      const previous = path.join(storage.dir, "export.previous.json")
-      fs.writeFileSync(storage.export, exportOf(id, ["one", "two"]))
-      fs.writeFileSync(previous, exportOf(id, ["one"]))
-      fs.writeFileSync(storage.database, "this is no database, whatever its name says ".repeat(200))
-      expect(yield* ensure({ known: id })).toBe(id)
-      expect(textsIn(home)).toEqual(["one", "two"])
-      expect(trashed(home)).toHaveLength(1)
+effectTest(
+  "a damaged session is made again from the kept copy, else from the one before it, and lies in the trash",
+  () =>
+    setting(({ ensure, home }) =>
+      Effect.gen(function* () {
+        const id = yield* ensure()
+        const storage = home.agent("a.b")
+        const previous = path.join(storage.dir, "export.previous.json")
+        fs.writeFileSync(storage.export, exportOf(id, ["one", "two"]))
+        fs.writeFileSync(previous, exportOf(id, ["one"]))
+        fs.writeFileSync(storage.database, "this is no database, whatever its name says ".repeat(200))
+        expect(yield* ensure({ known: id })).toBe(id)
+        expect(textsIn(home)).toEqual(["one", "two"])
+        expect(trashed(home)).toHaveLength(1)
 
-      fs.writeFileSync(storage.export, exportOf(id, ["one", "two"]).slice(0, -3))
-      fs.truncateSync(storage.database, 0)
-      expect(yield* ensure({ known: id })).toBe(id)
-      expect(textsIn(home)).toEqual(["one"])
-      expect(trashed(home)).toHaveLength(2)
-      // what was kept came along
-      expect(fs.readFileSync(previous, "utf8")).toBe(exportOf(id, ["one"]))
-    }),
-  ),
+        fs.writeFileSync(storage.export, exportOf(id, ["one", "two"]).slice(0, -3))
+        fs.truncateSync(storage.database, 0)
+        expect(yield* ensure({ known: id })).toBe(id)
+        expect(textsIn(home)).toEqual(["one"])
+        expect(trashed(home)).toHaveLength(2)
+        // what was kept came along
+        expect(fs.readFileSync(previous, "utf8")).toBe(exportOf(id, ["one"]))
+      }),
+    ),
 )
 
 effectTest("a database in a form that is not known is left where it is", () =>
@@ -247,22 +260,44 @@ effectTest("the conversation is kept whole, with the one before it, and a smalle
       yield* keep(id)
       expect(kept()).toEqual([three, one])
       expect(fs.readdirSync(home.agents)).toEqual(["a.b"])
-      expect(agentPathsAt(storage.dir)).toEqual(storage)
     }),
   ),
 )
 
-effectTest("a turn is one command in the session's own directory, with the run's own directories allowed", () =>
-  setting(({ ensure, home, place }) =>
+effectTest("a turn is one command in the session's own directory, and the run's temporary directory is allowed", () =>
+  setting(({ agent, ensure, fake, home, place }) =>
     Effect.gen(function* () {
       const session = yield* ensure()
-      expect(session).toStartWith("ses_")
-      expect(place.env.TMPDIR).toBeDefined()
-      const rules = () => {
+      const turn = (change: Partial<AgentPlace>, debug = false) =>
+        agent.turn({ ...place, ...change }, session, { debug })
+      const allowed = () => {
         using db = new Database(home.agent("a.b").database, { readonly: true })
-        return db.query<{ permission: string | null }, []>("SELECT permission FROM session").get()!.permission
+        const { permission } = db.query<{ permission: string }, []>("SELECT permission FROM session").get()!
+        return (JSON.parse(permission) as ReadonlyArray<PermissionRule>)
+          .filter((rule) => rule.permission === "external_directory" && rule.action === "allow")
+          .map(({ pattern }) => pattern)
       }
-      expect(rules()).toBe(null)
+
+      const env = { ...place.env, PWD: "/elsewhere", OPENCODE_PERMISSION: "{}", OPENCODE_DB: "/elsewhere" }
+      const command = yield* turn({ env })
+      expect(command.cwd).toBe(place.directory)
+      expect(command.argv).toEqual([
+        fake.program,
+        "run",
+        "--format=json",
+        `--session=${session}`,
+        `--dir=${place.directory}`,
+        "--print-logs",
+        "--log-level=WARN",
+      ])
+      expect(command.env).toMatchObject({ PWD: place.directory, OPENCODE_DB: home.agent("a.b").database })
+      expect(command.env).not.toHaveProperty("OPENCODE_PERMISSION")
+      expect(allowed()).toContain(`${place.env.TMPDIR}/*`)
+
+      const next = yield* turn({ model: "p/m", env: { ...env, TMPDIR: "/tmp/next" } }, true)
+      expect(next.argv.slice(-2)).toEqual(["--log-level=DEBUG", "--model=p/m"])
+      expect(allowed()).toContain("/tmp/next/*")
+      expect(allowed()).not.toContain(`${place.env.TMPDIR}/*`)
     }),
   ),
 )

@@ -50,11 +50,12 @@ const make = Effect.gen(function* () {
       const argv: TurnCommand["argv"] = [
         call.program,
         "run",
-        ...["--format", "json"],
-        ...["--session", session],
-        ...["--dir", call.directory],
-        ...["--print-logs", "--log-level", debug ? "DEBUG" : "WARN"],
-        ...(call.model === null ? [] : ["--model", call.model]),
+        "--format=json",
+        `--session=${session}`,
+        `--dir=${call.directory}`,
+        "--print-logs",
+        `--log-level=${debug ? "DEBUG" : "WARN"}`,
+        ...(call.model === null ? [] : [`--model=${call.model}`]),
       ]
       return { argv, cwd: call.directory, env: call.environment(database) }
     }, Effect.provide(services)),

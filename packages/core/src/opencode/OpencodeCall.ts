@@ -42,7 +42,7 @@ export const prepareCall = Effect.fn("OpencodeCall.prepare")(function* (place: A
   const directory = yield* realPath(place.directory)
   const permissions = permissionRules({
     role: place.role,
-    directories: [...(place.env.TMPDIR ? [place.env.TMPDIR] : []), settings.tempDir, toolOutputOf(place.env)],
+    directories: [...new Set([place.env.TMPDIR ?? "/tmp", settings.tempDir, toolOutputOf(place.env)])],
     person: person.permissions,
   })
   const configuration = turnConfiguration({ permissions, person, instructions: yield* instructionsOf(directory) })

@@ -72,7 +72,7 @@ const reference = /\{env:([^}]+)\}/g
 const parse = (file: string, text: string, env: Variables): Effect.Effect<Configuration, ConfigInvalid> =>
   Effect.try({
     // opencode puts the values in before it parses
-    try: () => Bun.JSONC.parse(text.replace(reference, (_, name: string) => env[name] ?? "")) ?? {},
+    try: (): unknown => Bun.JSONC.parse(text.replace(reference, (_, name: string) => env[name] ?? "")) ?? {},
     catch: () => "it is no JSON with comments",
   }).pipe(
     Effect.flatMap((value) =>

@@ -35,23 +35,26 @@ export type Stored =
 
 /** Reads opencode's own tables: 1 ms, where asking opencode takes a second. */
 export const readStored = (database: string): Effect.Effect<Stored, SessionUnreadable> =>
-  Effect.suspend(() => {
-    if (!fs.existsSync(database)) return Effect.succeed<Stored>({ _tag: "Missing" })
-    return Effect.try({ try: () => readSessions(database), catch: (cause) => cause }).pipe(
-      Effect.catch((cause) =>
-        isDamage(cause)
-          ? Effect.succeed<Stored>({ _tag: "Damaged", reason: String(cause) })
-          : Effect.fail(new SessionUnreadable({ database, reason: String(cause) })),
-      ),
-    )
+  Effect.try({
+    try: () => (fs.existsSync(database) ? readDatabase(database) : missing),
+    catch: (cause) => new SessionUnreadable({ database, reason: String(cause) }),
   })
+
+const missing: Stored = { _tag: "Missing" }
+
+const readDatabase = (database: string): Stored => {
+  try {
+    return readSessions(database)
+  } catch (cause) {
+    if (isDamage(cause)) return { _tag: "Damaged", reason: String(cause) }
+    throw cause
+  }
+}
 
 const readSessions = (database: string): Stored => {
   using db = new Database(database, { readonly: true, strict: true })
   db.run("PRAGMA busy_timeout = 5000")
-  if (db.query("SELECT 1 FROM sqlite_master").get() === null) {
-    return { _tag: "Damaged", reason: "it has no tables" }
-  }
+  if (db.query("SELECT 1 FROM sqlite_master").get() === null) return { _tag: "Damaged", reason: "it has no tables" }
   const sessions = db
     .query<StoredSession, []>(
       `SELECT id, directory,

@@ -27,7 +27,7 @@ export const readLog = Effect.fn("TurnLog.read")(function* (file: string) {
   let complaint: Array<string> | null = null
 
   yield* eachLine(file, LINE_LIMIT_BYTES, (line) => {
-    const text = withoutColour(line.text).trimEnd()
+    const text = Bun.stripANSI(line.text).trimEnd()
     const asked = /^! *permission requested: (.*); auto-rejecting$/.exec(text)?.[1]
     if (asked !== undefined) log.permissionAsked = asked
     if (text.startsWith("timestamp=")) {
@@ -48,8 +48,6 @@ export const readLog = Effect.fn("TurnLog.read")(function* (file: string) {
   })
   return log as TurnLog
 })
-
-const withoutColour = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, "")
 
 /** `name=value` pairs of one line; a value with blanks is quoted as in JSON. */
 const fieldsOf = (line: string): ReadonlyMap<string, string> =>

@@ -47,7 +47,8 @@ export const ensureSession = Effect.fn("ensureSession")(function* (
 const rightSession = (stored: Stored, known: string | null, directory: string): StoredSession | null => {
   if (stored._tag !== "Sessions") return null
   const own = stored.sessions.find(({ id }) => id === known)
-  return [own ?? stored.sessions].flat().find((session) => session.directory === directory) ?? null
+  const candidates = own === undefined ? stored.sessions : [own]
+  return candidates.find((session) => session.directory === directory) ?? null
 }
 
 /** A session of another directory, as after a move of the home: its conversation is copied before it goes. */

@@ -12,7 +12,7 @@ const Export = Schema.fromJsonString(
 
 /** `provider/model` of the last answer in an exported session; null when there is none. */
 export const modelOf = (exported: string): string | null => {
-  const { messages } = Option.getOrElse(Schema.decodeUnknownOption(Export)(exported), () => ({ messages: [] }))
+  const { messages } = Option.getOrElse(Schema.decodeOption(Export)(exported), () => ({ messages: [] }))
   const answer = messages.map(({ info }) => info).findLast(({ modelID }) => modelID !== undefined)
   return answer === undefined ? null : `${answer.providerID}/${answer.modelID}`
 }

@@ -65,8 +65,4 @@ export const exportSession = Effect.fn("transferSession.export")(function* (
 
 /** What a program said, without colours and on one line. */
 const essence = (said: string): string =>
-  said
-    .replace(/\u001b\[[0-9;]*m/g, "")
-    .replace(/\s+/g, " ")
-    .trim()
-    .slice(0, 500) || "it said nothing"
+  Bun.stripANSI(said).replace(/\s+/g, " ").trim().slice(0, 500) || "it said nothing"

@@ -1,0 +1,68 @@
+import { Duration, Effect } from "effect"
+
+/** Median and quartiles. */
+export interface Spread {
+  readonly median: number
+  readonly low: number
+  readonly high: number
+}
+
+/** One thing whose cost is wanted, beside the bare thing it is compared with. */
+export interface Row {
+  readonly what: string
+  /** Milliseconds. */
+  readonly took: Spread
+  readonly against: string
+  /** Milliseconds. */
+  readonly bareTook: Spread
+  /** What it costs compared with the bare thing: how many times the time, or how many milliseconds more. */
+  readonly cost: Spread & { readonly unit: "times" | "ms" }
+  /** The cost that is not to be exceeded; null: told for comparison. */
+  readonly goal: number | null
+}
+
+export interface Repetitions {
+  readonly repetitions: number
+  /** Rounds before, which do not count. */
+  readonly warmUps: number
+}
+
+/** The milliseconds that an effect takes. */
+export const millisecondsOf = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<number, E, R> =>
+  Effect.map(Effect.timed(effect), ([took]) => Duration.toMillis(took))
+
+/**
+ * Does all of them once a round, each of them first in its turn, so that whatever else the machine does meets all alike.
+ * The lists have one number a round, in the same order: their numbers can be compared by pairs.
+ */
+export const interleave = Effect.fnUntraced(function* <Name extends string, E, R>(
+  subjects: Readonly<Record<Name, Effect.Effect<number, E, R>>>,
+  { repetitions, warmUps }: Repetitions,
+) {
+  const names = Object.keys(subjects) as Array<Name>
+  const taken = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Array<number>>
+  for (let round = 0; round < warmUps + repetitions; round++) {
+    for (const position of names.keys()) {
+      const name = names[(round + position) % names.length]!
+      const milliseconds = yield* subjects[name]
+      if (round >= warmUps) taken[name].push(milliseconds)
+    }
+  }
+  return taken as Readonly<Record<Name, ReadonlyArray<number>>>
+})
+
+export const spreadOf = (numbers: ReadonlyArray<number>): Spread => {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  const at = (share: number) => {
+    const place = share * (sorted.length - 1)
+    const [below, above] = [sorted[Math.floor(place)] ?? Number.NaN, sorted[Math.ceil(place)] ?? Number.NaN]
+    return below + (above - below) * (place % 1)
+  }
+  return { median: at(0.5), low: at(0.25), high: at(0.75) }
+}
+
+/** How many times the time of the bare thing, round by round. */
+export const ratioOf = (taken: ReadonlyArray<number>, bare: ReadonlyArray<number>): Row["cost"] => ({
+  ...spreadOf(taken.map((milliseconds, round) => milliseconds / (bare[round] ?? Number.NaN))),
+  unit: "times",
+})

@@ -1,0 +1,71 @@
+import { IssueRef } from "@kugetsu/core/domain/IssueRef"
+import { Sessions } from "@kugetsu/core/Sessions"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { Effect, Layer } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { freshPerson } from "../kit/kugetsu.ts"
+import { interleave, millisecondsOf, ratioOf, type Repetitions, type Row, spreadOf } from "./measure.ts"
+import { runToEnd } from "./runToEnd.ts"
+
+const tracked = 100
+
+/** What commands cost that do next to nothing, beside a compiled program that says hello. */
+export const startUp = Effect.fnUntraced(function* (kugetsu: ReadonlyArray<string>, how: Repetitions) {
+  const person = yield* freshPerson
+  yield* Effect.provide(fillWithSessions, Sessions.layer.pipe(Layer.provide(KugetsuHome.at(person.kugetsuHome))))
+  const place = { env: person.env, cwd: person.home }
+  const listed = (yield* runToEnd([...kugetsu, "list"], place)).trimEnd().split("\n").length - 1
+  if (listed !== tracked) throw new Error(`kugetsu list shows ${listed} sessions, and there are ${tracked}`)
+
+  const hello = yield* compileHello(person.home)
+  const taken = yield* interleave(
+    {
+      hello: millisecondsOf(runToEnd([hello], place)),
+      version: millisecondsOf(runToEnd([...kugetsu, "--version"], place)),
+      list: millisecondsOf(runToEnd([...kugetsu, "list"], place)),
+    },
+    how,
+  )
+  const beside = { against: "a compiled hello", bareTook: spreadOf(taken.hello) }
+  return [
+    {
+      what: "`kugetsu --version`",
+      took: spreadOf(taken.version),
+      ...beside,
+      cost: ratioOf(taken.version, taken.hello),
+      goal: 3,
+    },
+    {
+      what: `\`kugetsu list\`, ${tracked} sessions`,
+      took: spreadOf(taken.list),
+      ...beside,
+      cost: ratioOf(taken.list, taken.hello),
+      goal: 5,
+    },
+  ] satisfies ReadonlyArray<Row>
+})
+
+const fillWithSessions = Effect.gen(function* () {
+  const sessions = yield* Sessions
+  for (let number = 1; number <= tracked; number++) {
+    const ref = IssueRef.make({ instance: "example.org", owner: "ann", repository: "tool", identifier: String(number) })
+    yield* sessions.update(ref, (session) => ({
+      ...session,
+      opencode_session_id: `ses_${number}`,
+      worktree_path: `/home/ann/.kugetsu/worktrees/example.org-ann-tool-${number}`,
+      state: "completed",
+      pr_url: `https://example.org/ann/tool/pulls/${1000 + number}`,
+      branch_name: `fix/issue-${number}`,
+    }))
+  }
+})
+
+/** With what makes a program start fastest. */
+const compileHello = Effect.fnUntraced(function* (dir: string) {
+  const [source, program] = [path.join(dir, "hello.ts"), path.join(dir, "hello")]
+  fs.writeFileSync(source, 'console.log("hello")\n')
+  const options = ["--compile", "--production", "--bytecode", "--format=esm", "--outfile", program]
+  yield* runToEnd([process.execPath, "build", source, ...options], { env: process.env, cwd: dir })
+  return program
+})

@@ -1,0 +1,117 @@
+import { IssueRef } from "@kugetsu/core/domain/IssueRef"
+import { Worktrees } from "@kugetsu/core/Worktrees"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { GitBox } from "../kit/git.ts"
+import { gitLayers } from "../kit/gitLayers.ts"
+import { temporaryDirectory } from "../kit/temporary.ts"
+import { interleave, millisecondsOf, ratioOf, type Repetitions, type Row, spreadOf } from "./measure.ts"
+import { runToEnd } from "./runToEnd.ts"
+
+/** What a new worktree on a warm clone costs, all that kugetsu asks of the remote included, beside bare git. */
+export const worktreeCreation = Effect.fnUntraced(function* (files: number, how: Repetitions) {
+  const box = new GitBox(yield* temporaryDirectory)
+  const remote = box.emptyRemote("remote.git")
+  const addCommit = commitsTo(box, remote)
+  yield* addCommit(files)
+  const afterPush = <E, R>(take: Effect.Effect<number, E, R>) => Effect.andThen(addCommit(1), take)
+  const git = bareGit(box, remote)
+  const root = path.join(box.dir, "home")
+  fs.mkdirSync(root)
+  fs.writeFileSync(path.join(root, "repos.json"), JSON.stringify({ "example.org/ann/tool": remote }))
+  const kugetsu = ensureWorktree(box)
+
+  const taken = yield* interleave(
+    {
+      add: git({ fetch: false }),
+      fetchAndAdd: git({ fetch: true }),
+      ensure: kugetsu,
+      fetchAndAddAfterPush: afterPush(git({ fetch: true })),
+      ensureAfterPush: afterPush(kugetsu),
+    },
+    how,
+  ).pipe(Effect.provide(gitLayers({ root, env: box.env })))
+
+  const what = `a worktree of ${files.toLocaleString("en")} files`
+  const row = (taking: keyof typeof taken, bare: keyof typeof taken) => ({
+    took: spreadOf(taken[taking]),
+    bareTook: spreadOf(taken[bare]),
+    cost: ratioOf(taken[taking], taken[bare]),
+  })
+  return [
+    { what, against: "`git worktree add`", ...row("ensure", "add"), goal: 1.3 },
+    { what, against: "`git fetch && git worktree add`", ...row("ensure", "fetchAndAdd"), goal: null },
+    {
+      what: `${what}, after a push to the remote`,
+      against: "`git fetch && git worktree add`",
+      ...row("ensureAfterPush", "fetchAndAddAfterPush"),
+      goal: null,
+    },
+  ] satisfies ReadonlyArray<Row>
+})
+
+/** Commits that change so many files, in directories of fifty. */
+const commitsTo = (box: GitBox, remote: string) => {
+  let commits = 0
+  const lines = Array.from({ length: 60 }, (_, line) => `line ${line} of a file like many others\n`).join("")
+  return (files: number) => {
+    const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`
+    const stream = [
+      `commit refs/heads/main\ncommitter Ann <ann@example.org> ${1_790_000_000 + commits} +0000\n${data("work")}`,
+      commits === 0 ? "" : "from refs/heads/main^0\n",
+      ...Array.from(
+        { length: files },
+        (_, file) => `M 100644 inline d${Math.floor(file / 50)}/f${file}.txt\n${data(`${file} ${commits}\n${lines}`)}`,
+      ),
+    ]
+    commits++
+    return runToEnd(["git", "fast-import", "--quiet"], { env: box.env, cwd: remote, stdin: stream.join("") })
+  }
+}
+
+/** Worktrees as a person makes them, on a clone that is there. */
+const bareGit = (box: GitBox, remote: string) => {
+  const clone = path.join(box.dir, "clone.git")
+  box.run(box.dir, "clone", "--quiet", "--bare", remote, clone)
+  box.run(clone, "config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
+  box.run(clone, "fetch", "--quiet")
+  const git = (...args: ReadonlyArray<string>) => runToEnd(["git", ...args], { env: box.env, cwd: clone })
+  let made = 0
+  return ({ fetch }: { readonly fetch: boolean }) =>
+    Effect.suspend(() => {
+      const branch = `fix/issue-${++made}`
+      const worktree = path.join(box.dir, `worktree-${made}`)
+      const add = git("worktree", "add", "--quiet", "--no-track", "-b", branch, worktree, "origin/main")
+      return millisecondsOf(fetch ? Effect.andThen(git("fetch", "--quiet"), add) : add).pipe(
+        Effect.tap(() => Effect.sync(() => removeWorktree(box, { clone, worktree, branch }))),
+      )
+    })
+}
+
+const ensureWorktree = (box: GitBox) => {
+  let made = 0
+  return Effect.gen(function* () {
+    const worktrees = yield* Worktrees
+    const identifier = String(++made)
+    const ref = IssueRef.make({ instance: "example.org", owner: "ann", repository: "tool", identifier })
+    const [took, worktree] = yield* Effect.timed(worktrees.ensure(ref, { path: null, branch: null }))
+    return { took, worktree }
+  }).pipe(
+    Effect.tap(({ worktree }) =>
+      Effect.sync(() =>
+        removeWorktree(box, { clone: worktree.clone, worktree: worktree.path, branch: worktree.branch }),
+      ),
+    ),
+    Effect.map(({ took }) => took),
+  )
+}
+
+const removeWorktree = (
+  box: GitBox,
+  { branch, clone, worktree }: { readonly clone: string; readonly worktree: string; readonly branch: string },
+) => {
+  fs.rmSync(worktree, { recursive: true })
+  box.run(clone, "worktree", "prune")
+  box.run(clone, "branch", "--quiet", "-D", branch)
+}
