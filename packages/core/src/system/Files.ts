@@ -194,3 +194,10 @@ export const touch = (file: string): Effect.Effect<void, HomeUnusable> =>
     fs.closeSync(fs.openSync(file, "a", 0o600))
     fs.utimesSync(file, now, now)
   })
+
+/** Milliseconds since a file was last written; None when there is none. */
+export const ageOfMs = (file: string): Effect.Effect<Option.Option<number>, HomeUnusable> =>
+  attempt("look at", file, () => {
+    const stat = fs.statSync(file, { throwIfNoEntry: false })
+    return stat === undefined ? Option.none() : Option.some(Date.now() - stat.mtimeMs)
+  })

@@ -55,6 +55,13 @@ export interface QueuePaths {
   /** Its being there is the pause. */
   readonly paused: string
   readonly lock: string
+  readonly daemonLock: string
+  /** For people: the process id alone. */
+  readonly daemonPid: string
+  readonly daemon: string
+  readonly daemonLog: string
+  /** What a detached daemon says outside its log: crashes. */
+  readonly daemonStderr: string
 }
 
 export interface AgentPaths {
@@ -140,6 +147,11 @@ const pathsAt = (root: string): KugetsuPaths => {
       tmp: at("queue", "tmp"),
       paused: at("queue", "paused"),
       lock: at("locks", "queue.lock"),
+      daemonLock: at("queue", "daemon.lock"),
+      daemonPid: at("queue", "daemon.pid"),
+      daemon: at("queue", "daemon.json"),
+      daemonLog: at("queue", "daemon.log"),
+      daemonStderr: at("queue", "daemon.stderr.log"),
     },
   }
 }

@@ -1,0 +1,55 @@
+import { ExitCode } from "@kugetsu/core/domain/Failure"
+import { timestamp } from "@kugetsu/core/domain/Timestamp"
+import { ensureDirectory, replaceFile } from "@kugetsu/core/system/Files"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { release, tryAcquire } from "@kugetsu/core/system/Lock"
+import { identityOf } from "@kugetsu/core/system/ProcessTable"
+import { DateTime, Effect, Option, Schema } from "effect"
+import { daemonFile } from "./DaemonRecord.ts"
+import { journal } from "./Journal.ts"
+import { schedule } from "./Scheduler.ts"
+
+/** One daemon serves a home. */
+export class DaemonRunning extends Schema.TaggedError<DaemonRunning>()("DaemonRunning", {
+  pid: Schema.NullOr(Schema.Int),
+}) {
+  readonly code = ExitCode.busy
+  override get message() {
+    return `a daemon is running already${this.pid === null ? "" : ` (pid ${this.pid})`}`
+  }
+  get remedy() {
+    return "`kugetsu queue-daemon status` tells more; `kugetsu queue-daemon restart` replaces it."
+  }
+}
+
+/**
+ * The daemon's program: schedules until it is interrupted. It owns no agents: they go on when it ends, and the next one
+ * takes over where it was.
+ */
+export const runDaemon = Effect.fn("runDaemon")(function* (version: string) {
+  const { queue } = yield* KugetsuHome
+  yield* ensureDirectory(queue.dir)
+  yield* Effect.acquireRelease(holdLock, release)
+  const daemon = identityOf(process.pid)
+  if (daemon === null) return yield* Effect.die(new Error("a running process has an identity"))
+  yield* daemonFile.replace(queue.daemon, {
+    version: 1,
+    daemon,
+    kugetsu: version,
+    since: timestamp(yield* DateTime.now),
+  })
+  yield* replaceFile(queue.daemonPid, `${process.pid}\n`)
+  yield* journal({ event: "daemon_up", pid: process.pid, version })
+  yield* Effect.logInfo(`kugetsu ${version} serves the queue as process ${process.pid}`)
+  return yield* Effect.ensuring(schedule(), Effect.ignore(journal({ event: "daemon_down", pid: process.pid, version })))
+}, Effect.scoped)
+
+const holdLock = Effect.gen(function* () {
+  const { queue } = yield* KugetsuHome
+  const lock = yield* tryAcquire(queue.daemonLock)
+  if (Option.isSome(lock)) return lock.value
+  const record = yield* Effect.orElseSucceed(daemonFile.find(queue.daemon), () => Option.none())
+  return yield* new DaemonRunning({
+    pid: Option.match(record, { onNone: () => null, onSome: (one) => one.daemon.pid }),
+  })
+})
