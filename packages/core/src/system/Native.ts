@@ -4,7 +4,6 @@ const { i32, u64 } = FFIType
 
 const LOCK_EX = 2
 const LOCK_NB = 4
-const LOCK_UN = 8
 const PR_SET_CHILD_SUBREAPER = 36
 const WNOHANG = 1
 
@@ -19,11 +18,6 @@ const libc = () => (library ??= open())
 
 /** flock(2), exclusive, never waiting. False when another open file description holds it. */
 export const tryFlock = (descriptor: number): boolean => libc().flock(descriptor, LOCK_EX | LOCK_NB) === 0
-
-/** Gives the lock up for every descriptor of this open file description, inherited copies included. */
-export const unlock = (descriptor: number): void => {
-  libc().flock(descriptor, LOCK_UN)
-}
 
 /** Orphaned descendants become children of this process (Linux; elsewhere they are found by their token alone). */
 export const becomeSubreaper = (): boolean =>
