@@ -37,7 +37,7 @@ export const jsonFile = <S extends Schema.ConstraintCodec<any, any>>(schema: S):
           onNone: () => Effect.succeedNone,
           onSome: (text) =>
             decode(text).pipe(
-              Effect.map(Option.some),
+              Effect.asSome,
               Effect.mapError((error) => new RecordUnreadable({ path: file, reason: oneLine(error.message) })),
             ),
         }),

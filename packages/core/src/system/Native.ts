@@ -5,7 +5,6 @@ const { i32, u64 } = FFIType
 const LOCK_SH = 1
 const LOCK_EX = 2
 const LOCK_NB = 4
-const LOCK_UN = 8
 const PR_SET_CHILD_SUBREAPER = 36
 const WNOHANG = 1
 
@@ -24,11 +23,6 @@ export type LockMode = "exclusive" | "shared"
 /** flock(2), never waiting. False when another open file description holds it in a way that excludes this. */
 export const tryFlock = (descriptor: number, mode: LockMode = "exclusive"): boolean =>
   libc().flock(descriptor, (mode === "shared" ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0
-
-/** Gives the lock up for every descriptor of this open file description, inherited copies included. */
-export const unlock = (descriptor: number): void => {
-  libc().flock(descriptor, LOCK_UN)
-}
 
 /** Orphaned descendants become children of this process (Linux; elsewhere they are found by their token alone). */
 export const becomeSubreaper = (): boolean =>
