@@ -17,15 +17,20 @@ const message = "fix the thing ".repeat(20)
 const inHome = <A, E>(home: string, body: Effect.Effect<A, E, Queue>): Promise<A> =>
   Effect.runPromise(Effect.provide(body, Layer.provide(FileQueue.layer, KugetsuHome.at(home))))
 
-/** Milliseconds of each of `times` runs, sorted. */
-const timed = Effect.fnUntraced(function* <A, E, R>(times: number, body: Effect.Effect<A, E, R>) {
-  const taken: Array<number> = []
+/** Milliseconds of each of `times` runs of each body, in turn; sorted. */
+const timed = Effect.fnUntraced(function* <E, R>(
+  times: number,
+  ...bodies: ReadonlyArray<Effect.Effect<unknown, E, R>>
+) {
+  const taken = bodies.map((): Array<number> => [])
   for (let n = 0; n < times; n++) {
-    const from = performance.now()
-    yield* body
-    taken.push(performance.now() - from)
+    for (const [index, body] of bodies.entries()) {
+      const from = performance.now()
+      yield* body
+      taken[index]?.push(performance.now() - from)
+    }
   }
-  return taken.sort((a, b) => a - b)
+  return taken.map((times) => times.sort((a, b) => a - b))
 })
 
 const quantile = (sorted: ReadonlyArray<number>, q: number): string =>
@@ -33,7 +38,8 @@ const quantile = (sorted: ReadonlyArray<number>, q: number): string =>
 
 const report = (what: string, value: string) => console.log(`${what.padEnd(52)} ${value}`)
 
-const p50p99 = (sorted: ReadonlyArray<number>) => `p50 ${quantile(sorted, 0.5)}  p99 ${quantile(sorted, 0.99)}`
+const p50p99 = ([sorted = []]: ReadonlyArray<ReadonlyArray<number>>) =>
+  `p50 ${quantile(sorted, 0.5)}  p99 ${quantile(sorted, 0.99)}`
 
 /** One 350-byte write and fsync of a new file, as a measure of the disk. */
 const rawFsync = (dir: string) => {
@@ -53,10 +59,9 @@ const single = (dir: string) =>
   Effect.gen(function* () {
     const queue = yield* Queue
     yield* timed(200, enqueueOne)
-    const raw = yield* timed(1000, rawFsync(dir))
-    const enqueue = yield* timed(1000, enqueueOne)
-    report("raw write + fsync of a new file", p50p99(raw))
-    report("enqueue", p50p99(enqueue))
+    const [raw = [], enqueue = []] = yield* timed(1000, rawFsync(dir), enqueueOne)
+    report("raw write + fsync of a new file", p50p99([raw]))
+    report("enqueue", p50p99([enqueue]))
     const [r, e] = [raw[500]!, enqueue[500]!]
     report("enqueue against 1 ms + 3 raw fsyncs, p50", `${((e / (1 + 3 * r)) * 100).toFixed(0)} %`)
 
@@ -64,14 +69,15 @@ const single = (dir: string) =>
     report(`list of ${ITEMS}, nothing remembered`, p50p99(yield* timed(1, scheduled)))
     yield* Effect.sleep(100)
     report(`list of ${ITEMS}, nothing changed`, p50p99(yield* timed(50, scheduled)))
-    const changed = yield* timed(50, Effect.andThen(enqueueOne, scheduled))
-    report(`enqueue, and list of ${ITEMS}`, p50p99(changed))
+    const [, added = []] = yield* timed(50, enqueueOne, scheduled)
+    report(`list of ${ITEMS}, one came`, p50p99([added]))
     let n = 0
     const claimed = Effect.gen(function* () {
       const [first] = yield* queue.list(["pending"])
       yield* queue.claim(first!.id, run(0, n++))
     })
-    report(`list of ${ITEMS}, and claim of the first`, p50p99(yield* timed(50, claimed)))
+    const [, removed = []] = yield* timed(50, claimed, scheduled)
+    report(`list of ${ITEMS}, one was claimed`, p50p99([removed]))
     report(
       `find one of ${ITEMS}`,
       p50p99(

@@ -139,6 +139,7 @@ onDisk("an item that somebody copied back while it runs or is done is not run tw
     const pending = fs.readFileSync(home.file("items", `${item.id}.json`))
     const result = yield* queue.claim(item.id, runId(1))
     write(home.file("items", `${item.id}.json`), pending)
+    expect((yield* queue.list(["pending", "notified"])).map(({ run }) => run)).toEqual([runId(1)])
     expect((yield* queue.claim(item.id, runId(2)))._tag).toBe("Gone")
     expect((yield* queue.quarantined).map(({ reason }) => reason)).toEqual(["there is an item of that id in running"])
     if (result._tag === "Claimed") yield* queue.settle(result.claim, { _tag: "Completed" })

@@ -38,7 +38,7 @@ const placesOf = (home: string, id: string) =>
 effectTest("eight processes leave tasks while two work on them: every task is worked on once, and none is missed", () =>
   Effect.gen(function* () {
     const home = yield* temporaryDirectory
-    const perProcess = 150
+    const perProcess = 100
     const names = ["a", "b", "c", "d", "e", "f", "g", "h"]
     const working = yield* Effect.forkChild(
       Effect.forEach([1, 2], (n) => run(home, ["drain", "the last 0", String(n)]), { concurrency: 2 }),
@@ -135,6 +135,19 @@ for (const point of ["queue.settle.written", "queue.settle.rewritten", "queue.se
     }),
   )
 }
+
+effectTest("an item whose settling was cut off is settled first when it is cancelled", () =>
+  Effect.gen(function* () {
+    const home = yield* temporaryDirectory
+    yield* run(home, ["life"], { KUGETSU_CRASH_AT: "queue.settle.rewritten" })
+    yield* Effect.gen(function* () {
+      const queue = yield* Queue
+      expect(Option.getOrThrow(yield* queue.find(theItem))).toMatchObject({ state: "notified" })
+      expect(yield* queue.cancel(theItem)).toMatchObject({ _tag: "Cancelled", item: { attempts: 1, state: "error" } })
+      expect(placesOf(home, theItem)).toEqual(["done"])
+    }).pipe(Effect.provide(fileQueueAt(home)))
+  }),
+)
 
 const firstItem = JSON.stringify({
   id: "q_old",

@@ -48,10 +48,11 @@ export const layer = Layer.effect(
     const list = Effect.fn("Queue.list")(function* (states?: ReadonlyArray<ItemState>) {
       const wanted = states ?? (["notified", "pending", "completed", "error"] as const)
       const listings = yield* reachable(store.list([...new Set(wanted.map(placeOf))]))
-      return listings
+      const items = listings
         .flat()
         .sort(byTurn)
-        .flatMap(({ item }) => (wanted.includes(item.state) ? [item] : []))
+        .map(({ item }) => item)
+      return items.filter(({ state }) => wanted.includes(state))
     })
 
     const stats = Effect.gen(function* () {

@@ -22,9 +22,16 @@ export interface Spot {
 /** What a file in one of the directories turned out to be. */
 export type Entry =
   /** `written` is the item as its file has it, without what directory and name say. */
-  | { readonly _tag: "Item"; readonly item: QueueItem; readonly written: QueueItem; readonly turn: string }
+  | {
+      readonly _tag: "Item"
+      readonly id: QueueItemId
+      readonly item: QueueItem
+      readonly written: QueueItem
+      /** Of `turnOf`. */
+      readonly turn: string
+    }
   /** The first kugetsu's, and not pending: it belongs to `done`. */
-  | { readonly _tag: "Misplaced" }
+  | { readonly _tag: "Misplaced"; readonly id: QueueItemId }
   | { readonly _tag: "Broken"; readonly reason: string }
 
 export const nameOf = (id: QueueItemId): string => `${id}.json`
@@ -40,9 +47,10 @@ export const claimOf = (name: string): Claim | null => {
 /** Bytes: the longest message, every byte of it escaped, and room for the rest. */
 const LARGEST_RECORD = 8 * 1024 * 1024
 
+export const inspect = (file: string): fs.Stats | undefined => fs.lstatSync(file, { throwIfNoEntry: false })
+
 /** null: there is no such file. Throws what the system says when it cannot be read. */
-export const readEntry = (place: Place, file: string): Entry | null => {
-  const stat = fs.lstatSync(file, { throwIfNoEntry: false })
+export const readEntry = (place: Place, file: string, stat = inspect(file)): Entry | null => {
   if (stat === undefined) return null
   if (!stat.isFile()) return broken("it is no file")
   if (stat.size === 0) return broken("it is empty")
@@ -60,8 +68,8 @@ const placed = (place: Place, name: string, { first, item }: StoredItem): Entry 
     return broken(`the item in it is ${item.id}, its name says otherwise`)
   }
   if (place === "running" && claim === null) return broken("it is among the running ones, and its name has no run")
-  if (place === "items" && first && item.state !== "pending") return { _tag: "Misplaced" }
-  return { _tag: "Item", item: shown(place, item, claim, first), written: item, turn: turnOf(item) }
+  if (place === "items" && first && item.state !== "pending") return { _tag: "Misplaced", id: item.id }
+  return { _tag: "Item", id: item.id, item: shown(place, item, claim, first), written: item, turn: turnOf(item) }
 }
 
 /** Directory and name are the truth; what the file says of the state is a copy. */

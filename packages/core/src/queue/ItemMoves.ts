@@ -13,15 +13,19 @@ export interface Taken extends ItemEntry {
 
 /** How items get from place to place, for who holds the lock. `touched` hears the name of every file that changed. */
 export const itemMoves = (files: ItemFiles, bad: Quarantine, touched: (name: string) => Effect.Effect<void>) => {
-  /** What cannot be understood goes into quarantine, what the first kugetsu left in the wrong place to its own. */
-  const putAway = Effect.fnUntraced(function* (at: Spot) {
+  /**
+   * What cannot be understood goes into quarantine, what the first kugetsu left in the wrong place to its own. A pending
+   * item that is elsewhere, too, was copied there by hand: it must not run twice.
+   */
+  const putAway = Effect.fnUntraced(function* (at: Spot): Effect.fn.Return<void, HomeUnusable> {
     const entry = Option.getOrNull(yield* files.find(at))
     yield* touched(at.name)
-    if (entry === null || entry._tag === "Item") return
+    if (entry === null) return
     if (entry._tag === "Broken") return yield* bad.put(files.fileOf(at), entry.reason)
-    const done = spot("done", at.name)
-    if (yield* files.exists(done)) return yield* bad.put(files.fileOf(at), "there is a done item of that id")
-    yield* files.move("upgrade", at, done)
+    const other = (yield* files.spotsOf(entry.id)).find(({ place }) => place !== at.place)
+    if (other !== undefined) return yield* bad.put(files.fileOf(at), `there is an item of that id in ${other.place}`)
+    if (entry._tag === "Item") return
+    yield* files.move("upgrade", at, spot("done", at.name))
     yield* files.sync("upgrade", "done", at.place)
   })
 
@@ -32,14 +36,10 @@ export const itemMoves = (files: ItemFiles, bad: Quarantine, touched: (name: str
     return null
   })
 
-  /** As `take`. One that is elsewhere, too, was copied there by hand: it is put aside, for it must not run twice. */
   const takePending = Effect.fnUntraced(function* (id: QueueItemId) {
     const taken = yield* take(spot("items", nameOf(id)))
-    if (taken === null) return null
-    const other = (yield* files.spotsOf(id)).find(({ place }) => place !== "items")
-    if (other === undefined) return taken
-    yield* touched(taken.at.name)
-    yield* bad.put(files.fileOf(taken.at), `there is an item of that id in ${other.place}`)
+    if (taken === null || !(yield* files.exists(spot("done", nameOf(id))))) return taken
+    yield* putAway(taken.at)
     return null
   })
 

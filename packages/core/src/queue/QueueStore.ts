@@ -3,8 +3,8 @@ import type { QueueItem, QueueItemId } from "../domain/QueueItem.ts"
 import { attempt, type HomeUnusable } from "../system/Files.ts"
 import type { QueuePaths } from "../system/KugetsuHome.ts"
 import { itemDirectory, type Listing } from "./ItemDirectory.ts"
-import type { Place, Spot } from "./ItemEntry.ts"
-import { itemFiles } from "./ItemFiles.ts"
+import { nameOf, type Place, type Spot } from "./ItemEntry.ts"
+import { itemFiles, spot } from "./ItemFiles.ts"
 import { itemMoves } from "./ItemMoves.ts"
 import { quarantine } from "./Quarantine.ts"
 import { queueDirectories } from "./QueueDirectories.ts"
@@ -64,7 +64,10 @@ export const queueStore = Effect.fnUntraced(function* (paths: QueuePaths) {
     looking((generation) =>
       attempt("read", paths.dir, () => {
         const listings = wanted.map((place) => listingOf(place, generation))
-        return { value: listings.map(({ items }) => items), strays: listings.flatMap(({ strays }) => strays) }
+        return {
+          value: listings.map(({ items }) => items),
+          strays: [...listings.flatMap(({ strays }) => strays), ...doubled(listings)],
+        }
       }),
     )
 
@@ -88,3 +91,12 @@ export const queueStore = Effect.fnUntraced(function* (paths: QueuePaths) {
   return { directories, files, bad, moves, exclusively, sharing, list, find, isKnown }
 })
 export type QueueStore = Effect.Success<ReturnType<typeof queueStore>>
+
+/** Pending items that are also where they went once: copied back by hand. */
+const doubled = (listings: ReadonlyArray<Listing>): ReadonlyArray<Spot> => {
+  const gone = new Set(listings.flatMap(({ items, place }) => (place === "items" ? [] : items.map(({ id }) => id))))
+  if (gone.size === 0) return []
+  return listings.flatMap(({ items, place }) =>
+    place === "items" ? items.flatMap(({ id }) => (gone.has(id) ? [spot(place, nameOf(id))] : [])) : [],
+  )
+}
