@@ -3,11 +3,13 @@ import { Agent } from "@kugetsu/core/Agent"
 import { ExitCode, type FailureRecord, isFailure, toRecord } from "@kugetsu/core/domain/Failure"
 import type { RunId, RunRequest } from "@kugetsu/core/domain/Run"
 import { Runs } from "@kugetsu/core/Runs"
-import { replaceFile } from "@kugetsu/core/system/Files"
+import { ensureDirectory, replaceFile, touch } from "@kugetsu/core/system/Files"
 import { KugetsuHome, type RunPaths } from "@kugetsu/core/system/KugetsuHome"
 import { Processes } from "@kugetsu/core/system/Processes"
 import { identityOf, offerToOomKiller, sweep } from "@kugetsu/core/system/ProcessTable"
 import { Cause, DateTime, Deferred, Effect, Option, Result, Schema } from "effect"
+import * as path from "node:path"
+import { announce, announceStart } from "./announce.ts"
 import { type Ending, recordEnding } from "./Ending.ts"
 import { RUN_VARIABLE, type RunLocks, takeOver } from "./RunLocks.ts"
 import { withPrivateTmp } from "./PrivateTmp.ts"
@@ -27,6 +29,7 @@ export class RunStartedBefore extends Schema.TaggedError<RunStartedBefore>()("Ru
   }
 }
 
+const HEARTBEAT_MS = 5000
 /** Between TERM and KILL, so that a test server or a git command can end in order. */
 const GRACE_MS = 2000
 /** For the copy of the conversation, between a run's outcome and the end of its supervisor. */
@@ -45,15 +48,29 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
   if (run.started !== null || run.exit !== null) return yield* new RunStartedBefore({ run: id })
 
   yield* runs.recordSupervisor(id, { version: 1, supervisor: ownIdentity(), since: yield* now })
+  yield* Effect.forkScoped(signsOfLife(files.heartbeat))
   yield* withPrivateTmp((tmp) =>
     Effect.gen(function* () {
       const ending = yield* work(run.request, files, tmp, locks, terminated)
-      yield* recordEnding(id, ending)
+      const exit = yield* recordEnding(id, ending)
       yield* locks.freeSlot
+      yield* hintAtEnd(id)
+      if (run.request.item === null) yield* announce(exit, null)
       yield* keepConversation(ending)
     }),
   )
+  yield* hintAtEnd(id)
+}, Effect.scoped)
+
+/** Tells a daemon that a run ended, or that its issue is free: a hint, which may get lost. */
+const hintAtEnd = Effect.fnUntraced(function* (id: RunId) {
+  const { exits } = yield* KugetsuHome
+  yield* Effect.ignore(Effect.andThen(ensureDirectory(exits), touch(path.join(exits, id))))
 })
+
+/** A supervisor that no longer gives any is hung, and the daemon ends it. */
+const signsOfLife = (file: string) =>
+  Effect.forever(Effect.andThen(Effect.ignore(touch(file)), Effect.sleep(HEARTBEAT_MS)))
 
 /** The work of a run as an `Ending`, whatever happens: a failure or a bug on the way is part of the ending. */
 const work = Effect.fnUntraced(function* (
@@ -125,6 +142,7 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
   const identity = identityOf(agent.pid)
   if (identity !== null) yield* runs.recordAgent(request.run, { version: 1, agent: identity })
   offerToOomKiller(agent.pid)
+  yield* announceStart(request)
 
   const end = yield* watch(agent, files, clocksOf(request), Deferred.await(terminated))
   const outlived = yield* sweep({

@@ -1,11 +1,10 @@
 import { dispose } from "@kugetsu/core/domain/Disposition"
-import type { NotificationType } from "@kugetsu/core/domain/Notification"
 import { isQueueItemId, type QueueItem } from "@kugetsu/core/domain/QueueItem"
 import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
-import { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { DateTime, Effect, Option, Random } from "effect"
+import { announce } from "./announce.ts"
 import { journal } from "./Journal.ts"
 import type { EndedRun } from "./OpenRuns.ts"
 
@@ -41,30 +40,3 @@ const launchesOf = Effect.fnUntraced(function* (id: string) {
   const good = own.findIndex(({ exit, started }) => started !== null || exit?.interrupted === false)
   return good === -1 ? own.length : good
 })
-
-/** One notification for what is over; an item that is tried again is not. */
-const announce = Effect.fnUntraced(function* (exit: RunExit, item: QueueItem | null) {
-  if (item?.state === "pending") return
-  const type = typeOf(exit, item)
-  yield* (yield* Notifications).tell({
-    type,
-    about: exit.run,
-    message: type === "task_error" ? `${exit.outcome}: ${item?.error ?? exit.evidence[0] ?? ""}` : saidBy(exit),
-    issueRef: exit.issue_ref,
-    url: exit.pr_url,
-  })
-})
-
-const typeOf = (exit: RunExit, item: QueueItem | null): NotificationType => {
-  if (exit.outcome === "needs_input") return "needs_input"
-  if (item !== null) return item.state === "completed" ? "task_completed" : "task_error"
-  return ["pr_opened", "pr_updated", "committed", "no_change"].includes(exit.outcome) ? "task_completed" : "task_error"
-}
-
-const LONGEST_WORDS = 500
-
-const saidBy = (exit: RunExit): string => {
-  const words = exit.turn?.last_text?.trim() ?? ""
-  const cut = words.length > LONGEST_WORDS ? `${words.slice(0, LONGEST_WORDS)}…` : words
-  return cut === "" ? exit.outcome : `${exit.outcome}: ${cut}`
-}

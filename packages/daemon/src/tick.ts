@@ -7,6 +7,7 @@ import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { Clock, Effect, Option } from "effect"
+import { firstLine } from "./announce.ts"
 import { seeToEnding } from "./endings.ts"
 import { journal } from "./Journal.ts"
 import { observe, START_GAP_MS } from "./observe.ts"
@@ -120,8 +121,3 @@ const tellOfDisk = Effect.fnUntraced(function* (gates: ReadonlyMap<string, Gate>
     url: null,
   })
 })
-
-const firstLine = (text: string): string => {
-  const line = text.trimStart().split("\n", 1)[0] ?? ""
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line
-}

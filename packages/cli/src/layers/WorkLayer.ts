@@ -5,11 +5,13 @@ import { Worktrees } from "@kugetsu/core/Worktrees"
 import * as SupervisorLauncher from "@kugetsu/daemon/SupervisorLauncher"
 import { ForgePullRequests } from "@kugetsu/forge/Forge"
 import { Layer } from "effect"
+import { QueueLayer } from "./QueueLayer.ts"
 import { GitLayer } from "./GitLayer.ts"
 
 /** Every service there is. */
 export const WorkLayer = SupervisorLauncher.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(Opencode.layer, OpencodeScreen.layer, Worktrees.layer, AgentEnvironment.layer)),
   Layer.provideMerge(ForgePullRequests.layer),
+  Layer.provideMerge(QueueLayer),
   Layer.provideMerge(GitLayer),
 )
