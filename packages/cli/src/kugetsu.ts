@@ -54,6 +54,19 @@ const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [
     ],
   },
   {
+    group: "Queue",
+    words: [
+      {
+        name: "queue-daemon",
+        about: "Run the daemon that works off the queue",
+        load: async () => {
+          const { queueDaemon } = await import("./commands/queueDaemon.ts")
+          return Command.provide(queueDaemon, await WorkLayer())
+        },
+      },
+    ],
+  },
+  {
     group: "Look",
     words: [
       {

@@ -1,4 +1,6 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
+import { Settings } from "@kugetsu/core/Settings"
+import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { isHeld } from "@kugetsu/core/system/Lock"
@@ -8,16 +10,15 @@ import { selfCommand } from "@kugetsu/core/system/Self"
 import { Effect, Option, Schema } from "effect"
 import { type DaemonRecord, daemonFile } from "./DaemonRecord.ts"
 import { DaemonRunning } from "./runDaemon.ts"
-import { RUN_VARIABLE } from "./RunLocks.ts"
 
-/** The daemon did not come up, or did not end, in time. */
+/** The daemon did not come up, or did not end. */
 export class DaemonStuck extends Schema.TaggedError<DaemonStuck>()("DaemonStuck", {
-  verb: Schema.Literals(["start", "end"]),
+  what: Schema.String,
   log: Schema.String,
 }) {
   readonly code = ExitCode.failed
   override get message() {
-    return `the daemon did not ${this.verb} in time`
+    return `the daemon ${this.what}`
   }
   get remedy() {
     return `Its log tells why: ${this.log}`
@@ -39,49 +40,80 @@ const UP_LIMIT_MS = 15_000
 const DOWN_LIMIT_MS = 35_000
 const STEP_MS = 20
 
-/** The running daemon; None: nobody holds its lock. */
+/** The running daemon; None: nobody holds its lock, or who holds it is only about to serve. */
 export const findDaemon = Effect.gen(function* () {
   const { queue } = yield* KugetsuHome
   if (!(yield* isHeld(queue.daemonLock))) return Option.none<DaemonRecord>()
   return Option.filter(yield* daemonFile.find(queue.daemon), ({ daemon }) => isAlive(daemon))
 }).pipe(Effect.withSpan("DaemonControl.findDaemon"))
 
+/** Fails where a daemon could not come up: better before an old one was ended than after. */
+const requireStartable = Effect.gen(function* () {
+  const { KUGETSU_RUN: run } = yield* HostEnvironment
+  if (run) return yield* new DaemonInsideRun({ run })
+  yield* (yield* Settings).load
+  yield* ensureDirectory((yield* KugetsuHome).queue.dir)
+})
+
 /** Starts a daemon that outlives this process, and waits until it serves. */
 export const startDaemon = Effect.gen(function* () {
-  const env = yield* HostEnvironment
-  const { queue, root } = yield* KugetsuHome
-  if (env[RUN_VARIABLE]) return yield* new DaemonInsideRun({ run: env[RUN_VARIABLE] })
+  yield* requireStartable
   const running = yield* findDaemon
   if (Option.isSome(running)) return yield* new DaemonRunning({ pid: running.value.daemon.pid })
-  yield* (yield* Processes).launch({
-    argv: [...selfCommand(), "queue-daemon", "run"] as unknown as readonly [string, ...Array<string>],
+  return yield* launchDaemon
+}).pipe(Effect.withSpan("DaemonControl.startDaemon"))
+
+const launchDaemon = Effect.gen(function* () {
+  const { queue, root } = yield* KugetsuHome
+  const env = { ...(yield* HostEnvironment), KUGETSU_DIR: root }
+  const launched = yield* (yield* Processes).launch({
+    argv: [...selfCommand(), "queue-daemon", "run", "--quiet"] as unknown as readonly [string, ...Array<string>],
     cwd: root,
-    env: Object.fromEntries(
-      Object.entries({ ...env, KUGETSU_DIR: root }).flatMap(([key, value]) =>
-        value === undefined ? [] : [[key, value]],
-      ),
-    ),
+    env: Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
     stdin: null,
     stdout: "/dev/null",
     stderr: queue.daemonStderr,
     descriptors: [],
   })
-  return yield* until(findDaemon, Option.isSome, UP_LIMIT_MS).pipe(
-    Effect.flatMap(Effect.fromOption),
-    Effect.catchTag("NoSuchElementError", () => Effect.fail(new DaemonStuck({ verb: "start", log: queue.daemonLog }))),
+  const isLaunched = (found: Option.Option<DaemonRecord>) =>
+    Option.isSome(found) && found.value.daemon.pid === launched.pid
+  const serves = Effect.flatMap(until(findDaemon, isLaunched, UP_LIMIT_MS), (found) =>
+    Option.isSome(found) && isLaunched(found)
+      ? Effect.succeed(found.value)
+      : Effect.fail(new DaemonStuck({ what: "did not start in time", log: queue.daemonStderr })),
   )
-}).pipe(Effect.withSpan("DaemonControl.startDaemon"))
+  return yield* Effect.raceFirst(serves, Effect.flatMap(launched.exited, whyEnded))
+})
 
-/** Ends the daemon in order; agents go on. false: none was running. */
+/** Of two that are started at the same time one ends at once, for the other serves. */
+const whyEnded = Effect.fnUntraced(function* (exit: { readonly code: number | null; readonly signal: string | null }) {
+  const other = yield* findDaemon
+  if (Option.isSome(other)) return yield* new DaemonRunning({ pid: other.value.daemon.pid })
+  const { daemonStderr } = (yield* KugetsuHome).queue
+  return yield* new DaemonStuck({
+    what: `ended at once, by ${exit.signal ?? `exit code ${exit.code}`}`,
+    log: daemonStderr,
+  })
+})
+
+/** Ends the daemon in order; agents go on. None: none was running. */
 export const stopDaemon = Effect.gen(function* () {
-  const { queue } = yield* KugetsuHome
   const running = yield* findDaemon
-  if (Option.isNone(running)) return false
-  signal(running.value.daemon, "SIGTERM")
-  const left = yield* until(isHeld(queue.daemonLock), (held) => !held, DOWN_LIMIT_MS)
-  if (left) return yield* new DaemonStuck({ verb: "end", log: queue.daemonLog })
-  return true
+  if (Option.isNone(running)) return running
+  const { daemon } = running.value
+  signal(daemon, "SIGTERM")
+  const look = Effect.sync(() => isAlive(daemon))
+  const stays = yield* until(look, (alive) => !alive, DOWN_LIMIT_MS)
+  if (!stays) return running
+  return yield* new DaemonStuck({ what: "did not end in time", log: (yield* KugetsuHome).queue.daemonLog })
 }).pipe(Effect.withSpan("DaemonControl.stopDaemon"))
+
+/** Replaces the daemon, or starts one where none was running. */
+export const restartDaemon = Effect.gen(function* () {
+  yield* requireStartable
+  yield* stopDaemon
+  return yield* launchDaemon
+}).pipe(Effect.withSpan("DaemonControl.restartDaemon"))
 
 /** Looks until it is as wanted, or the time is up; gives the last look. */
 const until = <A, E, R>(look: Effect.Effect<A, E, R>, wanted: (seen: A) => boolean, limitMs: number) =>

@@ -5,17 +5,20 @@ import { Effect, Layer, Logger } from "effect"
 /** Bytes; three earlier files of that size are kept. */
 const ROTATION = { limit: 10 * 1024 * 1024, kept: 3 }
 
-/** What the daemon says goes to queue/daemon.log, always, and to standard error, which is the journal under systemd. */
-export const layer = Layer.unwrap(
-  Effect.map(KugetsuHome, ({ queue }) =>
-    Logger.layer([
-      Logger.map(Logger.formatSimple, (line) => {
+/**
+ * What the daemon says goes to queue/daemon.log, always, and to standard error, which is the journal under systemd;
+ * `quiet` where nobody reads that.
+ */
+export const layer = (options: { readonly quiet: boolean }) =>
+  Layer.unwrap(
+    Effect.map(KugetsuHome, ({ queue }) => {
+      const toLog = Logger.map(Logger.formatSimple, (line) => {
         // a disk that is full must not end the daemon: standard error still tells
         Effect.runSync(Effect.ignore(appendLine(queue.daemonLog, line, ROTATION)))
-      }),
-      Logger.map(Logger.formatSimple, (line) => {
+      })
+      const toErrors = Logger.map(Logger.formatSimple, (line) => {
         process.stderr.write(`${line}\n`)
-      }),
-    ]),
-  ),
-)
+      })
+      return Logger.layer(options.quiet ? [toLog] : [toLog, toErrors])
+    }),
+  )

@@ -2,7 +2,7 @@ import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { ensureDirectory, replaceFile } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { release, tryAcquire } from "@kugetsu/core/system/Lock"
+import { obtain, release } from "@kugetsu/core/system/Lock"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
 import { DateTime, Effect, Option, Schema } from "effect"
 import { daemonFile } from "./DaemonRecord.ts"
@@ -44,10 +44,14 @@ export const runDaemon = Effect.fn("runDaemon")(function* (version: string) {
   return yield* Effect.ensuring(schedule(), Effect.ignore(journal({ event: "daemon_down", pid: process.pid, version })))
 }, Effect.scoped)
 
+/** A look at a free lock takes it for a moment: that is nobody's daemon. */
+const LOOK_MS = 100
+
 const holdLock = Effect.gen(function* () {
   const { queue } = yield* KugetsuHome
-  const lock = yield* tryAcquire(queue.daemonLock)
-  if (Option.isSome(lock)) return lock.value
+  const lock = yield* Effect.result(obtain(queue.daemonLock, { waitMs: LOOK_MS }))
+  if (lock._tag === "Success") return lock.success
+  if (lock.failure._tag === "HomeUnusable") return yield* lock.failure
   const record = yield* Effect.orElseSucceed(daemonFile.find(queue.daemon), () => Option.none())
   return yield* new DaemonRunning({
     pid: Option.match(record, { onNone: () => null, onSome: (one) => one.daemon.pid }),
