@@ -1,6 +1,6 @@
 import { expect } from "bun:test"
 import { acquire, adopt, isHeld, release, tryAcquire } from "@kugetsu/core/system/Lock"
-import { Effect, Option } from "effect"
+import { Effect, Fiber, Option } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../../kit/effectTest.ts"
@@ -25,6 +25,33 @@ effectTest("waiting for a lock ends with a busy failure that names the file", ()
     const error = yield* Effect.flip(acquire(file, { waitMs: 50 }))
     expect([error._tag, error.code]).toEqual(["LockBusy", 75])
     expect(error.message).toContain(file)
+  }),
+)
+
+effectTest("a shared lock has any number of holders, and none beside an exclusive one", () =>
+  Effect.gen(function* () {
+    const file = path.join(yield* temporaryDirectory, "lock")
+    const first = Option.getOrThrow(yield* tryAcquire(file, "shared"))
+    const second = Option.getOrThrow(yield* tryAcquire(file, "shared"))
+    expect(Option.isNone(yield* tryAcquire(file))).toBe(true)
+    yield* release(first)
+    expect(Option.isNone(yield* tryAcquire(file))).toBe(true)
+    yield* release(second)
+    yield* acquire(file, { waitMs: 0 })
+    const error = yield* Effect.flip(acquire(file, { waitMs: 5, mode: "shared" }))
+    expect(error._tag).toBe("LockBusy")
+  }),
+)
+
+effectTest("who waits for a lock gets it soon after it is free", () =>
+  Effect.gen(function* () {
+    const file = path.join(yield* temporaryDirectory, "lock")
+    const lock = Option.getOrThrow(yield* tryAcquire(file))
+    const waiting = yield* Effect.forkChild(acquire(file, { waitMs: 10_000 }))
+    yield* Effect.sleep(30)
+    yield* release(lock)
+    yield* Effect.timeout(Fiber.join(waiting), 1000)
+    expect(yield* isHeld(file)).toBe(true)
   }),
 )
 

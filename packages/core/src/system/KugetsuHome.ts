@@ -37,6 +37,22 @@ export interface KugetsuPaths {
   readonly logs: string
   readonly context: (slug: string) => string
   readonly trash: string
+  readonly queue: QueuePaths
+}
+
+export interface QueuePaths {
+  readonly dir: string
+  /** Pending items. */
+  readonly items: string
+  readonly running: string
+  /** Completed items and those that ended in error. */
+  readonly done: string
+  /** Records that could not be understood. */
+  readonly bad: string
+  readonly tmp: string
+  /** Its being there is the pause. */
+  readonly paused: string
+  readonly lock: string
 }
 
 export interface AgentPaths {
@@ -109,6 +125,16 @@ const pathsAt = (root: string): KugetsuPaths => {
     logs: at("logs"),
     context: (slug) => at("context", `${slug}.json`),
     trash: at("trash"),
+    queue: {
+      dir: at("queue"),
+      items: at("queue", "items"),
+      running: at("queue", "running"),
+      done: at("queue", "done"),
+      bad: at("queue", "bad"),
+      tmp: at("queue", "tmp"),
+      paused: at("queue", "paused"),
+      lock: at("locks", "queue.lock"),
+    },
   }
 }
 

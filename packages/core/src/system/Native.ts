@@ -2,6 +2,7 @@ import { dlopen, FFIType } from "bun:ffi"
 
 const { i32, u64 } = FFIType
 
+const LOCK_SH = 1
 const LOCK_EX = 2
 const LOCK_NB = 4
 const PR_SET_CHILD_SUBREAPER = 36
@@ -16,8 +17,12 @@ const open = () =>
 let library: ReturnType<typeof open> | undefined
 const libc = () => (library ??= open())
 
-/** flock(2), exclusive, never waiting. False when another open file description holds it. */
-export const tryFlock = (descriptor: number): boolean => libc().flock(descriptor, LOCK_EX | LOCK_NB) === 0
+/** `shared`: any number of holders, but none that is exclusive. */
+export type LockMode = "exclusive" | "shared"
+
+/** flock(2), never waiting. False when another open file description holds it in a way that excludes this. */
+export const tryFlock = (descriptor: number, mode: LockMode = "exclusive"): boolean =>
+  libc().flock(descriptor, (mode === "shared" ? LOCK_SH : LOCK_EX) | LOCK_NB) === 0
 
 /** Orphaned descendants become children of this process (Linux; elsewhere they are found by their token alone). */
 export const becomeSubreaper = (): boolean =>
