@@ -1,0 +1,95 @@
+import { DateTime, Option } from "effect"
+import type { RunExit } from "./Run.ts"
+
+/** What the outcome of a run does to the item it was for. */
+export type Disposition =
+  | { readonly _tag: "Completed" }
+  | { readonly _tag: "Error"; readonly reason: string }
+  | {
+      readonly _tag: "Again"
+      readonly reason: string
+      readonly notBefore: DateTime.Utc | null
+      readonly costsAttempt: boolean
+    }
+
+/** Durations in milliseconds. */
+export interface RetryPolicy {
+  /** In all, the first one included. */
+  readonly attempts: number
+  /** Between the first attempt and the second; then it doubles. */
+  readonly pauseMs: number
+  readonly longestPauseMs: number
+  /** After an attempt that is free: an item that is interrupted again and again must not be a busy loop. */
+  readonly freePauseMs: number
+  /** After a quota of which nobody said how long it lasts. */
+  readonly quotaPauseMs: number
+}
+
+export const retryPolicy: RetryPolicy = {
+  attempts: 3,
+  pauseMs: 15_000,
+  longestPauseMs: 600_000,
+  freePauseMs: 1000,
+  quotaPauseMs: 600_000,
+}
+
+export interface DispositionContext {
+  /** Of the item: ended attempts that count, the one that just ended not included. */
+  readonly attempts: number
+  readonly now: DateTime.Utc
+  /** From 0 to below 1. */
+  readonly random: number
+  readonly policy?: RetryPolicy
+}
+
+type Ended = Pick<RunExit, "outcome" | "evidence" | "interrupted" | "not_before">
+
+/** The table of outcomes in docs/formats.md, row by row. */
+export const dispose = (exit: Ended, context: DispositionContext): Disposition => {
+  const policy = context.policy ?? retryPolicy
+  const reason = exit.evidence[0] ?? exit.outcome
+  switch (exit.outcome) {
+    case "pr_opened":
+    case "pr_updated":
+    case "committed":
+    case "no_change":
+    case "needs_input":
+      return { _tag: "Completed" }
+    case "failed":
+      return retried(reason, context, policy)
+    case "lost":
+      return exit.interrupted
+        ? again(reason, jittered(policy.freePauseMs, context), context, false)
+        : retried(reason, context, policy)
+    case "timed_out":
+    case "idle_timed_out":
+      return { _tag: "Error", reason }
+    case "stopped":
+      return { _tag: "Error", reason: "stopped" }
+    case "quota_wait":
+      return again(reason, quotaPauseMs(exit.not_before, context, policy), context, false)
+  }
+}
+
+const retried = (reason: string, context: DispositionContext, policy: RetryPolicy): Disposition => {
+  if (context.attempts + 1 >= policy.attempts) return { _tag: "Error", reason }
+  const pauseMs = Math.min(policy.pauseMs * 2 ** context.attempts, policy.longestPauseMs)
+  return again(reason, jittered(pauseMs, context), context, true)
+}
+
+const again = (reason: string, pauseMs: number, { now }: DispositionContext, costsAttempt: boolean): Disposition => ({
+  _tag: "Again",
+  reason,
+  notBefore: DateTime.add(now, { milliseconds: Math.round(pauseMs) }),
+  costsAttempt,
+})
+
+/** From half to one and a half of it, so that what failed together does not come back together. */
+const jittered = (ms: number, { random }: DispositionContext): number => ms * (0.5 + random)
+
+const quotaPauseMs = (notBefore: string | null, context: DispositionContext, policy: RetryPolicy): number =>
+  Option.match(DateTime.make(notBefore ?? ""), {
+    onNone: () => policy.quotaPauseMs,
+    onSome: (at) =>
+      Math.max(DateTime.toEpochMillis(at) - DateTime.toEpochMillis(context.now), jittered(policy.freePauseMs, context)),
+  })
