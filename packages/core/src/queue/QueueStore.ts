@@ -1,0 +1,102 @@
+import { Effect, Option } from "effect"
+import type { QueueItem, QueueItemId } from "../domain/QueueItem.ts"
+import { attempt, type HomeUnusable } from "../system/Files.ts"
+import type { QueuePaths } from "../system/KugetsuHome.ts"
+import { itemDirectory, type Listing } from "./ItemDirectory.ts"
+import { nameOf, type Place, type Spot } from "./ItemEntry.ts"
+import { itemFiles, spot } from "./ItemFiles.ts"
+import { itemMoves } from "./ItemMoves.ts"
+import { quarantine } from "./Quarantine.ts"
+import { queueDirectories } from "./QueueDirectories.ts"
+import { queueLock, type StoreError } from "./QueueLock.ts"
+
+interface Look<A> {
+  readonly value: A
+  readonly strays: ReadonlyArray<Spot>
+}
+
+/** The items in their directories, as one consistent whole. */
+export const queueStore = Effect.fnUntraced(function* (paths: QueuePaths) {
+  const lock = queueLock(paths.lock)
+  const directories = yield* queueDirectories(paths)
+  const files = itemFiles(paths)
+  const bad = quarantine(paths)
+  const views = { items: itemDirectory("items", paths.items), running: itemDirectory("running", paths.running) }
+
+  /** By the one section of this process that holds the lock. */
+  const touched = new Set<string>()
+  const moves = itemMoves(files, bad, (name) => Effect.sync(() => void touched.add(name)))
+
+  const exclusively = <A, E>(body: Effect.Effect<A, E>): Effect.Effect<A, E | StoreError> =>
+    lock.exclusively((step) =>
+      Effect.sync(() => touched.clear()).pipe(
+        Effect.andThen(directories.ensure),
+        Effect.andThen(body),
+        Effect.tap(() =>
+          Effect.sync(() => {
+            views.items.follow(step, touched)
+            views.running.follow(step, touched)
+          }),
+        ),
+      ),
+    )
+
+  const sharing = <A, E>(body: Effect.Effect<A, E>) => lock.sharing(() => body)
+
+  /** One look at several places. What it finds astray is put away, and the look is repeated. */
+  const looking = <A>(
+    look: (generation: string) => Effect.Effect<Look<A>, HomeUnusable>,
+  ): Effect.Effect<A, StoreError> =>
+    Effect.flatMap(lock.sharing(look), ({ strays, value }) =>
+      strays.length === 0
+        ? Effect.succeed(value)
+        : Effect.andThen(
+            exclusively(Effect.forEach(strays, moves.putAway, { discard: true })),
+            Effect.suspend(() => looking(look)),
+          ),
+    )
+
+  /** Done items are many, and seldom asked for: they are not kept in memory. */
+  const listingOf = (place: Place, generation: string): Listing =>
+    (place === "done" ? itemDirectory("done", paths.done) : views[place]).read(generation)
+
+  const list = (wanted: ReadonlyArray<Place>) =>
+    looking((generation) =>
+      attempt("read", paths.dir, () => {
+        const listings = wanted.map((place) => listingOf(place, generation))
+        return {
+          value: listings.map(({ items }) => items),
+          strays: [...listings.flatMap(({ strays }) => strays), ...doubled(listings)],
+        }
+      }),
+    )
+
+  /** An item wherever it is. */
+  const find = (id: QueueItemId) => looking(() => lookAt(id))
+
+  const lookAt = Effect.fnUntraced(function* (
+    id: QueueItemId,
+  ): Effect.fn.Return<Look<Option.Option<QueueItem>>, HomeUnusable> {
+    const [at] = yield* files.spotsOf(id)
+    const entry = at === undefined ? null : Option.getOrNull(yield* files.find(at))
+    if (at === undefined || entry === null) return { value: Option.none(), strays: [] }
+    return entry._tag === "Item"
+      ? { value: Option.some(entry.item), strays: [] }
+      : { value: Option.none(), strays: [at] }
+  })
+
+  /** Whether there is anything of that id. To be called with the lock shared at least. */
+  const isKnown = (id: QueueItemId) => Effect.map(files.spotsOf(id), (spots) => spots.length > 0)
+
+  return { directories, files, bad, moves, exclusively, sharing, list, find, isKnown }
+})
+export type QueueStore = Effect.Success<ReturnType<typeof queueStore>>
+
+/** Pending items that are also where they went once: copied back by hand. */
+const doubled = (listings: ReadonlyArray<Listing>): ReadonlyArray<Spot> => {
+  const gone = new Set(listings.flatMap(({ items, place }) => (place === "items" ? [] : items.map(({ id }) => id))))
+  if (gone.size === 0) return []
+  return listings.flatMap(({ items, place }) =>
+    place === "items" ? items.flatMap(({ id }) => (gone.has(id) ? [spot(place, nameOf(id))] : [])) : [],
+  )
+}

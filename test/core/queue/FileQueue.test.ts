@@ -1,0 +1,4 @@
+import { conformance } from "./conformance.ts"
+import { fileQueueAt } from "./fileQueueAt.ts"
+
+conformance("files", fileQueueAt)
