@@ -110,7 +110,8 @@ test("a turn reaches the model, ends well, and is reported so", () => {
     quota: null,
     tokens: { input: 200, output: 20 },
   })
-  expect(world.turn.report.last_tool).toStartWith("bash: ")
+  // the tools of one step run together, and end in any order
+  expect(world.turn.report.last_tool).toMatch(/^(bash|read): /)
 })
 
 test("the message arrives at the model byte for byte", () => {

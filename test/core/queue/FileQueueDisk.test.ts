@@ -8,8 +8,9 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../../kit/effectTest.ts"
 import { temporaryDirectory } from "../../kit/temporary.ts"
-import { enqueued, runId, task } from "./conformance.ts"
+import { enqueued } from "./conformance.ts"
 import { fileQueueAt } from "./fileQueueAt.ts"
+import { runId, task } from "./samples.ts"
 
 interface Home {
   readonly dir: string

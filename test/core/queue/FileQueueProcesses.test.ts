@@ -9,9 +9,9 @@ import * as path from "node:path"
 import { effectTest } from "../../kit/effectTest.ts"
 import { temporaryDirectory } from "../../kit/temporary.ts"
 import { fileQueueAt } from "./fileQueueAt.ts"
-import { theItem } from "./queueProgram.ts"
+import { theItem } from "./queue.program.ts"
 
-const program = path.join(import.meta.dirname, "queueProgram.ts")
+const program = path.join(import.meta.dirname, "queue.program.ts")
 
 /** Runs the program to its end, and gives what it said and how it ended. */
 const run = (home: string, args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
@@ -22,6 +22,7 @@ const run = (home: string, args: ReadonlyArray<string>, env: Record<string, stri
     })
     const said = (await new Response(child.stdout).text()).split("\n").filter(Boolean)
     await child.exited
+    if (child.exitCode !== 0 && child.signalCode !== "SIGKILL") throw new Error(`exit code ${child.exitCode}`)
     return { said, signal: child.signalCode }
   })
 
@@ -55,6 +56,48 @@ effectTest("eight processes leave tasks while two work on them: every task is wo
     expect(["items", "running", "bad", "tmp"].flatMap((dir) => fs.readdirSync(path.join(home, "queue", dir)))).toEqual(
       [],
     )
+  }),
+)
+
+effectTest("eight processes that leave tasks of the same ids leave each once", () =>
+  Effect.gen(function* () {
+    const home = yield* temporaryDirectory
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"]
+    const left = yield* Effect.forEach(names, (name) => run(home, ["enqueueKnown", name, "60"]), {
+      concurrency: "unbounded",
+    })
+    const own = left.flatMap(({ said }) => said)
+    expect([own.length, new Set(own).size]).toEqual([60, 60])
+    const items = yield* Effect.provide(
+      Effect.flatMap(Queue, (queue) => queue.list()),
+      fileQueueAt(home),
+    )
+    const owners = new Map(left.flatMap(({ said }, n) => said.map((id) => [id, names[n]!] as const)))
+    expect(items.map(({ id, message }) => [id, message])).toEqual(
+      items.map(({ id }) => [id, owners.get(id)!] as [QueueItemId, string]),
+    )
+  }),
+)
+
+effectTest("every list has every item once, while another process carries them from place to place", () =>
+  Effect.gen(function* () {
+    const home = yield* temporaryDirectory
+    yield* run(home, ["enqueue", "task", "20"])
+    yield* Effect.gen(function* () {
+      const queue = yield* Queue
+      const all = (yield* queue.list()).map(({ id }) => id)
+      const carrying = yield* Effect.forkChild(run(home, ["carry", "", "16"]))
+      const states = new Set<string>()
+      while (carrying.pollUnsafe() === undefined) {
+        const items = yield* queue.list()
+        for (const { state } of items) states.add(state)
+        expect(items.map(({ id }) => id)).toEqual(all)
+        yield* Effect.sleep(0)
+      }
+      yield* Fiber.join(carrying)
+      expect([...states].sort()).toEqual(["notified", "pending"])
+      expect((yield* queue.list()).map(({ attempts }) => attempts)).toEqual(all.map(() => 8))
+    }).pipe(Effect.provide(fileQueueAt(home)))
   }),
 )
 

@@ -1,23 +1,12 @@
 import { describe, expect } from "bun:test"
 import type { Disposition } from "@kugetsu/core/domain/Disposition"
-import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { isQueueItemId, type QueueItem, QueueItemId } from "@kugetsu/core/domain/QueueItem"
-import { RunId } from "@kugetsu/core/domain/Run"
+import type { RunId } from "@kugetsu/core/domain/Run"
 import { type Claim, LONGEST_MESSAGE, type NewItem, Queue } from "@kugetsu/core/Queue"
 import { DateTime, Effect, Fiber, type Layer, Option, Queue as Mailbox, Stream } from "effect"
 import { effectTest } from "../../kit/effectTest.ts"
 import { temporaryDirectory } from "../../kit/temporary.ts"
-
-export const issue = (identifier: string) =>
-  IssueRef.make({ instance: "github.com", owner: "shoko", repository: "kugetsu", identifier })
-
-export const task = (message: string, more: Partial<NewItem> = {}): NewItem => ({
-  issue: issue("14"),
-  message,
-  ...more,
-})
-
-export const runId = (n: number) => RunId.make(`r_20261120T063012_${String(n).padStart(6, "0")}`)
+import { runId, task } from "./samples.ts"
 
 export const enqueued = Effect.fnUntraced(function* (item: NewItem) {
   return (yield* (yield* Queue).enqueue(item)).item

@@ -15,12 +15,15 @@ export const wakeups = (paths: QueuePaths, directories: QueueDirectories): Strea
   Stream.callback<void>(
     (mailbox) => {
       const wake = Effect.sync(() => Mailbox.offerUnsafe(mailbox, undefined))
+      let told = ""
+      const tell = (failure: HomeUnusable) =>
+        Effect.suspend(() => {
+          if (failure.message === told) return Effect.void
+          told = failure.message
+          return Effect.logWarning(`${failure.message}; new items are seen only every ${RESCAN_MS / 1000} s`)
+        })
       return Effect.scoped(watchUntilReplaced(paths, directories, wake)).pipe(
-        Effect.catch((failure) =>
-          Effect.andThen(Effect.logWarning(`${failure.message}; new items are seen only now and then`), wake).pipe(
-            Effect.andThen(Effect.sleep(RESCAN_MS)),
-          ),
-        ),
+        Effect.catch((failure) => tell(failure).pipe(Effect.andThen(wake), Effect.andThen(Effect.sleep(RESCAN_MS)))),
         Effect.forever,
       )
     },

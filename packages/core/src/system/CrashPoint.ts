@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import { HostEnvironment } from "./HostEnvironment.ts"
+import { identityOf, signal } from "./ProcessTable.ts"
 
 /**
  * Where the fault suite kills a process: at the point that `KUGETSU_CRASH_AT` names, as `kill -9` would. With
@@ -8,7 +9,9 @@ import { HostEnvironment } from "./HostEnvironment.ts"
  */
 export const crashPoint = (name: string): Effect.Effect<void> =>
   Effect.map(HostEnvironment, (env) => {
-    if (env.KUGETSU_CRASH_AT === name && mayCrash(env.KUGETSU_CRASH_ONCE)) process.kill(process.pid, "SIGKILL")
+    if (env.KUGETSU_CRASH_AT !== name || !mayCrash(env.KUGETSU_CRASH_ONCE)) return
+    const self = identityOf(process.pid)
+    if (self !== null) signal(self, "SIGKILL")
   })
 
 const mayCrash = (once: string | undefined): boolean => {

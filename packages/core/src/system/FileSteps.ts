@@ -11,6 +11,9 @@ export const writeNewFile = (file: string, content: string): Effect.Effect<void,
     try {
       fs.writeFileSync(descriptor, content)
       fs.fsyncSync(descriptor)
+    } catch (cause) {
+      fs.rmSync(file, { force: true })
+      throw cause
     } finally {
       fs.closeSync(descriptor)
     }

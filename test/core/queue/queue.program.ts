@@ -1,11 +1,10 @@
-import type { QueueItem } from "@kugetsu/core/domain/QueueItem"
 import { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import * as FileQueue from "@kugetsu/core/queue/FileQueue"
 import { Queue } from "@kugetsu/core/Queue"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { DateTime, Effect, Layer } from "effect"
 import * as fs from "node:fs"
-import { runId, task } from "./conformance.ts"
+import { runId, task } from "./samples.ts"
 
 // A process of its own that works on the queue of KUGETSU_DIR. Prints one line for everything it was told is done.
 
@@ -18,6 +17,30 @@ export const theItem = QueueItemId.make("q_1795156212000_abc123")
 const enqueueMany = Effect.fnUntraced(function* (name: string, count: number) {
   const queue = yield* Queue
   for (let n = 0; n < count; n++) say((yield* queue.enqueue(task(`${name} ${n}`))).item.message)
+})
+
+/** Leaves `count` tasks with ids that other processes use, too, and says which of them were its own. */
+const enqueueKnown = Effect.fnUntraced(function* (name: string, count: number) {
+  const queue = yield* Queue
+  for (let n = 0; n < count; n++) {
+    const id = QueueItemId.make(`q_${1_795_156_212_000 + n}_abc123`)
+    if ((yield* queue.enqueue(task(name, { id })))._tag === "Enqueued") say(id)
+  }
+})
+
+/** Carries every item there is from place to place and back, `count` times. */
+const carry = Effect.fnUntraced(function* (count: number) {
+  const queue = yield* Queue
+  const items = yield* queue.list()
+  for (let n = 0; n < count; n++) {
+    for (const { id } of items) {
+      const run = runId(n)
+      yield* queue.claim(id, run)
+      yield* n % 2 === 0
+        ? queue.release({ id, run })
+        : queue.settle({ id, run }, { _tag: "Again", reason: "it broke", notBefore: null, costsAttempt: true })
+    }
+  }
 })
 
 /** Claims and settles whatever there is, until `last` is settled by somebody. */
@@ -58,14 +81,16 @@ const main = ([verb, name = "", count = "0"]: ReadonlyArray<string>): Effect.Eff
   switch (verb) {
     case "enqueue":
       return enqueueMany(name, Number(count))
+    case "enqueueKnown":
+      return enqueueKnown(name, Number(count))
+    case "carry":
+      return carry(Number(count))
     case "drain":
       return drain(Number(count), name)
     case "life":
       return life
     case "list":
-      return Effect.flatMap(Queue, (queue) =>
-        Effect.map(queue.list(), (items: ReadonlyArray<QueueItem>) => say(`${items.length} items`)),
-      )
+      return Effect.flatMap(Queue, (queue) => Effect.map(queue.list(), (items) => say(`${items.length} items`)))
     default:
       return Effect.die(`no such verb: ${verb}`)
   }
