@@ -12,6 +12,8 @@ interface Word {
 const SessionsLayer = () => import("./layers/SessionsLayer.ts").then((module) => module.SessionsLayer)
 const VariablesLayer = () => import("./layers/VariablesLayer.ts").then((module) => module.VariablesLayer)
 const RecordsLayer = () => import("./layers/RecordsLayer.ts").then((module) => module.RecordsLayer)
+const QueueLayer = () => import("./layers/QueueLayer.ts").then((module) => module.QueueLayer)
+const TaskLayer = () => import("./layers/TaskLayer.ts").then((module) => module.TaskLayer)
 const WorkLayer = () => import("./layers/WorkLayer.ts").then((module) => module.WorkLayer)
 
 /** Every word a person can type first, where the rest of it is, and the services it needs and no more. */
@@ -57,6 +59,22 @@ const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [
     group: "Queue",
     words: [
       {
+        name: "delegate",
+        about: "Leave a task and return at once",
+        load: async () => {
+          const { delegate } = await import("./commands/delegate.ts")
+          return Command.provide(delegate, await TaskLayer())
+        },
+      },
+      {
+        name: "queue",
+        about: "Show and change what waits, runs and has ended",
+        load: async () => {
+          const { queue } = await import("./commands/queue.ts")
+          return Command.provide(queue, await TaskLayer())
+        },
+      },
+      {
         name: "queue-daemon",
         about: "Run the daemon that works off the queue",
         load: async () => {
@@ -90,7 +108,23 @@ const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [
         about: "Say whether kugetsu is ready",
         load: async () => {
           const { status } = await import("./commands/status.ts")
-          return Command.provide(status, await RecordsLayer())
+          return Command.provide(status, await TaskLayer())
+        },
+      },
+      {
+        name: "explain",
+        about: "Say why a task is not running",
+        load: async () => {
+          const { explain } = await import("./commands/explain.ts")
+          return Command.provide(explain, await TaskLayer())
+        },
+      },
+      {
+        name: "notify",
+        about: "Show what happened while nobody looked",
+        load: async () => {
+          const { notify } = await import("./commands/notify.ts")
+          return Command.provide(notify, await QueueLayer())
         },
       },
     ],
@@ -129,6 +163,7 @@ export const commandTree = async (words: ReadonlyArray<string>) => {
     Command.withExamples([
       { command: "kugetsu init", description: "Once, to begin with" },
       { command: 'kugetsu start github.com/you/repo#14 "fix the crash on an empty file"' },
+      { command: 'kugetsu delegate "fix the crash in you/repo#14"', description: "The same through the queue" },
     ]),
     Command.withSubcommands(loaded),
     Command.withGlobalFlags([Json]),

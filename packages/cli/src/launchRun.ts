@@ -1,7 +1,9 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { RunExit } from "@kugetsu/core/domain/Run"
+import { enqueueTask } from "@kugetsu/core/enqueueTask"
 import { Launcher } from "@kugetsu/core/Launcher"
+import { CONTINUE } from "@kugetsu/core/Prompt"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { Effect } from "effect"
 import { Argument } from "effect/cli"
@@ -10,8 +12,8 @@ import { endWith } from "./Answered.ts"
 import { tellConfigWarnings } from "./configWarnings.ts"
 import { Json, toggle } from "./flags.ts"
 import { exitCodeAfter, outcomeText } from "./outcomeText.ts"
+import { answerQueued } from "./queued.ts"
 import { paint, print, printJson, tell } from "./terminal.ts"
-import { UsageError } from "./UsageError.ts"
 
 export const issue = Argument.String("ref").pipe(
   Argument.withDescription("host/owner/repo#14, owner/repo#14, or the issue's URL"),
@@ -19,11 +21,18 @@ export const issue = Argument.String("ref").pipe(
 export const detach = toggle("detach", "Print the run's id and return; the agent works on")
 export const debug = toggle("debug", "Add opencode's own log to the run's log and show it")
 
+interface Asked {
+  readonly issue: IssueRef
+  readonly message: string | null
+}
+
 /** Starts a run and, unless it is detached, shows it to its end; the answer is its outcome. */
 export const launchRun = Effect.fn("launchRun")(function* (
-  asked: { readonly issue: IssueRef; readonly message: string | null },
+  asked: Asked,
   how: { readonly detach: boolean; readonly debug: boolean },
 ) {
+  const { KUGETSU_RUN: outer } = yield* HostEnvironment
+  if (outer) return yield* leaveInQueue(asked, outer)
   const json = yield* Json
   yield* tellConfigWarnings
   const run = yield* (yield* Launcher).launch({ agent: "dev", ...asked, debug: how.debug, item: null })
@@ -42,12 +51,8 @@ export const answerOutcome = Effect.fn("answerOutcome")(function* (exit: RunExit
   if (code !== ExitCode.done) return yield* endWith(code)
 })
 
-/** The sweep at a run's end would kill what its agent started, so an agent starts no agents. */
-export const refuseInsideRun = Effect.gen(function* () {
-  const { KUGETSU_RUN: run } = yield* HostEnvironment
-  if (!run) return
-  return yield* new UsageError({
-    message: `this is inside run ${run}: an agent cannot start another one`,
-    remedy: "Say in your last words what else is to be done; a person starts it.",
-  })
+/** The sweep at a run's end would kill what its agent started: what an agent wants started waits in the queue. */
+const leaveInQueue = Effect.fnUntraced(function* (asked: Asked, run: string) {
+  yield* tell(`This is inside run ${run}: the task goes into the queue, for the daemon to start.`)
+  yield* answerQueued(yield* enqueueTask({ issue: asked.issue, message: asked.message ?? CONTINUE }))
 })

@@ -32,6 +32,13 @@ export const readMessage = Effect.fn("readMessage")(function* (given: {
   return Option.some(yield* requireWords(fromInput ? yield* readInput : given.words.join(" "), "the message"))
 })
 
+/** As `readMessage`, where there must be one; `usage` shows how. */
+export const requireMessage = Effect.fnUntraced(function* (given: Parameters<typeof readMessage>[0], usage: string) {
+  const message = yield* readMessage(given)
+  if (Option.isSome(message)) return message.value
+  return yield* new UsageError({ message: "there is no message for the agent", remedy: `Write: ${usage}` })
+})
+
 /** `-- -` means the dash itself. */
 const endsOptions = Stdio.Stdio.use(({ args }) => Effect.map(args, (args) => args.includes("--")))
 

@@ -45,8 +45,11 @@ Nobody watches and nobody can answer while you work.
 
 ${messageSection(message)}`
 
+/** What stands for the person's words when there are none. */
+export const CONTINUE = "Continue from where you stopped."
+
 const messageSection = (message: string | null): string =>
-  message === null ? "## Continue\n\nContinue from where you stopped." : `## Message\n\n${message}`
+  message === null ? `## Continue\n\n${CONTINUE}` : `## Message\n\n${message}`
 
 /** As forges recognise it: \`#14\` closes nothing and links the issue; a free name has no number. */
 const subjectOf = (ref: IssueRef): string => (/^\d/.test(ref.identifier) ? `#${ref.identifier}` : ref.identifier)

@@ -3,12 +3,12 @@ import { Settings } from "@kugetsu/core/Settings"
 import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { isHeld } from "@kugetsu/core/system/Lock"
 import { Processes } from "@kugetsu/core/system/Processes"
 import { isAlive, signal } from "@kugetsu/core/system/ProcessTable"
 import { selfCommand } from "@kugetsu/core/system/Self"
 import { Effect, Option, Schema } from "effect"
-import { type DaemonRecord, daemonFile } from "./DaemonRecord.ts"
+import type { DaemonRecord } from "./DaemonRecord.ts"
+import { findDaemon } from "./findDaemon.ts"
 import { DaemonRunning } from "./runDaemon.ts"
 
 /** The daemon did not come up, or did not end. */
@@ -39,13 +39,6 @@ export class DaemonInsideRun extends Schema.TaggedError<DaemonInsideRun>()("Daem
 const UP_LIMIT_MS = 15_000
 const DOWN_LIMIT_MS = 35_000
 const STEP_MS = 20
-
-/** The running daemon; None: nobody holds its lock, or who holds it is only about to serve. */
-export const findDaemon = Effect.gen(function* () {
-  const { queue } = yield* KugetsuHome
-  if (!(yield* isHeld(queue.daemonLock))) return Option.none<DaemonRecord>()
-  return Option.filter(yield* daemonFile.find(queue.daemon), ({ daemon }) => isAlive(daemon))
-}).pipe(Effect.withSpan("DaemonControl.findDaemon"))
 
 /** Fails where a daemon could not come up: better before an old one was ended than after. */
 const requireStartable = Effect.gen(function* () {

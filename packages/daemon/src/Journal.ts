@@ -1,7 +1,8 @@
 import { appendLine } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
-import { DateTime, Effect } from "effect"
+import { growingFile } from "@kugetsu/core/system/GrowingFile"
+import { DateTime, Effect, Option, Schema } from "effect"
 import * as path from "node:path"
 
 /** One thing the daemon decided, as a line of logs/journal.ndjson. */
@@ -22,8 +23,21 @@ export type JournalEntry =
 /** Bytes; one earlier file of that size is kept. */
 const LIMIT = 5 * 1024 * 1024
 
+const journalFile = Effect.map(KugetsuHome, ({ logs }) => path.join(logs, "journal.ndjson"))
+
 export const journal = Effect.fn("journal")(function* (entry: JournalEntry) {
-  const file = path.join((yield* KugetsuHome).logs, "journal.ndjson")
+  const file = yield* journalFile
   const at = timestamp(yield* DateTime.now)
   yield* appendLine(file, JSON.stringify({ at, ...entry }), { limit: LIMIT, kept: 1 })
+})
+
+const HeldBack = Schema.fromJsonString(
+  Schema.Struct({ at: Schema.String, event: Schema.Literal("held_back"), item: Schema.String, reason: Schema.String }),
+)
+
+/** Why the item was not started when it was last tried; null: nothing stood in its way then. */
+export const lastHeldBack = Effect.fn("lastHeldBack")(function* (item: string) {
+  const lines = yield* growingFile(yield* journalFile)
+  const newest = lines.findLast((line) => line.includes(`"item":"${item}"`))
+  return Option.getOrNull(Schema.decodeUnknownOption(HeldBack)(newest))
 })

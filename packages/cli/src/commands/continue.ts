@@ -2,12 +2,11 @@ import { requireInitialised } from "@kugetsu/core/requireInitialised"
 import { resolveIssue } from "@kugetsu/core/resolveIssue"
 import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
-import { debug, detach, issue, launchRun, refuseInsideRun } from "../launchRun.ts"
+import { debug, detach, issue, launchRun } from "../launchRun.ts"
 import { file, readMessage, words } from "../message.ts"
 
 export const continueIssue = Command.make("continue", { issue, words, file, detach, debug }, (given) =>
   Effect.gen(function* () {
-    yield* refuseInsideRun
     const message = yield* readMessage(given)
     const ref = yield* resolveIssue(given.issue)
     yield* requireInitialised

@@ -3,9 +3,8 @@ import { requireInitialised } from "@kugetsu/core/requireInitialised"
 import { resolveIssue } from "@kugetsu/core/resolveIssue"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { debug, detach, issue, launchRun, refuseInsideRun } from "../launchRun.ts"
-import { file, readMessage, words } from "../message.ts"
-import { UsageError } from "../UsageError.ts"
+import { debug, detach, issue, launchRun } from "../launchRun.ts"
+import { file, requireMessage, words } from "../message.ts"
 
 const pullRequest = Flag.String("pr").pipe(
   Flag.withMetavar("url"),
@@ -15,18 +14,11 @@ const pullRequest = Flag.String("pr").pipe(
 
 export const start = Command.make("start", { issue, words, file, pullRequest, detach, debug }, (given) =>
   Effect.gen(function* () {
-    yield* refuseInsideRun
-    const message = yield* readMessage(given)
-    if (Option.isNone(message)) {
-      return yield* new UsageError({
-        message: "there is no message for the agent",
-        remedy: `Write: kugetsu start ${given.issue} "what to do"`,
-      })
-    }
+    const message = yield* requireMessage(given, `kugetsu start ${given.issue} "what to do"`)
     const ref = yield* resolveIssue(given.issue)
     yield* requireInitialised
     if (Option.isSome(given.pullRequest)) yield* recordPullRequest(ref, given.pullRequest.value)
-    yield* launchRun({ issue: ref, message: message.value }, given)
+    yield* launchRun({ issue: ref, message }, given)
   }),
 ).pipe(
   Command.withDescription(

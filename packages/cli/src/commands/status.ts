@@ -1,12 +1,16 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { listRuns } from "@kugetsu/core/listRuns"
+import { noQueue, queueStatus } from "@kugetsu/core/queueStatus"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
 import { usedSlots } from "@kugetsu/core/usedSlots"
-import { Effect } from "effect"
+import { findDaemon } from "@kugetsu/daemon/findDaemon"
+import { Clock, Effect } from "effect"
 import { Command } from "effect/cli"
 import { endWith } from "../Answered.ts"
 import { tellConfigWarnings } from "../configWarnings.ts"
+import { daemonJson, daemonText } from "../daemonText.ts"
+import { oneLine } from "../display.ts"
 import { Json } from "../flags.ts"
 import { paint, print, printJson, stdoutIsTerminal } from "../terminal.ts"
 import { version } from "../version.ts"
@@ -36,7 +40,9 @@ const details = Effect.fnUntraced(function* (status: string) {
   return {
     status,
     version,
+    daemon: daemonJson(yield* findDaemon),
     slots: { limit, used: yield* usedSlots },
+    ...(status === "kugetsu_not_initialized" ? noQueue : yield* queueStatus),
     running: runs.filter(({ phase }) => phase === "preparing" || phase === "running"),
     unreadable: unreadable.map(({ path, reason }) => ({ path, reason })),
   }
@@ -44,13 +50,22 @@ const details = Effect.fnUntraced(function* (status: string) {
 
 const text = Effect.fnUntraced(function* (word: string) {
   const painted = yield* paint
-  const { slots, running, unreadable } = yield* details(word)
+  const { last_error, paused, quarantined, queue, running, slots, unreadable } = yield* details(word)
+  const broken = [...unreadable, ...quarantined.map(({ place, reason }) => ({ path: place, reason }))]
   return [
     painted(word === "ok" ? "green" : "red", word),
     ...(word === "ok" ? [] : ["next     kugetsu init"]),
     `version  ${version}`,
+    `daemon   ${daemonText(yield* findDaemon, yield* Clock.currentTimeMillis)}`,
     `slots    ${slots.used} of ${slots.limit} in use`,
+    `queue    ${queue.pending} waiting, ${queue.notified} running, ${queue.completed} completed, ${queue.error} in error`,
+    ...(paused === null ? [] : [`${painted("yellow", "paused")}   since ${paused}`]),
     ...running.map((run) => `running  ${run.issue_ref ?? "(pm-agent)"}  ${run.run}`),
-    ...unreadable.map(({ path, reason }) => `${painted("red", "broken")}   ${path}: ${reason}`),
+    ...(last_error === null
+      ? []
+      : [
+          `error    ${last_error.issue_ref ?? "(pm-agent)"}  ${last_error.id}  ${oneLine(last_error.error ?? "", 200)}`,
+        ]),
+    ...broken.map(({ path, reason }) => `${painted("red", "broken")}   ${path}: ${reason}`),
   ].join("\n")
 })

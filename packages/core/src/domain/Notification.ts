@@ -29,3 +29,9 @@ export const Notification = Schema.Struct({
   read: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
 })
 export type Notification = typeof Notification.Type
+
+/** Of a message, for a line in a list. */
+export const headlineOf = (message: string): string => {
+  const line = message.trimStart().split("\n", 1)[0] ?? ""
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line
+}

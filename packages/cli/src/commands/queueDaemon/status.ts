@@ -1,5 +1,5 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
-import { findDaemon } from "@kugetsu/daemon/DaemonControl"
+import { findDaemon } from "@kugetsu/daemon/findDaemon"
 import { Effect, Option } from "effect"
 import { Command } from "effect/cli"
 import { endWith } from "../../Answered.ts"

@@ -1,0 +1,43 @@
+import { notBeforeForms, parseNotBefore } from "@kugetsu/core/domain/parseNotBefore"
+import { Priority } from "@kugetsu/core/domain/QueueItem"
+import type { QueuedTask } from "@kugetsu/core/enqueueTask"
+import { findDaemon } from "@kugetsu/daemon/findDaemon"
+import { DateTime, Effect, Option } from "effect"
+import { Flag } from "effect/cli"
+import { Json } from "./flags.ts"
+import { tellFailure } from "./reportFailure.ts"
+import { print, printJson, tell } from "./terminal.ts"
+import { UsageError } from "./UsageError.ts"
+
+export const priority = Flag.Int("priority").pipe(
+  Flag.withMetavar("n"),
+  Flag.withSchema(Priority),
+  Flag.withDescription("Higher goes first, from -999 to 999; as a rule 0"),
+  Flag.withDefault(0),
+)
+
+export const notBefore = Flag.String("not-before").pipe(
+  Flag.withMetavar("time"),
+  Flag.withDescription("Start it no sooner: 2026-11-21T09:00, or 30m, 2h, 1d12h from now"),
+  Flag.optional,
+)
+
+/** The moment of `--not-before`; null: none was given. */
+export const readNotBefore = Effect.fnUntraced(function* (given: Option.Option<string>) {
+  if (Option.isNone(given)) return null
+  const moment = parseNotBefore(given.value, yield* DateTime.now)
+  if (Option.isSome(moment)) return moment.value
+  return yield* new UsageError({
+    message: `--not-before ${JSON.stringify(given.value)} is no time`,
+    remedy: `Write ${notBeforeForms}.`,
+  })
+})
+
+/** Prints the id of what was left in the queue, and says beside it if nobody is there to take it. */
+export const answerQueued = Effect.fnUntraced(function* ({ item: { id, issue_ref, state }, untold }: QueuedTask) {
+  yield* (yield* Json) ? printJson({ id, issue_ref, state }) : print(id)
+  if (untold !== null) yield* tellFailure(untold)
+  if (Option.isNone(yield* findDaemon)) {
+    yield* tell("No daemon is running, so that nothing starts yet. Start it with: kugetsu queue-daemon start")
+  }
+})

@@ -1,0 +1,70 @@
+import { Effect, Option, Schema } from "effect"
+import { ExitCode } from "./domain/Failure.ts"
+import { ItemState, type QueueItem, type QueueItemId } from "./domain/QueueItem.ts"
+import type { RunId } from "./domain/Run.ts"
+import { ItemUnknown } from "./ItemUnknown.ts"
+import { Queue } from "./Queue.ts"
+import { Runs } from "./Runs.ts"
+import { stopRun } from "./stopRun.ts"
+
+/** There is nothing left to cancel. */
+export class ItemEnded extends Schema.TaggedError<ItemEnded>()("ItemEnded", { item: Schema.String, state: ItemState }) {
+  readonly code = ExitCode.failed
+  override get message() {
+    return `${this.item} has ended already: it is ${this.state}`
+  }
+  get remedy() {
+    return `\`kugetsu explain ${this.item}\` tells what came of it.`
+  }
+}
+
+export interface CancelledItem {
+  readonly item: QueueItem
+  /** The run that was asked to end; null: none was there. */
+  readonly stopping: RunId | null
+}
+
+/** Use case: queue cancel. It is not tried again; a run of it is asked to end, and not waited for. */
+export const cancelItem = Effect.fn("cancelItem")(function* (id: QueueItemId, by: string) {
+  const cancelled = yield* (yield* Queue).cancel(id)
+  switch (cancelled._tag) {
+    case "Cancelled":
+      return { item: cancelled.item, stopping: null } satisfies CancelledItem
+    case "Running":
+      return { item: cancelled.item, stopping: yield* stopRunOf(cancelled.item, by) } satisfies CancelledItem
+    case "Ended":
+      return yield* new ItemEnded({ item: id, state: cancelled.item.state })
+    case "Unknown":
+      return yield* new ItemUnknown({ item: id })
+  }
+})
+
+const STEP_MS = 20
+/** From the claim of an item to the record of its run it is a moment. */
+const APPEAR_MS = 2000
+/** The daemon hears of the end of a run at once. */
+const SETTLE_MS = 2000
+
+/** A claim that no run comes of is given back by the next daemon, and cancelled then. */
+const stopRunOf = Effect.fnUntraced(function* ({ run }: QueueItem, by: string) {
+  if (run === null) return null
+  const runs = yield* Runs
+  for (let waited = 0; waited < APPEAR_MS; waited += STEP_MS) {
+    if (Option.isSome(yield* runs.find(run))) {
+      yield* stopRun(run, by)
+      return run
+    }
+    yield* Effect.sleep(STEP_MS)
+  }
+  return null
+})
+
+/** The item once its ended run was settled, or as it is when nobody does that soon. */
+export const awaitSettled = Effect.fn("awaitSettled")(function* (item: QueueItem) {
+  const queue = yield* Queue
+  for (let waited = 0; ; waited += STEP_MS) {
+    const now = Option.getOrElse(yield* queue.find(item.id), () => item)
+    if (now.state !== "notified" || waited >= SETTLE_MS) return now
+    yield* Effect.sleep(STEP_MS)
+  }
+})

@@ -1,0 +1,41 @@
+import { Result } from "effect"
+import { type ParseOptions, parseReference, type Reference, sameIssue } from "./IssueRef.ts"
+
+export interface FindOptions extends ParseOptions {
+  /** Hosts that are known though they have no dot in their names. */
+  readonly knownInstances: ReadonlyArray<string>
+}
+
+/** All that a ref or an address is made of. */
+const wordPattern = /[\w./#:@?=&%+~-]+/g
+
+/**
+ * The issues and pull requests that a text for people names, each once, in the order in which it does. What could as well
+ * be a file is none: `docs/setup.md#install`, `src/main.ts#L12`.
+ */
+export const findReferences = (text: string, options: FindOptions): ReadonlyArray<Reference> => {
+  const found: Array<Reference> = []
+  for (const [word] of text.matchAll(wordPattern)) {
+    const reference = referenceIn(word, options)
+    if (reference !== null && !found.some((other) => isSame(other, reference))) found.push(reference)
+  }
+  return found
+}
+
+const isSame = (a: Reference, b: Reference): boolean =>
+  sameIssue(a.issue, b.issue) && (a.pullRequestUrl === null) === (b.pullRequestUrl === null)
+
+const referenceIn = (word: string, options: FindOptions): Reference | null => {
+  // the end of a sentence, and emphasis, are no part of it
+  const bare = word.replace(/^[_~.:?=&]+|[_~.:?=&]+$/g, "")
+  if (!isMeant(bare, options)) return null
+  return Result.getOrElse(parseReference(bare, options), () => null)
+}
+
+const isMeant = (word: string, { defaultInstance, knownInstances }: FindOptions): boolean => {
+  if (/^https?:\/\//i.test(word)) return true
+  const [first = "", ...path] = word.replace(/[?#].*$/, "").split("/")
+  const isHost = /[.:]/.test(first) || [defaultInstance, ...knownInstances].includes(first.toLowerCase())
+  const identifier = word.slice(word.indexOf("#") + 1)
+  return (isHost && path.length >= 2) || (path.length === 1 && /^(\d+|-.*|[pm]r-\d+)$/.test(identifier))
+}

@@ -1,0 +1,193 @@
+import { expect } from "bun:test"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { effectTest } from "../kit/effectTest.ts"
+import { freshPerson } from "../kit/kugetsu.ts"
+import { queueStage, ref } from "../kit/queueStage.ts"
+
+const run = "r_20261120T063012_k3f9qa"
+
+effectTest("before init nothing is queued, and init is named", () =>
+  Effect.gen(function* () {
+    const { kugetsu, kugetsuHome } = yield* freshPerson
+    for (const words of [
+      ["delegate", "fix it"],
+      ["queue", "enqueue", ref(1), "fix it"],
+    ]) {
+      const { code, stderr } = yield* kugetsu(words)
+      expect([code, stderr.includes("kugetsu init")]).toEqual([69, true])
+    }
+    expect(fs.existsSync(path.join(kugetsuHome, "queue"))).toBe(false)
+  }),
+)
+
+effectTest("delegate prints the id of an item that waits, tells of it once, and names the daemon's command", () =>
+  Effect.gen(function* () {
+    const { answer, json, run } = yield* queueStage()
+    const { code, stderr, stdout } = yield* run(["delegate", "fix", "the", "crash", "in", ref(14)])
+    expect([code, stderr.match(/kugetsu queue-daemon start/g)?.length]).toEqual([0, 1])
+    const id = stdout.trimEnd()
+    expect(id).toMatch(/^q_\d{13}_[0-9a-z]{6}$/)
+    expect(yield* answer(["queue", "list"])).toEqual([
+      {
+        version: 1,
+        id,
+        issue_ref: ref(14),
+        message: `fix the crash in ${ref(14)}`,
+        state: "pending",
+        pending_since: expect.any(String),
+        notified_at: null,
+        completed_at: null,
+        error: null,
+        attempts: 0,
+        not_before: null,
+        priority: 0,
+        opencode_session_id: null,
+        pid: null,
+        run: null,
+        cancel_requested: false,
+      },
+    ])
+    const second = yield* json(["delegate", "look", "--issue", ref(2)])
+    expect([second.code, second.answer]).toEqual([
+      0,
+      { id: expect.stringMatching(/^q_/), issue_ref: ref(2), state: "pending" },
+    ])
+    const told = yield* answer(["notify", "list"])
+    expect(told.map(({ issue_ref, message, type }: Record<string, string>) => [type, issue_ref, message])).toEqual([
+      ["task_queued", ref(14), `fix the crash in ${ref(14)}`],
+      ["task_queued", ref(2), "look"],
+    ])
+  }),
+)
+
+const routes: ReadonlyArray<readonly [words: ReadonlyArray<string>, issueRef: string | null]> = [
+  [["tidy up the pull requests"], null],
+  [["work on issue #14"], null],
+  [["fix", "ann/tool#3,", "please"], "github.com/ann/tool#3"],
+  [["see https://example.org/ann/tool/issues/4#issuecomment-7."], ref(4)],
+  [[`both ${ref(5)} and Example.org/Ann/Tool#5`], ref(5)],
+  [[`compare ${ref(5)} with ${ref(6)}`], null],
+  [[`tell ${ref(5)}`, "--pm"], null],
+  [[`as in ${ref(5)}`, "--issue", ref(8)], ref(8)],
+  [["see docs/setup.md#install"], null],
+  [["review https://example.org/ann/tool/pulls/9"], ref("pr-9")],
+]
+
+effectTest("an issue that the message names gets it, and the PM gets what names none or several", () =>
+  Effect.gen(function* () {
+    const { json, run } = yield* queueStage()
+    for (const [words, issueRef] of routes) {
+      const { answer, code } = yield* json(["delegate", ...words])
+      expect([words.join(" "), code, answer.issue_ref]).toEqual([words.join(" "), 0, issueRef])
+    }
+    const { stderr } = yield* run(["delegate", `compare ${ref(5)} with ${ref(6)}`])
+    expect(stderr).toContain(`several issues: ${ref(5)}, ${ref(6)}`)
+  }),
+)
+
+effectTest("a pull request goes to the issue that it belongs to", () =>
+  Effect.gen(function* () {
+    const { json } = yield* queueStage()
+    const url = "https://example.org/ann/tool/pulls/7"
+    yield* json(["start", ref(3), "go", "--pr", url])
+    const { answer: queued } = yield* json(["delegate", `review ${url}/files for ${ref(3)}`])
+    expect(queued.issue_ref).toBe(ref(3))
+  }),
+)
+
+effectTest("the message is kept byte for byte, from words, standard input and a file", () =>
+  Effect.gen(function* () {
+    const { answer, home, run } = yield* queueStage()
+    const nasty = `"double" 'single' \`ticks\` $(touch pwned) \${HOME} \\ \r\n\n-x --json 月掴 👩‍💻\n`
+    const file = path.join(home, "task.md")
+    fs.writeFileSync(file, nasty.repeat(2500))
+    yield* run(["delegate", "--pm", "--", nasty, "-f"])
+    yield* run(["delegate", "--pm", "-"], { stdin: nasty })
+    yield* run(["delegate", "--pm", "--file", file])
+    const items = yield* answer(["queue", "list"])
+    expect(items.map(({ message }: { message: string }) => message)).toEqual([`${nasty} -f`, nasty, nasty.repeat(2500)])
+    expect(fs.existsSync(path.join(home, "pwned"))).toBe(false)
+  }),
+)
+
+effectTest("priority and time are kept with the item, and what is none is wrong usage", () =>
+  Effect.gen(function* () {
+    const { item, delegate, json } = yield* queueStage()
+    const before = Date.now()
+    const first = yield* item(yield* delegate(["go", "--priority", "-5", "--not-before", "1h30m"]))
+    const waits = Date.parse(first.not_before!) - before
+    expect([first.priority, waits >= 5_400_000 && waits < 5_460_000]).toEqual([-5, true])
+    const second = yield* item(yield* delegate(["go", "--not-before", "2030-01-02T03:04Z"]))
+    expect(Date.parse(second.not_before!)).toBe(Date.UTC(2030, 0, 2, 3, 4))
+    for (const words of [
+      ["go", "--priority", "1000"],
+      ["go", "--priority", "high"],
+      ["go", "--not-before", "tomorrow"],
+      ["go", "--not-before", "2026-02-30"],
+      ["go", "--pm", "--issue", ref(1)],
+      ["go", "--issue", "nonsense"],
+      [],
+      [" "],
+    ]) {
+      const { answer, code } = yield* json(["delegate", ...words])
+      expect([words.join(" "), code, answer.code]).toEqual([words.join(" "), 64, 64])
+    }
+    expect((yield* json(["queue", "stats"])).answer.total).toBe(2)
+  }),
+)
+
+effectTest("a message that is too long for a queue is refused with its length", () =>
+  Effect.gen(function* () {
+    const { json } = yield* queueStage()
+    const { answer, code } = yield* json(["delegate", "--pm", "-"], { stdin: "x".repeat(1024 * 1024 + 1) })
+    expect([code, answer.error, answer.message.includes("1048577")]).toEqual([64, "MessageTooLong", true])
+  }),
+)
+
+effectTest("inside a run a task needs an issue, or agents would wake the PM in a loop", () =>
+  Effect.gen(function* () {
+    const { answer, json } = yield* queueStage()
+    const inside = { env: { KUGETSU_RUN: run } }
+    for (const words of [["tidy up"], ["tidy up", "--pm"], [`compare ${ref(5)} with ${ref(6)}`]]) {
+      const refused = yield* json(["delegate", ...words], inside)
+      expect([refused.code, refused.answer.error, refused.answer.message.includes(run)]).toEqual([
+        64,
+        "PmInsideRun",
+        true,
+      ])
+    }
+    expect((yield* answer(["delegate", `now ${ref(5)}`], inside)).issue_ref).toBe(ref(5))
+    expect((yield* answer(["queue", "list"])).length).toBe(1)
+  }),
+)
+
+effectTest("inside a run start and continue leave a task in the queue instead of an agent that dies with the run", () =>
+  Effect.gen(function* () {
+    const { answer, opencode, run: kugetsu } = yield* queueStage()
+    const starts = opencode.starts().length
+    const inside = { env: { KUGETSU_RUN: run } }
+    expect(yield* answer(["start", ref(1), "go", "--pr", "https://example.org/ann/tool/pulls/7"], inside)).toEqual({
+      id: expect.stringMatching(/^q_/),
+      issue_ref: ref(1),
+      state: "pending",
+    })
+    const { code, stderr } = yield* kugetsu(["continue", ref(1)], inside)
+    expect([code, stderr.includes(run)]).toEqual([0, true])
+    const items = yield* answer(["queue", "list"])
+    expect(items.map(({ message }: { message: string }) => message)).toEqual(["go", "Continue from where you stopped."])
+    expect(opencode.starts().length).toBe(starts)
+    expect((yield* answer(["list"]))[2].pr_url).toBe("https://example.org/ann/tool/pulls/7")
+  }),
+)
+
+effectTest("a task is safe in the queue even when nobody can be told of it", () =>
+  Effect.gen(function* () {
+    const { answer, kugetsuHome, run } = yield* queueStage()
+    fs.writeFileSync(path.join(kugetsuHome, "notifications.json"), "{")
+    const { code, stderr } = yield* run(["delegate", "go"])
+    expect([code, stderr.includes("notifications.json")]).toEqual([0, true])
+    expect((yield* answer(["queue", "list"])).length).toBe(1)
+  }),
+)
