@@ -3,10 +3,12 @@ import { conclude, type RunFacts, sessionStateAfter } from "@kugetsu/core/domain
 import type { FailureRecord } from "@kugetsu/core/domain/Failure"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { Clock, RunExit, RunId, RunRequest, WorkEvidence } from "@kugetsu/core/domain/Run"
+import type { Session } from "@kugetsu/core/domain/Session"
 import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
 import { Agent } from "@kugetsu/core/Agent"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
+import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Worktrees } from "@kugetsu/core/Worktrees"
 import { DateTime, Effect, Option } from "effect"
@@ -78,13 +80,25 @@ const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, f
 /** The exit file, and what the session's record says after it. An outcome that is there already stands. */
 export const writeExit = Effect.fn("Ending.writeExit")(function* (exit: RunExit) {
   if (!(yield* (yield* Runs).recordExit(exit))) return
-  if (exit.issue_ref === null) return
-  const ref = yield* Effect.fromResult(parseIssueRef(exit.issue_ref))
-  yield* (yield* Sessions).update(ref, (session) => ({
+  yield* crashPoint("run.exit")
+  yield* noteEnd(exit)
+  yield* crashPoint("run.session")
+})
+
+/** What the session says after its newest run. Safe to repeat: whoever wrote the outcome may have died right after it. */
+export const noteEnd = Effect.fn("Ending.noteEnd")(function* (exit: RunExit) {
+  const sessions = yield* Sessions
+  const ref = exit.issue_ref === null ? null : yield* Effect.fromResult(parseIssueRef(exit.issue_ref))
+  const found = ref === null ? yield* sessions.pm : Option.map(yield* sessions.find(ref), ({ session }) => session)
+  const before = Option.getOrNull(found)
+  if (before === null || before.run !== exit.run || before.state !== "active") return
+  const ended = (session: Session): Session => ({
     ...session,
     state: sessionStateAfter(exit.outcome),
     pr_url: exit.pr_url ?? session.pr_url,
-  }))
+  })
+  if (ref === null) yield* sessions.put("pm-agent", ended(before))
+  else yield* sessions.update(ref, ended)
 })
 
 /** null when the run's files cannot be read: the conclusion then says so. */

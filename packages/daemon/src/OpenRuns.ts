@@ -1,11 +1,12 @@
 import type { RunId } from "@kugetsu/core/domain/Run"
 import type { RunExit } from "@kugetsu/core/domain/Run"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
-import { fileStamp, listDirectory } from "@kugetsu/core/system/Files"
+import { exists, fileStamp, listDirectory, touch } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { signal } from "@kugetsu/core/system/ProcessTable"
 import { Effect, Option } from "effect"
 import { journal } from "./Journal.ts"
+import { Pace } from "./Pace.ts"
 import { settle } from "./settle.ts"
 
 /** A run that came to its outcome since the last look. */
@@ -23,9 +24,6 @@ export interface RunMemory {
 }
 
 export const newRunMemory = (): RunMemory => ({ seenTo: new Set(), signs: new Map() })
-
-/** A supervisor that gives no sign of life for so long, in the daemon's own time, is hung. */
-const SILENCE_LIMIT_MS = 60_000
 
 /**
  * Looks at every run that has no end yet: records those whose supervisor died, kills hung supervisors. `elapsedMs` is
@@ -46,6 +44,10 @@ export const lookAtRuns = Effect.fn("OpenRuns.lookAtRuns")(function* (memory: Ru
 })
 
 const lookAt = Effect.fnUntraced(function* (id: RunId, memory: RunMemory, elapsedMs: number) {
+  if (yield* exists((yield* KugetsuHome).run(id).seen)) {
+    memory.seenTo.add(id)
+    return Option.none<EndedRun>()
+  }
   const found = yield* (yield* Runs).find(id)
   if (Option.isNone(found)) return Option.none<EndedRun>()
   const record = found.value
@@ -55,6 +57,11 @@ const lookAt = Effect.fnUntraced(function* (id: RunId, memory: RunMemory, elapse
   return Option.none<EndedRun>()
 })
 
+/** Everybody was told of the run's end: no later daemon looks at it. One that does after all, does nothing new. */
+export const markSeen = Effect.fn("OpenRuns.markSeen")(function* (run: RunId) {
+  yield* Effect.ignore(touch((yield* KugetsuHome).run(run).seen))
+})
+
 const endHungSupervisor = Effect.fnUntraced(function* (record: RunRecord, memory: RunMemory, elapsedMs: number) {
   const { run } = record.request
   if (record.supervisor === null) return
@@ -62,7 +69,7 @@ const endHungSupervisor = Effect.fnUntraced(function* (record: RunRecord, memory
   const last = memory.signs.get(run)
   const silentMs = last?.stamp === stamp ? last.silentMs + elapsedMs : 0
   memory.signs.set(run, { stamp, silentMs })
-  if (silentMs < SILENCE_LIMIT_MS) return
+  if (silentMs < (yield* Pace).silenceLimitMs) return
   yield* journal({ event: "killed", run, reason: "its supervisor gave no sign of life" })
   signal(record.supervisor.supervisor, "SIGKILL")
 })

@@ -86,6 +86,8 @@ export interface RunLocks {
   readonly descriptors: ReadonlyArray<number>
   /** Makes room for the next agent; the issue stays locked. */
   readonly freeSlot: Effect.Effect<void>
+  /** Makes way for the next run of the issue, a moment before the end of this process does. */
+  readonly freeIssue: Effect.Effect<void>
 }
 
 /**
@@ -106,5 +108,6 @@ export const takeOver = Effect.fn("RunLocks.takeOver")(function* (request: RunRe
   return {
     descriptors: [issue, slot, run.value].flatMap((lock) => (lock === undefined ? [] : [lock.descriptor])),
     freeSlot: slot === undefined ? Effect.void : release(slot),
+    freeIssue: release(issue),
   } satisfies RunLocks
 })

@@ -3,6 +3,7 @@ import { Agent } from "@kugetsu/core/Agent"
 import { ExitCode, type FailureRecord, isFailure, toRecord } from "@kugetsu/core/domain/Failure"
 import type { RunId, RunRequest } from "@kugetsu/core/domain/Run"
 import { Runs } from "@kugetsu/core/Runs"
+import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { ensureDirectory, replaceFile, touch } from "@kugetsu/core/system/Files"
 import { KugetsuHome, type RunPaths } from "@kugetsu/core/system/KugetsuHome"
 import { Processes } from "@kugetsu/core/system/Processes"
@@ -45,20 +46,26 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
   const files = (yield* KugetsuHome).run(id)
   const run = yield* runs.require(id)
   const locks = yield* takeOver(run.request)
+  yield* crashPoint("run.locked")
   if (run.started !== null || run.exit !== null) return yield* new RunStartedBefore({ run: id })
 
   yield* runs.recordSupervisor(id, { version: 1, supervisor: ownIdentity(), since: yield* now })
+  yield* crashPoint("run.supervisor")
   yield* Effect.forkScoped(signsOfLife(files.heartbeat))
   yield* withPrivateTmp((tmp) =>
     Effect.gen(function* () {
       const ending = yield* work(run.request, files, tmp, locks, terminated)
       const exit = yield* recordEnding(id, ending)
       yield* locks.freeSlot
+      yield* crashPoint("run.slot")
       yield* hintAtEnd(id)
       if (run.request.item === null) yield* announce(exit, null)
       yield* keepConversation(ending)
+      yield* crashPoint("run.kept")
     }),
   )
+  // who looks because of the hint must find the issue free
+  yield* locks.freeIssue
   yield* hintAtEnd(id)
 }, Effect.scoped)
 
@@ -93,6 +100,7 @@ const work = Effect.fnUntraced(function* (
     return notStarted(request, { terminated: false, failure: preparationTimedOut(request) })
   }
   const workplace = prepared.success.value
+  yield* crashPoint("run.prepared")
   return yield* runTurn(request, files, tmp, workplace, locks, terminated).pipe(
     Effect.catchCause((cause) =>
       Effect.succeed<Ending>({
@@ -126,6 +134,7 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
     tmp,
   })
   if (!first) return yield* new RunStartedBefore({ run: request.run })
+  yield* crashPoint("run.started")
   if ((yield* runs.require(request.run)).stop !== null) {
     return { ...notStarted(request, { terminated: true, failure: null }), workplace }
   }
@@ -139,8 +148,10 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
     stderr: files.stderr,
     descriptors: locks.descriptors,
   })
+  yield* crashPoint("run.spawned")
   const identity = identityOf(agent.pid)
   if (identity !== null) yield* runs.recordAgent(request.run, { version: 1, agent: identity })
+  yield* crashPoint("run.agent")
   offerToOomKiller(agent.pid)
   yield* announceStart(request)
 
@@ -151,6 +162,7 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
     waitedFor: agent.pid,
     graceMs: end._tag === "Exited" ? GRACE_MS / 4 : GRACE_MS,
   })
+  yield* crashPoint("run.swept")
   if (outlived.length > 0) yield* Effect.logError(`processes that cannot be ended: ${outlived.join(", ")}`)
   return {
     request,

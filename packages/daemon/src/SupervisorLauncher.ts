@@ -8,6 +8,7 @@ import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings, type SettingsSnapshot } from "@kugetsu/core/Settings"
+import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type HeldLock, release } from "@kugetsu/core/system/Lock"
@@ -45,8 +46,10 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
     waitMs: ended ? EXPORT_LIMIT_MS : LOOK_MS,
   })
   return yield* Effect.gen(function* () {
+    yield* crashPoint("launch.locked")
     if (last !== null) yield* settle(last, { holdsIssue: true })
     const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
+    yield* crashPoint("launch.slot")
     const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
     const start = withClaim(asked.item, request.run, startSupervisor(request, issue, slot))
     return yield* slot === null ? start : Effect.ensuring(start, release(slot))
@@ -63,6 +66,7 @@ const withClaim = Effect.fnUntraced(function* <A, E, R>(
   const queue = yield* Queue
   const claimed = yield* queue.claim(item, run)
   if (claimed._tag === "Gone") return yield* new ItemGone({ item })
+  yield* crashPoint("launch.claimed")
   return yield* Effect.onError(start, () => Effect.ignore(queue.release(claimed.claim)))
 })
 
@@ -100,7 +104,9 @@ const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function
   const home = yield* KugetsuHome
   const { supervisorLog } = home.run(request.run)
   yield* (yield* Runs).create(request)
+  yield* crashPoint("launch.requested")
   yield* markActive(request)
+  yield* crashPoint("launch.marked")
   yield* (yield* Processes).launch({
     argv: [...selfCommand(), "agent-run", request.run] as unknown as readonly [string, ...Array<string>],
     cwd: home.root,
@@ -110,6 +116,7 @@ const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function
     stderr: supervisorLog,
     descriptors: inherited(issue, slot),
   })
+  yield* crashPoint("launch.spawned")
   return request.run
 })
 

@@ -11,6 +11,21 @@ const tell = Effect.fnUntraced(function* (news: News) {
     .pipe(Effect.catch((failure) => Effect.logError(`a notification could not be written: ${failure.message}`)))
 })
 
+/** Its turn in the queue has come. */
+export const announceTurn = Effect.fn("announce.announceTurn")(function* ({
+  issue_ref,
+  message,
+  run,
+}: Pick<RunRequest, "run" | "issue_ref" | "message">) {
+  yield* tell({
+    type: "task_dequeued",
+    about: run,
+    message: message === null ? "" : firstLine(message),
+    issueRef: issue_ref,
+    url: null,
+  })
+})
+
 export const announceStart = Effect.fn("announce.announceStart")(function* ({ issue_ref, message, run }: RunRequest) {
   yield* tell({
     type: "task_started",
@@ -49,7 +64,7 @@ const saidBy = (exit: RunExit): string => {
 }
 
 /** Of a message, for a line in a list. */
-export const firstLine = (text: string): string => {
+const firstLine = (text: string): string => {
   const line = text.trimStart().split("\n", 1)[0] ?? ""
   return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }

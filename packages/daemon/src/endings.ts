@@ -3,21 +3,33 @@ import { isQueueItemId, type QueueItem } from "@kugetsu/core/domain/QueueItem"
 import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
 import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
+import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { DateTime, Effect, Option, Random } from "effect"
-import { announce } from "./announce.ts"
+import { announce, announceStart, announceTurn } from "./announce.ts"
+import { noteEnd } from "./Ending.ts"
 import { journal } from "./Journal.ts"
 import type { EndedRun } from "./OpenRuns.ts"
+import { Pace } from "./Pace.ts"
 
 /** A run's supervisor that does not come up so often in a row never will. */
 const LAUNCHES = 5
 
-/** Gives the queue and people what a run came to. Safe to repeat: each is done once. */
+/**
+ * Gives the session, the queue and people what a run came to, and what its supervisor and an earlier daemon died before
+ * they could tell. Safe to repeat: each is done once.
+ */
 export const seeToEnding = Effect.fn("endings.seeToEnding")(function* ({ exit, record }: EndedRun) {
   const { item } = record.request
+  yield* crashPoint("daemon.ended")
+  yield* noteEnd(exit)
   const settled = item === null || !isQueueItemId(item) ? null : yield* settleItem(item, exit)
+  yield* crashPoint("daemon.settled")
   if (settled !== null || item === null) {
     yield* journal({ event: "settled", item, run: exit.run, outcome: exit.outcome, state: settled?.state ?? null })
+    if (item !== null) yield* announceTurn(record.request)
+    if (record.started !== null) yield* announceStart(record.request)
     yield* announce(exit, settled)
+    yield* crashPoint("daemon.told")
   }
 })
 
@@ -28,9 +40,15 @@ const settleItem = Effect.fnUntraced(function* (id: QueueItem["id"], exit: RunEx
   const disposition =
     exit.started_at === null && exit.interrupted && (yield* launchesOf(id)) >= LAUNCHES
       ? ({ _tag: "Error", reason: `its supervisor did not come up ${LAUNCHES} times` } as const)
-      : dispose(exit, { attempts: item.attempts, now: yield* DateTime.now, random: yield* Random.next })
+      : dispose(exit, {
+          attempts: item.attempts,
+          now: yield* DateTime.now,
+          random: yield* Random.next,
+          policy: (yield* Pace).retry,
+        })
   const settled = yield* queue.settle({ id, run: exit.run as RunId }, disposition)
-  return settled._tag === "Settled" ? settled.item : null
+  // an earlier daemon may have settled it, and died before it told anybody
+  return settled._tag === "Settled" ? settled.item : Option.getOrNull(yield* queue.find(id))
 })
 
 /** How often the newest runs of an item, in a row, ended before an agent was started. */

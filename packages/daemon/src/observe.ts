@@ -8,12 +8,10 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { isHeld } from "@kugetsu/core/system/Lock"
 import { usedSlots } from "@kugetsu/core/usedSlots"
 import { Clock, Effect, Option, Result } from "effect"
+import { Pace } from "./Pace.ts"
 
 /** Below this nothing is started: an agent fills a disk faster than a person reads. */
 const NEEDED_BYTES = 1_000_000_000
-/** Between two starts: opencode's start is CPU-bound (2.7 CPU-seconds). */
-export const START_GAP_MS = 700
-
 const PM = "pm-agent"
 
 /** An issue that cannot be parsed stands for itself; the launch then fails by name. */
@@ -44,7 +42,7 @@ export const observe = Effect.fn("observe")(function* (settings: SettingsSnapsho
     paused: Option.isSome(yield* queue.paused),
     disk: { freeBytes: yield* freeBytes(home.root), neededBytes: NEEDED_BYTES },
     nextStart,
-    startGapMs: START_GAP_MS,
+    startGapMs: (yield* Pace).startGapMs,
   } satisfies Situation
 })
 

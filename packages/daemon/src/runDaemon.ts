@@ -1,10 +1,10 @@
-import { ExitCode } from "@kugetsu/core/domain/Failure"
+import { ExitCode, type Failure } from "@kugetsu/core/domain/Failure"
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { ensureDirectory, replaceFile } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { obtain, release } from "@kugetsu/core/system/Lock"
+import { adopt, type HeldLock, obtain, release } from "@kugetsu/core/system/Lock"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
-import { DateTime, Effect, Option, Schema } from "effect"
+import { DateTime, Effect, Option, Ref, Schema } from "effect"
 import { daemonFile } from "./DaemonRecord.ts"
 import { journal } from "./Journal.ts"
 import { schedule } from "./Scheduler.ts"
@@ -22,6 +22,8 @@ export class DaemonRunning extends Schema.TaggedError<DaemonRunning>()("DaemonRu
   }
 }
 
+const LOCK_LOOK_MS = 1000
+
 /**
  * The daemon's program: schedules until it is interrupted. It owns no agents: they go on when it ends, and the next one
  * takes over where it was.
@@ -29,20 +31,50 @@ export class DaemonRunning extends Schema.TaggedError<DaemonRunning>()("DaemonRu
 export const runDaemon = Effect.fn("runDaemon")(function* (version: string) {
   const { queue } = yield* KugetsuHome
   yield* ensureDirectory(queue.dir)
-  yield* Effect.acquireRelease(holdLock, release)
+  const lock = yield* Effect.acquireRelease(Effect.flatMap(holdLock, Ref.make), (held) =>
+    Effect.flatMap(Ref.get(held), release),
+  )
   const daemon = identityOf(process.pid)
   if (daemon === null) return yield* Effect.die(new Error("a running process has an identity"))
-  yield* daemonFile.replace(queue.daemon, {
-    version: 1,
-    daemon,
-    kugetsu: version,
-    since: timestamp(yield* DateTime.now),
-  })
-  yield* replaceFile(queue.daemonPid, `${process.pid}\n`)
+  const since = timestamp(yield* DateTime.now)
+  const sayWho = Effect.andThen(
+    daemonFile.replace(queue.daemon, { version: 1, daemon, kugetsu: version, since }),
+    replaceFile(queue.daemonPid, `${process.pid}\n`),
+  )
+  yield* sayWho
   yield* journal({ event: "daemon_up", pid: process.pid, version })
   yield* Effect.logInfo(`kugetsu ${version} serves the queue as process ${process.pid}`)
-  return yield* Effect.ensuring(schedule(), Effect.ignore(journal({ event: "daemon_down", pid: process.pid, version })))
+  return yield* Effect.ensuring(
+    Effect.raceFirst(schedule(), keepLock(lock, sayWho)),
+    Effect.ignore(journal({ event: "daemon_down", pid: process.pid, version })),
+  )
 }, Effect.scoped)
+
+/**
+ * The lock lies in a directory that people may delete, and a second daemon could then take the new one. Whoever has it
+ * serves: this one takes it again, or fails.
+ */
+const keepLock = Effect.fnUntraced(function* <E extends Failure>(
+  held: Ref.Ref<HeldLock>,
+  sayWho: Effect.Effect<void, E>,
+) {
+  const { queue } = yield* KugetsuHome
+  const look = Effect.gen(function* () {
+    const lock = yield* Ref.get(held)
+    if (Option.isSome(adopt(queue.daemonLock, lock.descriptor))) return
+    yield* Ref.set(held, yield* holdLock)
+    yield* release(lock)
+    yield* sayWho
+  })
+  return yield* look.pipe(
+    Effect.catchIf(
+      (failure) => !(failure instanceof DaemonRunning),
+      (failure) => Effect.logError(failure.message),
+    ),
+    Effect.andThen(Effect.sleep(LOCK_LOOK_MS)),
+    Effect.forever,
+  )
+})
 
 /** A look at a free lock takes it for a moment: that is nobody's daemon. */
 const LOOK_MS = 100

@@ -2,6 +2,7 @@ import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { Agent } from "@kugetsu/core/Agent"
 import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
+import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { removeTree } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { acquire, isHeld } from "@kugetsu/core/system/Lock"
@@ -24,6 +25,7 @@ export const settle = Effect.fn("settle")(function* (id: RunId, options: { reado
   if (run.exit !== null) return Option.some(run.exit)
   if (yield* goesOn(run, options.holdsIssue)) return Option.none()
   yield* sweep({ token: { name: RUN_VARIABLE, value: id }, below: null, waitedFor: null, graceMs: GRACE_MS })
+  yield* crashPoint("lost.swept")
   return Option.some(yield* recordLost(id))
 })
 
@@ -62,6 +64,7 @@ const recordLost = Effect.fnUntraced(function* (id: RunId) {
     finished_at: timestamp(yield* DateTime.now),
   }
   yield* writeExit(lost)
+  yield* crashPoint("lost.exit")
   if (started !== null) yield* removeTree(started.tmp)
   return lost
 }, Effect.scoped)

@@ -6,12 +6,14 @@ import { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
+import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { Clock, Effect, Option } from "effect"
-import { firstLine } from "./announce.ts"
+import { announceTurn } from "./announce.ts"
 import { seeToEnding } from "./endings.ts"
 import { journal } from "./Journal.ts"
-import { observe, START_GAP_MS } from "./observe.ts"
-import { lookAtRuns, type RunMemory } from "./OpenRuns.ts"
+import { observe } from "./observe.ts"
+import { lookAtRuns, markSeen, type RunMemory } from "./OpenRuns.ts"
+import { Pace } from "./Pace.ts"
 
 /** What the daemon carries from one tick to the next. */
 export interface TickState {
@@ -24,14 +26,16 @@ export interface TickState {
 export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, state: TickState, elapsedMs: number) {
   for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) {
     yield* seeToEnding(ended)
+    yield* markSeen(ended.exit.run)
     state.runs.seenTo.add(ended.exit.run)
     state.runs.signs.delete(ended.exit.run)
   }
   yield* giveBackUnstarted
   yield* tellAlerts
+  const { startGapMs } = yield* Pace
   const decision = decide(yield* observe(settings, state.nextStart))
   for (const { id } of decision.start) {
-    if (yield* start(id as QueueItemId)) state.nextStart = (yield* Clock.currentTimeMillis) + START_GAP_MS
+    if (yield* start(id as QueueItemId)) state.nextStart = (yield* Clock.currentTimeMillis) + startGapMs
   }
   yield* tellOfDisk(decision.gates)
   return decision.wakeAt
@@ -44,6 +48,7 @@ const giveBackUnstarted = Effect.gen(function* () {
   for (const { id, run } of yield* queue.list(["notified"])) {
     if (run === null || Option.isSome(yield* runs.find(run))) continue
     yield* queue.release({ id, run })
+    yield* crashPoint("daemon.given_back")
     yield* journal({ event: "given_back", item: id, run, reason: "the daemon ended between claim and start" })
   }
 })
@@ -60,13 +65,9 @@ const start = Effect.fnUntraced(function* (id: QueueItemId) {
   }
   const run = launched.success
   yield* journal({ event: "started", item: id, run, issue_ref: item.issue_ref })
-  yield* (yield* Notifications).tell({
-    type: "task_dequeued",
-    about: run,
-    message: firstLine(item.message),
-    issueRef: item.issue_ref,
-    url: null,
-  })
+  yield* crashPoint("daemon.started")
+  yield* announceTurn({ run, issue_ref: item.issue_ref, message: item.message })
+  yield* crashPoint("daemon.dequeued")
   return true
 })
 

@@ -86,6 +86,8 @@ export interface RunPaths {
   readonly supervisorLog: string
   /** Touched by the supervisor every few seconds. */
   readonly heartbeat: string
+  /** Made by the daemon when everybody was told of the run's end. */
+  readonly seen: string
 }
 
 const pathsAt = (root: string): KugetsuPaths => {
@@ -132,6 +134,7 @@ const pathsAt = (root: string): KugetsuPaths => {
         stderr: inRun("stderr.log"),
         supervisorLog: inRun("supervisor.log"),
         heartbeat: inRun("heartbeat"),
+        seen: inRun("seen"),
       }
     },
     exits: at("queue", "exits"),

@@ -1,0 +1,31 @@
+/**
+ * Where the fault suite may kill a launcher, a supervisor or the daemon: after every durable step from the lock of an
+ * issue to the notification of what came of it. Those of the queue itself are in core's queue/crashPoints.
+ */
+export const runCrashPoints = [
+  "launch.locked",
+  "launch.slot",
+  "launch.claimed",
+  "launch.requested",
+  "launch.marked",
+  "launch.spawned",
+  "run.locked",
+  "run.supervisor",
+  "run.prepared",
+  "run.started",
+  "run.spawned",
+  "run.agent",
+  "run.swept",
+  "run.exit",
+  "run.session",
+  "run.slot",
+  "run.kept",
+  "lost.swept",
+  "lost.exit",
+  "daemon.ended",
+  "daemon.settled",
+  "daemon.told",
+  "daemon.started",
+  "daemon.dequeued",
+  "daemon.given_back",
+] as const
