@@ -7,6 +7,7 @@ import { watchDirectory } from "@kugetsu/core/system/Watch"
 import { Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
 import { cleanUp } from "./cleanUp.ts"
 import { newRunMemory } from "./OpenRuns.ts"
+import { newStartMemory } from "./startItems.ts"
 import { tick, type TickState } from "./tick.ts"
 
 /** Looks happen at least this often, whatever the hints say. */
@@ -28,7 +29,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
   yield* Effect.forkScoped(watchExits(hint))
 
   const settings = yield* Ref.make<SettingsSnapshot | null>(null)
-  const state: TickState = { runs: newRunMemory(), nextStart: 0 }
+  const state: TickState = { runs: newRunMemory(), starts: newStartMemory() }
   let lookedAt = performance.now()
   let cleanedAt = Number.NEGATIVE_INFINITY
   for (;;) {
@@ -63,13 +64,14 @@ const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnaps
     return loaded.success
   }
   yield* Effect.logError(loaded.failure.message)
-  yield* (yield* Notifications).tell({
+  const told = (yield* Notifications).tell({
     type: "config_broken",
     about: `config.${Bun.hash(loaded.failure.message).toString(36)}`,
     message: `${loaded.failure.message}; the last good configuration stays in force`,
     issueRef: null,
     url: null,
   })
+  yield* Effect.catch(told, (failure) => Effect.logError(failure.message))
   return yield* Ref.get(last)
 })
 

@@ -1,85 +1,56 @@
-import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
-import type { QueueItem, QueueItemId } from "@kugetsu/core/domain/QueueItem"
-import { decide, type Gate } from "@kugetsu/core/domain/Schedule"
-import { Launcher } from "@kugetsu/core/Launcher"
+import type { Failure } from "@kugetsu/core/domain/Failure"
+import type { Gate } from "@kugetsu/core/domain/Schedule"
 import { Notifications } from "@kugetsu/core/Notifications"
-import { Queue } from "@kugetsu/core/Queue"
+import { type Claim, Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { Clock, Effect, Option } from "effect"
-import { announceTurn } from "./announce.ts"
 import { seeToEnding } from "./endings.ts"
 import { journal } from "./Journal.ts"
-import { observe } from "./observe.ts"
-import { lookAtRuns, markSeen, type RunMemory } from "./OpenRuns.ts"
-import { Pace } from "./Pace.ts"
+import { type EndedRun, lookAtRuns, markSeen, type RunMemory } from "./OpenRuns.ts"
+import { type StartMemory, startItems } from "./startItems.ts"
 
 /** What the daemon carries from one tick to the next. */
 export interface TickState {
   readonly runs: RunMemory
-  /** Unix milliseconds. */
-  nextStart: number
+  readonly starts: StartMemory
 }
 
 /** One round: what ended is settled, what was claimed and never started is given back, and what may start is started. */
 export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, state: TickState, elapsedMs: number) {
-  for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) {
-    yield* seeToEnding(ended)
-    yield* markSeen(ended.exit.run)
-    state.runs.seenTo.add(ended.exit.run)
-    state.runs.signs.delete(ended.exit.run)
-  }
+  for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) yield* told(seeTo(ended, state.runs))
   yield* giveBackUnstarted
-  yield* tellAlerts
-  const { startGapMs } = yield* Pace
-  const decision = decide(yield* observe(settings, state.nextStart))
-  for (const { id } of decision.start) {
-    if (yield* start(id as QueueItemId)) state.nextStart = (yield* Clock.currentTimeMillis) + startGapMs
-  }
-  yield* tellOfDisk(decision.gates)
+  yield* told(tellAlerts)
+  const decision = yield* startItems(settings, state.starts)
+  yield* told(tellOfDisk(decision.gates))
   return decision.wakeAt
+})
+
+/** What one record or the notifications stand in the way of must not keep all else from being done. */
+const told = <A, R>(part: Effect.Effect<A, Failure, R>) =>
+  Effect.catch(part, (failure) => Effect.logError(`${failure.message}; it is tried again`))
+
+const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
+  yield* seeToEnding(ended)
+  yield* markSeen(ended.exit.run)
+  memory.seenTo.add(ended.exit.run)
+  memory.signs.delete(ended.exit.run)
 })
 
 /** A claim without a run is the trace of a daemon that died right after it; only the one daemon claims. */
 const giveBackUnstarted = Effect.gen(function* () {
-  const queue = yield* Queue
-  const runs = yield* Runs
-  for (const { id, run } of yield* queue.list(["notified"])) {
-    if (run === null || Option.isSome(yield* runs.find(run))) continue
-    yield* queue.release({ id, run })
-    yield* crashPoint("daemon.given_back")
-    yield* journal({ event: "given_back", item: id, run, reason: "the daemon ended between claim and start" })
+  for (const { id, run } of yield* (yield* Queue).list(["notified"])) {
+    if (run !== null) yield* told(giveBack({ id, run }))
   }
 })
 
-/** false: something stood in the way that the observation could not see; nothing was lost, and it is tried again. */
-const start = Effect.fnUntraced(function* (id: QueueItemId) {
-  const item = Option.getOrNull(yield* (yield* Queue).find(id))
-  if (item === null) return false
-  const launched = yield* Effect.result(launch(item))
-  if (launched._tag === "Failure") {
-    yield* journal({ event: "held_back", item: id, reason: launched.failure.message })
-    yield* Effect.logWarning(`${id} was not started: ${launched.failure.message}`)
-    return false
-  }
-  const run = launched.success
-  yield* journal({ event: "started", item: id, run, issue_ref: item.issue_ref })
-  yield* crashPoint("daemon.started")
-  yield* announceTurn({ run, issue_ref: item.issue_ref, message: item.message })
-  yield* crashPoint("daemon.dequeued")
-  return true
-})
-
-const launch = Effect.fnUntraced(function* (item: QueueItem) {
-  const issue = item.issue_ref === null ? null : yield* Effect.fromResult(parseIssueRef(item.issue_ref))
-  return yield* (yield* Launcher).launch({
-    agent: issue === null ? "pm-agent" : "dev",
-    issue,
-    message: item.message,
-    debug: false,
-    item: item.id,
-  })
+const giveBack = Effect.fnUntraced(function* (claim: Claim) {
+  if (Option.isSome(yield* (yield* Runs).find(claim.run))) return
+  yield* (yield* Queue).release(claim)
+  yield* crashPoint("daemon.given_back")
+  const reason = "the daemon ended between claim and start"
+  yield* journal({ event: "given_back", item: claim.id, run: claim.run, reason })
 })
 
 /** What the queue found broken is told once, and then acknowledged. */

@@ -1,0 +1,81 @@
+import type { Failure } from "@kugetsu/core/domain/Failure"
+import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import type { QueueItem, QueueItemId } from "@kugetsu/core/domain/QueueItem"
+import { decide } from "@kugetsu/core/domain/Schedule"
+import { Launcher } from "@kugetsu/core/Launcher"
+import { Queue } from "@kugetsu/core/Queue"
+import type { SettingsSnapshot } from "@kugetsu/core/Settings"
+import { crashPoint } from "@kugetsu/core/system/CrashPoint"
+import { Clock, Effect, Option } from "effect"
+import { announceTurn } from "./announce.ts"
+import { journal } from "./Journal.ts"
+import { observe } from "./observe.ts"
+
+/** What the daemon remembers of starts; nothing of it is needed after a restart. Times in Unix milliseconds. */
+export interface StartMemory {
+  /** When the next agent may be started. */
+  nextStart: number
+  /** Workers that something of their own keeps from being started, and until when they are let alone. */
+  readonly aside: Map<string, number>
+}
+
+export const newStartMemory = (): StartMemory => ({ nextStart: 0, aside: new Map() })
+
+/** What keeps one issue from being started may be there for long, and must not keep the others waiting. */
+const ASIDE_MS = 30_000
+/** Of one tick. */
+const TRIES = 10
+
+/** Starts what may be started; the decision it ends with names the gates of all that wait. */
+export const startItems = Effect.fn("startItems")(function* (settings: SettingsSnapshot, memory: StartMemory) {
+  const passed = new Set<string>()
+  for (let tries = 1; ; tries++) {
+    const situation = yield* observe(settings, memory.nextStart)
+    for (const [worker, until] of memory.aside) if (until <= situation.now) memory.aside.delete(worker)
+    const decision = decide({ ...situation, busy: new Set([...situation.busy, ...memory.aside.keys(), ...passed]) })
+    const [candidate] = decision.start
+    if (candidate === undefined || tries > TRIES) return decision
+    const failure = yield* start(candidate.id as QueueItemId)
+    const now = yield* Clock.currentTimeMillis
+    if (failure === null) {
+      memory.nextStart = now + situation.startGapMs
+      return decision
+    }
+    if (concernsAll.has(failure._tag)) return decision
+    passed.add(candidate.worker)
+    if (!concernsMoment.has(failure._tag)) memory.aside.set(candidate.worker, now + ASIDE_MS)
+  }
+})
+
+const concernsAll = new Set(["LimitReached", "ConfigInvalid", "QueueUnavailable"])
+/** Somebody else was faster. */
+const concernsMoment = new Set(["IssueBusy", "ItemGone"])
+
+/** What stood in the way that the observation could not see: nothing was lost, and it is tried again. */
+const start = Effect.fnUntraced(function* (id: QueueItemId) {
+  const item = Option.getOrNull(yield* (yield* Queue).find(id))
+  if (item === null) return null
+  const launched = yield* Effect.result(launch(item))
+  if (launched._tag === "Failure") {
+    yield* journal({ event: "held_back", item: id, reason: launched.failure.message })
+    yield* Effect.logWarning(`${id} was not started: ${launched.failure.message}`)
+    return launched.failure as Failure
+  }
+  const run = launched.success
+  yield* journal({ event: "started", item: id, run, issue_ref: item.issue_ref })
+  yield* crashPoint("daemon.started")
+  yield* announceTurn({ run, issue_ref: item.issue_ref, message: item.message })
+  yield* crashPoint("daemon.dequeued")
+  return null
+})
+
+const launch = Effect.fnUntraced(function* (item: QueueItem) {
+  const issue = item.issue_ref === null ? null : yield* Effect.fromResult(parseIssueRef(item.issue_ref))
+  return yield* (yield* Launcher).launch({
+    agent: issue === null ? "pm-agent" : "dev",
+    issue,
+    message: item.message,
+    debug: false,
+    item: item.id,
+  })
+})
