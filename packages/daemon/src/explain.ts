@@ -112,7 +112,20 @@ const whyNotYet = Effect.fnUntraced(function* (item: QueueItem, gate: Gate | und
   return gate === undefined ? explained("starting", "it is about to be started") : yield* atGate(item, gate)
 })
 
+/** The run that keeps an issue busy is named. */
 const atGate = Effect.fnUntraced(function* (item: QueueItem, gate: Gate) {
+  if (gate._tag !== "IssueBusy") return explainGate(gate, item, null)
+  const { runs } = yield* (yield* Runs).survey
+  const newest = runs.find(({ request }) => workerOf(request.issue_ref) === gate.worker)
+  return explainGate(gate, item, newest?.request.run ?? null)
+})
+
+/** A gate in words; `run` is the newest one of the item's issue. */
+export const explainGate = (
+  gate: Gate,
+  item: Pick<QueueItem, "issue_ref" | "error">,
+  run: string | null,
+): Explanation => {
   switch (gate._tag) {
     case "Paused":
       return explained("paused", "the queue is paused; kugetsu queue resume ends it")
@@ -122,20 +135,17 @@ const atGate = Effect.fnUntraced(function* (item: QueueItem, gate: Gate) {
     }
     case "NotBefore": {
       const until = timestamp(DateTime.makeUnsafe(gate.until))
-      const tried = item.error === null ? "it was put off" : `it is tried again after: ${item.error}`
-      return explained("not_before", `${tried}, until ${until}`, until)
+      const tried = item.error === null ? "it was put off" : `it is tried again after: ${item.error};`
+      return explained("not_before", `${tried} until ${until}`, until)
     }
     case "IssueBusy": {
-      const run = (yield* (yield* Runs).survey).runs.find(
-        ({ request }) => workerOf(request.issue_ref) === workerOf(item.issue_ref),
-      )
-      const which = run === undefined ? "" : `, in run ${run.request.run}`
-      return explained("issue_busy", `an agent is at work on ${item.issue_ref ?? "the PM's tasks"}${which}`)
+      const which = run === null ? "" : `, in run ${run}`
+      return explained("issue_busy", `an agent is at work on ${item.issue_ref ?? "a task of the PM"}${which}`)
     }
     case "BehindSameIssue":
       return explained("behind_same_issue", `${gate.id} is for the same issue, and its turn comes first`)
     case "LimitReached": {
-      const ahead = gate.ahead === 0 ? "it is the next" : `${gate.ahead} before it wait for one too`
+      const ahead = gate.ahead === 0 ? "it is the next" : `${gate.ahead} wait before it`
       return explained("limit_reached", `${gate.held} of ${gate.limit} slots are taken, and ${ahead}`)
     }
     case "Staggered": {
@@ -143,7 +153,7 @@ const atGate = Effect.fnUntraced(function* (item: QueueItem, gate: Gate) {
       return explained("staggered", "agents are started one after the other, with a gap", until)
     }
   }
-})
+}
 
 const explainClaimed = Effect.fnUntraced(function* (item: QueueItem) {
   const run = item.run === null ? Option.none() : yield* (yield* Runs).find(item.run)

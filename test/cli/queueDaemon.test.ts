@@ -1,0 +1,240 @@
+import { expect } from "bun:test"
+import { identityOf } from "@kugetsu/core/system/ProcessTable"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import manifest from "../../packages/cli/package.json" with { type: "json" }
+import { effectTest } from "../kit/effectTest.ts"
+import { type FakePlan, goodTurn } from "../kit/fakeOpencode.ts"
+import { queueStage, ref, until } from "../kit/queueStage.ts"
+
+const slow: FakePlan = { run: { events: goodTurn("done at last"), delayMs: 4000 } }
+
+effectTest("a delegated task is started, ends in one outcome, and each step is told once", () =>
+  Effect.gen(function* () {
+    const { answer, daemon, delegate, opencode, untilIn } = yield* queueStage({ run: { events: goodTurn("well") } })
+    yield* daemon()
+    const id = yield* delegate([`look at ${ref(1)}`])
+    const item = yield* untilIn("done", id)
+    expect(item).toMatchObject({ state: "completed", attempts: 1, error: null, pid: null })
+    const [run, ...others] = yield* answer(["logs"])
+    expect([run.run, run.outcome, others]).toEqual([item.run, "no_change", []])
+    const starts = opencode.starts().filter(({ args }) => args[0] === "run")
+    expect(starts.map(({ stdin }) => stdin?.endsWith(`look at ${ref(1)}`))).toEqual([true])
+    const told = yield* answer(["notify", "list"])
+    expect(told.map(({ type, issue_ref }: Record<string, string>) => [type, issue_ref])).toEqual([
+      ["task_queued", ref(1)],
+      ["task_dequeued", ref(1)],
+      ["task_started", ref(1)],
+      ["task_completed", ref(1)],
+    ])
+    expect(told[3].message).toContain("well")
+  }),
+)
+
+effectTest("a task that names no issue runs as the PM, beside as many agents as may run", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage(slow)
+    yield* made.daemon({ MAX_CONCURRENT_AGENTS: "1" })
+    const agent = yield* made.delegate([`look at ${ref(1)}`])
+    yield* made.untilRuns(agent)
+    const pm = yield* made.delegate(["tidy up"])
+    const run = yield* made.untilRuns(pm)
+    const { slots } = yield* made.answer(["status"], { env: { MAX_CONCURRENT_AGENTS: "1" } })
+    expect(slots).toEqual({ limit: 1, used: 1 })
+    expect((yield* made.answer(["logs", run])).agent).toBe("pm-agent")
+    yield* made.untilIn("done", pm)
+  }),
+)
+
+effectTest("start gives a daemon that serves and outlives its terminal, status names it, stop ends it", () =>
+  Effect.gen(function* () {
+    const { answer, json, kugetsuHome, run } = yield* queueStage()
+    const before = yield* json(["queue-daemon", "status"])
+    expect([before.code, before.answer]).toEqual([69, { running: false, pid: null, version: null, since: null }])
+    const started = yield* answer(["queue-daemon", "start"])
+    expect(started).toEqual({
+      running: true,
+      pid: expect.any(Number),
+      version: manifest.version,
+      since: expect.any(String),
+    })
+    expect(yield* answer(["queue-daemon", "status"])).toEqual(started)
+    expect((yield* answer(["status"])).daemon).toEqual(started)
+    const again = yield* json(["queue-daemon", "start"])
+    expect([again.code, again.answer.error, again.answer.message]).toEqual([
+      75,
+      "DaemonRunning",
+      `a daemon is running already (pid ${started.pid})`,
+    ])
+    expect((yield* run(["queue-daemon", "logs", "1"])).stdout).toContain(`serves the queue as process ${started.pid}`)
+    expect(fs.readFileSync(path.join(kugetsuHome, "queue", "daemon.stderr.log"), "utf8")).toBe("")
+    expect(yield* answer(["queue-daemon", "stop"])).toEqual({ stopped: true, pid: started.pid })
+    expect(identityOf(started.pid)).toBeNull()
+    expect(yield* answer(["queue-daemon", "stop"])).toEqual({ stopped: false, pid: null })
+  }),
+)
+
+effectTest("the agent works on while its daemon is replaced, and its outcome is settled once", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage(slow)
+    const first = yield* made.answer(["queue-daemon", "start"])
+    const id = yield* made.delegate([`look at ${ref(1)}`])
+    const run = yield* made.untilRuns(id)
+    const second = yield* made.answer(["queue-daemon", "restart"])
+    expect([second.running, second.pid === first.pid]).toEqual([true, false])
+    expect((yield* made.answer(["explain", id])).running).toBe(true)
+    const item = yield* made.untilIn("done", id)
+    expect([item.state, item.run, item.attempts]).toEqual(["completed", run as typeof item.run, 1])
+    expect(made.opencode.starts().filter(({ args }) => args[0] === "run")).toHaveLength(1)
+    yield* made.answer(["queue-daemon", "stop"])
+  }),
+)
+
+effectTest("an agent that ends while no daemon runs is settled by the next one", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage(slow)
+    const daemon = yield* made.daemon()
+    const id = yield* made.delegate([`look at ${ref(1)}`])
+    const run = yield* made.untilRuns(id)
+    daemon.kill("SIGKILL")
+    yield* Effect.promise(() => daemon.exited)
+    yield* until("the run ended", () => fs.existsSync(path.join(made.kugetsuHome, "runs", run, "exit.json")))
+    const between = yield* made.answer(["explain", id])
+    expect([between.running, between.gate, between.detail.includes("the next daemon")]).toEqual([
+      false,
+      "unsettled",
+      true,
+    ])
+    yield* made.daemon()
+    expect((yield* made.untilIn("done", id)).state).toBe("completed")
+  }),
+)
+
+effectTest("in the foreground SIGTERM is a good end, and Ctrl-C an interruption", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage()
+    for (const [signal, code] of [
+      ["SIGTERM", 0],
+      ["SIGINT", 130],
+    ] as const) {
+      const daemon = made.start(["queue-daemon", "run"])
+      yield* Effect.promise(async () => {
+        let said = ""
+        for await (const bytes of daemon.stderr) {
+          said += new TextDecoder().decode(bytes)
+          if (said.includes("serves the queue")) break
+        }
+      })
+      daemon.kill(signal)
+      expect([signal, yield* Effect.promise(() => daemon.exited)]).toEqual([signal, code])
+    }
+    const journal = fs.readFileSync(path.join(made.kugetsuHome, "logs", "journal.ndjson"), "utf8")
+    expect(journal.match(/daemon_down/g)).toHaveLength(2)
+  }),
+)
+
+effectTest("of two daemons that start at the same time one serves, and the other names it", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage()
+    const both = yield* Effect.all([made.json(["queue-daemon", "start"]), made.json(["queue-daemon", "start"])], {
+      concurrency: 2,
+    })
+    const [winner, loser] = both.sort((a, b) => a.code - b.code)
+    expect([winner!.code, loser!.code]).toEqual([0, 75])
+    expect(loser!.answer.message).toContain(String(winner!.answer.pid))
+    yield* made.answer(["queue-daemon", "stop"])
+    expect((yield* made.json(["queue-daemon", "status"])).code).toBe(69)
+  }),
+)
+
+effectTest("a daemon that cannot come up says why, and the old one goes on", () =>
+  Effect.gen(function* () {
+    const { answer, json, kugetsuHome } = yield* queueStage()
+    const { pid } = yield* answer(["queue-daemon", "start"])
+    const config = path.join(kugetsuHome, "config")
+    const good = fs.readFileSync(config)
+    fs.appendFileSync(config, "\nMAX_CONCURRENT_AGENTS=lots\n")
+    const inside = { env: { KUGETSU_RUN: "r_20261120T063012_k3f9qa" } }
+    const elsewhere = { env: { KUGETSU_DIR: "/dev/null/home" } }
+    for (const [verb, options, code] of [
+      ["run", {}, 78],
+      ["start", {}, 78],
+      ["restart", {}, 78],
+      ["start", inside, 73],
+      ["restart", inside, 73],
+      ["run", elsewhere, 74],
+      ["start", elsewhere, 74],
+    ] as const) {
+      const failed = yield* json(["queue-daemon", verb], options)
+      expect([verb, failed.code, failed.answer.code]).toEqual([verb, code, code])
+    }
+    fs.writeFileSync(config, good)
+    expect((yield* answer(["queue-daemon", "status"])).pid).toBe(pid)
+  }),
+)
+
+effectTest("while the config is broken the daemon lives on and says so once; mended, the task is started", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage({ run: { events: goodTurn("well") } })
+    yield* made.daemon()
+    const id = yield* made.delegate(["go", "--issue", ref(1), "--not-before", "2s"])
+    const config = path.join(made.kugetsuHome, "config")
+    const good = fs.readFileSync(config)
+    fs.appendFileSync(config, "\nMAX_CONCURRENT_AGENTS=lots\n")
+    const explained = yield* made.json(["explain", id])
+    expect([explained.code, explained.answer.message.includes("MAX_CONCURRENT_AGENTS")]).toEqual([78, true])
+    const log = path.join(made.kugetsuHome, "queue", "daemon.log")
+    yield* until(
+      "it was told of twice",
+      () => (fs.readFileSync(log, "utf8").match(/MAX_CONCURRENT_AGENTS: /g)?.length ?? 0) > 1,
+    )
+    fs.writeFileSync(config, good)
+    expect((yield* made.untilIn("done", id)).state).toBe("completed")
+    const told = yield* made.answer(["notify", "list"])
+    expect(told.filter(({ type }: { type: string }) => type === "config_broken")).toHaveLength(1)
+  }),
+)
+
+effectTest("notifications that cannot be written keep no task from being done, and are written once they can be", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage({ run: { events: goodTurn("well") } })
+    const id = yield* made.delegate(["go", "--issue", ref(1)])
+    const notifications = path.join(made.kugetsuHome, "notifications.json")
+    const good = fs.readFileSync(notifications)
+    fs.writeFileSync(notifications, "{")
+    fs.writeFileSync(path.join(made.kugetsuHome, "queue", "items", "q_broken.json"), "{")
+    yield* made.daemon()
+    expect((yield* made.untilIn("done", id)).state).toBe("completed")
+    fs.writeFileSync(notifications, good)
+    yield* until("the broken item was told of", () => fs.readFileSync(notifications, "utf8").includes("q_broken.json"))
+  }),
+)
+
+effectTest("the log is followed across its rotation", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage()
+    const log = path.join(made.kugetsuHome, "queue", "daemon.log")
+    fs.mkdirSync(path.dirname(log), { recursive: true })
+    fs.writeFileSync(log, "one\ntwo\nthree\n")
+    const follower = made.start(["queue-daemon", "logs", "2", "-f", "--json"])
+    const lines: Array<string> = []
+    const reading = (async () => {
+      let text = ""
+      for await (const bytes of follower.stdout) {
+        text += new TextDecoder().decode(bytes)
+        lines.splice(0, lines.length, ...text.split("\n").slice(0, -1))
+      }
+    })()
+    yield* until("the end of the log", () => lines.length === 2)
+    fs.appendFileSync(log, "four\n")
+    yield* until("a new line", () => lines.length === 3)
+    fs.renameSync(log, `${log}.1`)
+    fs.writeFileSync(log, "five\n")
+    yield* until("a line after the rotation", () => lines.length === 4)
+    follower.kill("SIGINT")
+    yield* Effect.promise(() => reading)
+    expect(lines.map((line) => JSON.parse(line).line)).toEqual(["two", "three", "four", "five"])
+    expect(yield* made.answer(["queue-daemon", "logs", "1"])).toEqual({ file: log, lines: ["five"] })
+  }),
+)

@@ -1,0 +1,164 @@
+import { expect, test } from "bun:test"
+import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import type { Gate } from "@kugetsu/core/domain/Schedule"
+import * as FileQueue from "@kugetsu/core/queue/FileQueue"
+import { Queue } from "@kugetsu/core/Queue"
+import { Runs } from "@kugetsu/core/Runs"
+import { Settings } from "@kugetsu/core/Settings"
+import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { acquire } from "@kugetsu/core/system/Lock"
+import { identityOf } from "@kugetsu/core/system/ProcessTable"
+import { explainGate, explainIssue, explainItem } from "@kugetsu/daemon/explain"
+import { daemonFile } from "@kugetsu/daemon/DaemonRecord"
+import { journal } from "@kugetsu/daemon/Journal"
+import { workerOf } from "@kugetsu/daemon/observe"
+import { Effect, Layer, Result, type Scope } from "effect"
+import { effectTest } from "../kit/effectTest.ts"
+import { runExit, runId, runRequest, livingSupervisor } from "../kit/records.ts"
+import { temporaryDirectory } from "../kit/temporary.ts"
+
+const gates: ReadonlyArray<readonly [Gate, gate: string, detail: RegExp, until: string | null]> = [
+  [{ _tag: "Paused" }, "paused", /kugetsu queue resume/, null],
+  [{ _tag: "DiskFull", freeBytes: 5_300_000, neededBytes: 1e9 }, "disk_full", /^5 MB .* below 1000 MB/, null],
+  [{ _tag: "NotBefore", until: 0 }, "not_before", /no luck/, "1970-01-01T00:00:00.000"],
+  [{ _tag: "IssueBusy", worker: "w" }, "issue_busy", /on a\/b\/c#1, in run r_9/, null],
+  [{ _tag: "BehindSameIssue", id: "q_1" }, "behind_same_issue", /^q_1 /, null],
+  [{ _tag: "LimitReached", limit: 3, held: 4, ahead: 0 }, "limit_reached", /^4 of 3 .* the next/, null],
+  [{ _tag: "LimitReached", limit: 3, held: 3, ahead: 2 }, "limit_reached", /2 wait before it/, null],
+  [{ _tag: "Staggered", until: 1000 }, "staggered", /gap/, "1970-01-01T00:00:01.000"],
+]
+
+test("every gate of the scheduler has a name, a reason, and the time at which it opens by itself", () => {
+  for (const [gate, name, detail, until] of gates) {
+    const explanation = explainGate(gate, { issue_ref: "a/b/c#1", error: "no luck" }, "r_9")
+    expect(explanation).toMatchObject({ running: false, gate: name, detail: expect.stringMatching(detail) })
+    expect(explanation.until === null ? null : new Date(explanation.until).toISOString().slice(0, -1)).toBe(until)
+  }
+})
+
+const issue = (text: string) => Result.getOrThrow(parseIssueRef(text))
+const first = issue("example.org/ann/tool#1")
+const second = issue("example.org/ann/tool#2")
+
+/** A home of its own, in which this process passes for the daemon. */
+const explainTest = <A, E>(
+  name: string,
+  body: Effect.Effect<A, E, Queue | Runs | Settings | KugetsuHome | Scope.Scope>,
+) =>
+  effectTest(name, () =>
+    Effect.gen(function* () {
+      const home = KugetsuHome.at(yield* temporaryDirectory)
+      const layers = Layer.mergeAll(FileQueue.layer, Runs.layer, Settings.layer).pipe(
+        Layer.provideMerge(home),
+        Layer.provideMerge(Layer.succeed(HostEnvironment, { MAX_CONCURRENT_AGENTS: "1" })),
+      )
+      const servedHome = Effect.gen(function* () {
+        const { queue } = yield* KugetsuHome
+        yield* acquire(queue.daemonLock, { waitMs: 0 })
+        const since = new Date().toISOString()
+        yield* daemonFile.replace(queue.daemon, { version: 1, daemon: identityOf(process.pid)!, kugetsu: "1", since })
+        return yield* body
+      })
+      return yield* Effect.provide(servedHome, layers)
+    }),
+  )
+
+const enqueue = Effect.fnUntraced(function* (to: ReturnType<typeof issue> | null, message = "go") {
+  return (yield* (yield* Queue).enqueue({ issue: to, message })).item.id
+})
+
+explainTest(
+  "what nothing stands in the way of is about to start, and the next one a moment later",
+  Effect.gen(function* () {
+    const [one, pm] = [yield* enqueue(first), yield* enqueue(null)]
+    expect((yield* explainItem(one)).gate).toBe("starting")
+    expect((yield* explainItem(pm)).gate).toBe("staggered")
+    expect((yield* explainIssue(first)).gate).toBe("starting")
+  }),
+)
+
+explainTest(
+  "what could not be started says why, until it can be",
+  Effect.gen(function* () {
+    const one = yield* enqueue(first)
+    yield* journal({ event: "held_back", item: one, reason: "its session cannot be read" })
+    expect(yield* explainItem(one)).toMatchObject({
+      gate: "held_back",
+      detail: expect.stringContaining("its session cannot be read"),
+    })
+    yield* journal({ event: "started", item: one, run: runId("aaaaaa"), issue_ref: first.toString() })
+    expect((yield* explainItem(one)).gate).toBe("starting")
+  }),
+)
+
+explainTest(
+  "an issue with an agent, however far back in the queue, is busy, and its next item stands behind the first",
+  Effect.gen(function* () {
+    const home = yield* KugetsuHome
+    const others = yield* Effect.forEach([3, 4, 5, 6], (n) => enqueue(issue(`example.org/ann/tool#${n}`)))
+    const [busy, behind] = [yield* enqueue(first), yield* enqueue(issue("example.org/ann/tool#3"))]
+    yield* (yield* Runs).create(runRequest(runId("aaaaaa"), { issue_ref: first.toString() }))
+    yield* acquire(home.issueLock(workerOf(first.toString())), { waitMs: 0 })
+    expect(yield* explainItem(busy)).toMatchObject({
+      gate: "issue_busy",
+      detail: expect.stringContaining(runId("aaaaaa")),
+    })
+    expect(yield* explainItem(behind)).toMatchObject({
+      gate: "behind_same_issue",
+      detail: expect.stringContaining(others[0]!),
+    })
+  }),
+)
+
+explainTest(
+  "an item that runs names its run; one that ended, its outcome",
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const runs = yield* Runs
+    const one = yield* enqueue(first)
+    const run = runId("aaaaaa")
+    yield* queue.claim(one, run)
+    expect(yield* explainItem(one)).toMatchObject({ running: false, gate: "starting" })
+    yield* runs.create(runRequest(run, { issue_ref: first.toString(), item: one }))
+    yield* runs.recordSupervisor(run, livingSupervisor())
+    const running = { running: true, gate: null, detail: expect.stringContaining(run), until: null }
+    expect(yield* explainItem(one)).toEqual(running)
+    expect(yield* explainIssue(first)).toEqual(running)
+    yield* runs.recordExit(runExit(run, { issue_ref: first.toString(), outcome: "committed", evidence: ["2 commits"] }))
+    expect(yield* explainItem(one)).toMatchObject({ running: false, gate: "unsettled" })
+    yield* queue.settle({ id: one, run }, { _tag: "Completed" })
+    for (const explanation of [yield* explainItem(one), yield* explainIssue(first)]) {
+      expect(explanation).toEqual({
+        running: false,
+        gate: "completed",
+        detail: `run ${run} came to committed: 2 commits`,
+        until: null,
+      })
+    }
+  }),
+)
+
+explainTest(
+  "of an issue the newest end counts: a person's own run after the item, the item after that",
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const runs = yield* Runs
+    const own = runId("bbbbbb")
+    const past = new Date(Date.now() - 60_000).toISOString()
+    yield* runs.create(runRequest(own, { issue_ref: second.toString() }))
+    yield* runs.recordExit(
+      runExit(own, { issue_ref: second.toString(), outcome: "failed", evidence: ["oh"], finished_at: past }),
+    )
+    expect(yield* explainIssue(second)).toMatchObject({ gate: "error", detail: `run ${own} came to failed: oh` })
+    yield* queue.cancel(yield* enqueue(second))
+    expect(yield* explainIssue(second)).toMatchObject({ gate: "error", detail: "cancelled" })
+  }),
+)
+
+explainTest(
+  "what nobody knows of is unknown",
+  Effect.gen(function* () {
+    expect(yield* explainIssue(first)).toMatchObject({ running: false, gate: "unknown" })
+  }),
+)
