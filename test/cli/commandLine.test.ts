@@ -18,9 +18,15 @@ effectTest("--version is one line, wherever it stands", () =>
 effectTest("help that was asked for is an answer and shows an example, for every command", () =>
   Effect.gen(function* () {
     const { kugetsu } = yield* freshPerson
-    const commands = ["init", "start", "continue", "stop", "list", "logs", "status"].map((name) => [name])
-    const env = ["set", "get", "show", "list", "rm"].map((name) => ["env", name])
-    const helps = yield* Effect.forEach([[], ...commands, ...env], (words) => kugetsu([...words, "--help"]), {
+    const commands = "init start continue stop delegate list logs status explain".split(" ").map((name) => [name])
+    const groups = {
+      env: "set get show list rm",
+      queue: "list stats enqueue cancel retry pause resume clear",
+      "queue-daemon": "start stop restart status logs run",
+      notify: "list clear",
+    }
+    const below = Object.entries(groups).flatMap(([name, verbs]) => verbs.split(" ").map((verb) => [name, verb]))
+    const helps = yield* Effect.forEach([[], ...commands, ...below], (words) => kugetsu([...words, "--help"]), {
       concurrency: 2,
     })
     for (const { code, stdout, stderr } of helps) {
@@ -110,7 +116,16 @@ effectTest("a fresh home: nothing to list, not initialised, and looking makes no
     const status = yield* kugetsu(["status", "--json"])
     expect([status.code, JSON.parse(status.stdout)]).toMatchObject([
       69,
-      { status: "kugetsu_not_initialized", slots: { limit: 3, used: 0 }, running: [] },
+      {
+        status: "kugetsu_not_initialized",
+        daemon: { running: false, pid: null, version: null, since: null },
+        slots: { limit: 3, used: 0 },
+        queue: { total: 0, pending: 0, notified: 0, completed: 0, error: 0, bad: 0 },
+        paused: null,
+        quarantined: [],
+        last_error: null,
+        running: [],
+      },
     ])
     expect(fs.existsSync(kugetsuHome)).toBe(false)
   }),

@@ -126,22 +126,6 @@ effectTest("the exit code tells the outcome even when nobody reads the answer", 
   }),
 )
 
-effectTest("an agent cannot start agents", () =>
-  Effect.gen(function* () {
-    const { json, opencode } = yield* stage
-    const before = opencode.starts().length
-    for (const words of [
-      ["start", ref, "go"],
-      ["continue", ref],
-    ]) {
-      const { answer, code } = yield* json(words, { env: { KUGETSU_RUN: "r_20261120T063012_k3f9qa" } })
-      expect([code, answer.error]).toEqual([64, "UsageError"])
-      expect(answer.message).toContain("r_20261120T063012_k3f9qa")
-    }
-    expect(opencode.starts().length).toBe(before)
-  }),
-)
-
 effectTest("a pull request that is not the repository's is refused, its own is remembered", () =>
   Effect.gen(function* () {
     const { json } = yield* stage
