@@ -1,5 +1,5 @@
 import { Context, Effect, Layer, Option, Result, Schema } from "effect"
-import { cloneUrlFault } from "./domain/CloneUrlRule.ts"
+import { parseCloneUrl } from "./domain/CloneUrl.ts"
 import { ConfigInvalid } from "./domain/Config.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
 import { instanceOfServer, readServerUrl, subPathOfServer } from "./domain/ServerAddress.ts"
@@ -141,9 +141,10 @@ const make = Effect.gen(function* () {
       const entryOf = (wanted: string) => repos.find(([key]) => comparable(key) === comparable(wanted))
       const [key, url] = entryOf(ref.toString()) ?? entryOf(ref.repositoryKey) ?? []
       if (key === undefined || url === undefined) return addressAt(yield* forInstance(ref.instance), ref)
-      const fault = cloneUrlFault(url)
-      if (fault === undefined) return url
-      return yield* new ConfigInvalid({ where: home.repos, key, reason: fault.reason, allowed: fault.allowed })
+      yield* Effect.fromResult(
+        Result.mapError(parseCloneUrl(url), (fault) => new ConfigInvalid({ where: home.repos, key, ...fault })),
+      )
+      return url
     }),
   })
 })

@@ -1,4 +1,4 @@
-import { withoutSecrets } from "@kugetsu/core/domain/CloneUrl"
+import { withoutSecrets } from "@kugetsu/core/domain/Secret"
 import { Redacted } from "effect"
 import { badAnswer, failureOf, TransportFailure, unavailable } from "./TransportFailure.ts"
 

@@ -1,5 +1,5 @@
 import { Context, Effect, Layer, Option } from "effect"
-import { withoutSecrets } from "../domain/CloneUrl.ts"
+import { withoutSecrets } from "../domain/Secret.ts"
 import { type GitCall, type GitError, type GitPlace, gitRunner, transferMs } from "./GitCommand.ts"
 import type { ConfigEntry } from "./GitFilters.ts"
 import { lines, nulSeparated, parseConfig, parseHead, parseRemoteRefs, type RemoteRefs } from "./GitOutput.ts"
