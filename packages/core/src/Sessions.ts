@@ -1,6 +1,5 @@
 import { Context, DateTime, Effect, Layer, Option } from "effect"
-import { createHash } from "node:crypto"
-import { type IssueRef, type Reference, slugOf } from "./domain/IssueRef.ts"
+import { hashedSlugOf, type IssueRef, type Reference, slugOf } from "./domain/IssueRef.ts"
 import {
   belongsTo,
   newIssueSession,
@@ -63,7 +62,7 @@ export class Sessions extends Context.Service<
       const find = Effect.fn("Sessions.find")(function* (
         ref: IssueRef,
       ): Effect.fn.Return<Option.Option<TrackedSession>, ReadError> {
-        for (const name of [hashedNameOf(ref), slugOf(ref)]) {
+        for (const name of [hashedSlugOf(ref), slugOf(ref)]) {
           const tracked = yield* files.read(name)
           if (Option.isSome(tracked) && belongsTo(tracked.value.session, ref)) return tracked
         }
@@ -80,7 +79,7 @@ export class Sessions extends Context.Service<
       const nameOf = Effect.fn("Sessions.nameOf")(function* (ref: IssueRef): Effect.fn.Return<string, ReadError> {
         const known = yield* find(ref)
         if (Option.isSome(known)) return known.value.name
-        return (yield* files.names).includes(slugOf(ref)) ? hashedNameOf(ref) : slugOf(ref)
+        return (yield* files.names).includes(slugOf(ref)) ? hashedSlugOf(ref) : slugOf(ref)
       })
 
       const resolve = Effect.fn("Sessions.resolve")(function* (
@@ -137,10 +136,4 @@ export class Sessions extends Context.Service<
       return Sessions.of({ list, survey, base, pm, find, resolve, nameOf, update, put, status })
     }),
   )
-}
-
-/** Tells two refs of one slug apart. */
-const hashedNameOf = (ref: IssueRef): string => {
-  const identity = `${ref.repositoryKey.toLowerCase()}#${ref.identifier}`
-  return `${slugOf(ref)}-${createHash("sha256").update(identity).digest("hex").slice(0, 8)}`
 }
