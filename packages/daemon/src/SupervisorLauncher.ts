@@ -82,8 +82,8 @@ const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function
 ) {
   const home = yield* KugetsuHome
   const { supervisorLog } = home.run(request.run)
-  yield* (yield* Runs).create(request)
   yield* markActive(request)
+  yield* (yield* Runs).create(request)
   yield* (yield* Processes).launch({
     argv: [...selfCommand(), "agent-run", request.run] as unknown as readonly [string, ...Array<string>],
     cwd: home.root,
