@@ -183,8 +183,8 @@ effectTest("each host gets its own token, and no token goes to a host it is not 
     expect((yield* credential("https", "git.local:3000"))?.password).toBe("with-port")
     expect((yield* credential("https", "git.local:4000"))?.password).toBe("host")
     expect((yield* credential("https", "git.local"))?.password).toBe("host")
-    env.KUGETSU_TOKEN_GITHUB_COM = "for this host"
-    expect((yield* credential("https", "github.com"))?.password).toBe("for this host")
+    env.KUGETSU_TOKEN_GITHUB_COM = "for-this-host"
+    expect((yield* credential("https", "github.com"))?.password).toBe("for-this-host")
     for (const host of ["evil.example", "github.com.evil.example", "gitlab.evil.example"]) {
       expect(yield* credential("https", host)).toBeNull()
     }

@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Option, Result } from "effect"
 import { ConfigInvalid } from "./domain/Config.ts"
+import { isTokenVariable } from "./domain/ForgeToken.ts"
 import {
   keyPattern,
   type KeyValueText,
@@ -14,9 +15,6 @@ import { KugetsuHome } from "./system/KugetsuHome.ts"
 import { acquire, type LockBusy } from "./system/Lock.ts"
 
 const namePattern = /^[a-z0-9][a-z0-9-]{0,63}$/
-
-/** Tokens for forges, which every agent needs and which people set for the PM alone. */
-const forgeToken = /^(GITHUB_TOKEN|GITLAB_TOKEN|GITEA_TOKEN|KUGETSU_TOKEN_\w+)$/
 
 /** In bytes. Linux starts no process with a variable of 128 KiB. */
 const valueMax = 100_000
@@ -106,7 +104,8 @@ const make = Effect.gen(function* () {
     }),
     forAgent: Effect.fn("EnvFiles.forAgent")(function* (name) {
       const own = { ...(yield* unmasked("default")), ...(name === "default" ? {} : yield* unmasked(name)) }
-      const tokens = Object.entries(yield* unmasked("pm-agent")).filter(([key]) => forgeToken.test(key) && !own[key])
+      // every agent needs them, and people set them for the PM alone
+      const tokens = Object.entries(yield* unmasked("pm-agent")).filter(([key]) => isTokenVariable(key) && !own[key])
       return { ...own, ...Object.fromEntries(tokens) }
     }),
   })

@@ -11,6 +11,8 @@ export interface ForgeApi {
   readonly host: string
   /** Without a trailing slash. */
   readonly base: string
+  /** Where its token is, for messages. */
+  readonly tokenVariable: string
   readonly fetch: StrictFetch
 }
 
@@ -79,6 +81,7 @@ export const ask = Effect.fn("ForgeApi.ask")(function* <A>(
     Effect.mapError(({ reason, detail, until }) =>
       unanswered({
         host: api.host,
+        tokenVariable: api.tokenVariable,
         operation,
         reason,
         detail,
