@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { ExitCode } from "../domain/Failure.ts"
 import { attempt, ensureDirectory, type HomeUnusable } from "./Files.ts"
-import { tryFlock } from "./Native.ts"
+import { type LockMode, tryFlock } from "./Native.ts"
 
 /** A lock that another process held for too long. */
 export class LockBusy extends Schema.TaggedError<LockBusy>()("LockBusy", { path: Schema.String }) {
@@ -28,14 +28,21 @@ export interface HeldLock {
 const open = (file: string): number => fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600)
 
 /** None when another open file description holds it. Never waits. */
-export const tryAcquire = (file: string): Effect.Effect<Option.Option<HeldLock>, HomeUnusable> =>
+export const tryAcquire = (
+  file: string,
+  mode: LockMode = "exclusive",
+): Effect.Effect<Option.Option<HeldLock>, HomeUnusable> =>
   Effect.andThen(
     ensureDirectory(path.dirname(file)),
     attempt("lock", file, () => {
       const descriptor = open(file)
-      if (tryFlock(descriptor)) return Option.some({ path: file, descriptor })
-      fs.closeSync(descriptor)
-      return Option.none()
+      let taken = false
+      try {
+        taken = tryFlock(descriptor, mode)
+        return taken ? Option.some({ path: file, descriptor }) : Option.none()
+      } finally {
+        if (!taken) fs.closeSync(descriptor)
+      }
     }),
   )
 
@@ -49,26 +56,55 @@ export const release = (lock: HeldLock): Effect.Effect<void> =>
     }
   })
 
-/** Waits for the lock, polling: a blocking flock can deadlock a process with itself. The caller releases it. */
-export const obtain = Effect.fnUntraced(function* (
+/**
+ * Milliseconds between two tries. Most locks are held for a fraction of one: the first tries wait in place, for no timer
+ * is that short.
+ */
+const IN_PLACE_STEP = 0.1
+const IN_PLACE_TRIES = 10
+const SHORTEST_STEP = 1
+const LONGEST_STEP = 10
+
+export interface WaitOptions {
+  readonly waitMs: number
+  readonly mode?: LockMode
+}
+
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+/** Polling: a blocking flock can deadlock a process with itself. Only the pauses can be interrupted. */
+const poll = Effect.fnUntraced(function* (
   file: string,
-  { waitMs }: { readonly waitMs: number },
+  { mode = "exclusive", waitMs }: WaitOptions,
+  restore: Restore,
 ): Effect.fn.Return<HeldLock, LockBusy | HomeUnusable> {
-  const step = 20
-  for (let waited = 0; ; waited += step) {
-    const lock = yield* tryAcquire(file)
+  let waited = 0
+  for (let tries = 1; ; tries++) {
+    const lock = yield* tryAcquire(file, mode)
     if (Option.isSome(lock)) return lock.value
     if (waited >= waitMs) return yield* new LockBusy({ path: file })
-    yield* Effect.sleep(step)
+    const inPlace = tries <= IN_PLACE_TRIES
+    const step = inPlace ? IN_PLACE_STEP : Math.min(SHORTEST_STEP * 2 ** (tries - IN_PLACE_TRIES - 1), LONGEST_STEP)
+    yield* inPlace ? waitInPlace(step) : restore(Effect.sleep(step))
+    waited += step
   }
 })
 
-/** As `obtain`, and keeps the lock for the scope. */
+const nothing = new Int32Array(new SharedArrayBuffer(4))
+const waitInPlace = (ms: number) => Effect.sync(() => Atomics.wait(nothing, 0, 0, ms))
+
+/** Waits for the lock. The caller releases it. */
+export const obtain = (file: string, options: WaitOptions): Effect.Effect<HeldLock, LockBusy | HomeUnusable> =>
+  Effect.uninterruptibleMask((restore) => poll(file, options, restore))
+
+/** As `obtain`, and keeps the lock for the scope. Whoever is interrupted while waiting has never had it. */
 export const acquire = (
   file: string,
-  options: { readonly waitMs: number },
+  options: WaitOptions,
 ): Effect.Effect<HeldLock, LockBusy | HomeUnusable, Scope.Scope> =>
-  Effect.acquireRelease(obtain(file, options), release)
+  Effect.uninterruptibleMask((restore) =>
+    Effect.tap(poll(file, options, restore), (lock) => Effect.addFinalizer(() => release(lock))),
+  )
 
 /**
  * Takes over a lock that was inherited under a known descriptor number. None when that descriptor is not open on this
