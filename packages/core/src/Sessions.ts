@@ -30,7 +30,10 @@ export class Sessions extends Context.Service<
     readonly base: Effect.Effect<Option.Option<Session>, ReadError>
     readonly pm: Effect.Effect<Option.Option<Session>, ReadError>
     readonly find: (ref: IssueRef) => Effect.Effect<Option.Option<TrackedSession>, ReadError>
-    /** The issue a reference means: for a pull request the one that owns its URL, else the `pr-N` ref itself. */
+    /**
+     * The issue a reference means, spelled as in its record: for a pull request the one that owns its URL, else the
+     * `pr-N` ref itself.
+     */
     readonly resolve: (reference: Reference) => Effect.Effect<IssueRef, ReadError>
     /**
      * The file name an issue has or would get: its slug, with a short hash where another issue has that one. It can
@@ -82,10 +85,17 @@ export class Sessions extends Context.Service<
         return (yield* files.names).includes(slugOf(ref)) ? hashedSlugOf(ref) : slugOf(ref)
       })
 
+      /** Whoever needs the record hears of it when it cannot be read; `stop` does not. */
+      const asRecorded = (ref: IssueRef): Effect.Effect<IssueRef, HomeUnusable> =>
+        find(ref).pipe(
+          Effect.map((known) => Option.getOrNull(Option.map(known, ({ session }) => refOf(session))) ?? ref),
+          Effect.catchTag("RecordUnreadable", () => Effect.succeed(ref)),
+        )
+
       const resolve = Effect.fn("Sessions.resolve")(function* (
         reference: Reference,
       ): Effect.fn.Return<IssueRef, ReadError> {
-        if (reference.pullRequestUrl === null) return reference.issue
+        if (reference.pullRequestUrl === null) return yield* asRecorded(reference.issue)
         const { sessions, unreadable } = yield* files.readAll
         const owner = sessions.find(({ session }) => ownsPullRequest(session, reference.issue))
         const issue = owner === undefined ? null : refOf(owner.session)

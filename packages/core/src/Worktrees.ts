@@ -27,7 +27,7 @@ import {
 import { keepIndependent, keepWorktree } from "./worktrees/keepWorktree.ts"
 import { type BranchTaken, makeWorktree } from "./worktrees/makeWorktree.ts"
 import type { BaseBranchCheckedOut, OtherRepository } from "./worktrees/requireOwnTree.ts"
-import { type CloneUrlChanged, fetchAside, lockClone, syncClone } from "./worktrees/SharedClone.ts"
+import { type CloneUrlChanged, fetchAside, findClone, lockClone, syncClone } from "./worktrees/SharedClone.ts"
 import { surveyPlace, type WorktreeInTheWay, type WorktreePlace } from "./worktrees/WorktreePlace.ts"
 
 export type { WorktreeFacts } from "./worktrees/inspectTree.ts"
@@ -132,8 +132,9 @@ export class Worktrees extends Context.Service<
         const told = yield* git.listRemote(remote, refsToAsk(ref))
         const base = yield* baseBranchOf(remote.url, told, (yield* settings.load).baseBranch)
         const worktree = yield* placeOf(ref, known.path)
-        const lock = lockClone(home, home.clone(ref.repositoryKey))
-        const clone = yield* Effect.scoped(Effect.andThen(lock, syncClone(home.clone(ref.repositoryKey), remote, told)))
+        const shared = yield* findClone(home, ref.repositoryKey)
+        const lock = lockClone(home, shared)
+        const clone = yield* Effect.scoped(Effect.andThen(lock, syncClone(shared, remote, told)))
 
         const place = yield* surveyPlace(worktree, clone.path, known.path !== null)
         // the first kugetsu noted whatever was checked out

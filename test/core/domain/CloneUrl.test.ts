@@ -38,10 +38,12 @@ test("an origin has host and port and no login; only HTTP has one", () => {
   expect(hostOf(readCloneUrl("ssh://git@h:22/a"))).toBe("h:22")
 })
 
-test("transport, port, login and .git do not make another repository; host and path do", () => {
+test("transport, port, login, case and .git do not make another repository; host and path do", () => {
   const same = (a: string, b: string) => sameRepository(readCloneUrl(a), readCloneUrl(b))
   expect(same("https://h/a/b.git", "git@h:a/b")).toBe(true)
   expect(same("https://h:3000/a/b", "ssh://git@h:2222/a/b.git")).toBe(true)
+  expect(same("https://h/Ann/Tool", "git@h:ann/tool.git")).toBe(true)
+  expect(same("/srv/Tool.git", "/srv/tool.git")).toBe(false)
   expect(same("https://h/a/b", "https://h/a/c")).toBe(false)
   expect(same("https://h/a/b", "https://other/a/b")).toBe(false)
 })

@@ -143,8 +143,12 @@ export const hostOf = (url: CloneUrl): string => `${url.host ?? ""}${url.port ==
 export const httpOrigin = (url: CloneUrl): string | null =>
   url.transport === "https" || url.transport === "http" ? `${url.transport}://${hostOf(url)}` : null
 
-/** Whether two addresses are one repository reached in two ways: same host and path, whatever transport and port. */
-export const sameRepository = (a: CloneUrl, b: CloneUrl): boolean => a.host === b.host && a.path === b.path
+/**
+ * Whether two addresses are one repository reached in two ways: same host and path, whatever transport and port. Forges
+ * do not tell `Owner/Repo` from `owner/repo`; a file system may.
+ */
+export const sameRepository = (a: CloneUrl, b: CloneUrl): boolean =>
+  a.host === b.host && (a.host === null ? a.path === b.path : a.path.toLowerCase() === b.path.toLowerCase())
 
 /** Whether a plain connection to that host never leaves this machine. */
 export const isLoopback = (host: string): boolean =>
