@@ -267,6 +267,27 @@ effectTest("commits are in git's own name, else in the configured one, else refu
   }),
 )
 
+effectTest("who commits may stand in an env file, and goes before the config file", () =>
+  Effect.gen(function* () {
+    const { box, env, identity, setEnvFile } = yield* setUp
+    setEnvFile("default", { GIT_AUTHOR_NAME: "Bot" })
+    expect((yield* Effect.flip(identity))._tag).toBe("IdentityMissing")
+    setEnvFile("dev", { GIT_AUTHOR_EMAIL: "bot@example.org" })
+    const bot = {
+      GIT_AUTHOR_NAME: "Bot",
+      GIT_AUTHOR_EMAIL: "bot@example.org",
+      GIT_COMMITTER_NAME: "Bot",
+      GIT_COMMITTER_EMAIL: "bot@example.org",
+    }
+    expect(yield* identity).toEqual(bot)
+    Object.assign(env, { GIT_AUTHOR_NAME: "Host", GIT_AUTHOR_EMAIL: "host@example.org" })
+    box.run(box.dir, "config", "--global", "user.name", "Ann")
+    expect(yield* identity).toEqual(bot)
+    setEnvFile("dev", { GIT_AUTHOR_EMAIL: "bot@example.org", GIT_COMMITTER_NAME: "Machine" })
+    expect(yield* identity).toEqual({ ...bot, GIT_COMMITTER_NAME: "Machine" })
+  }),
+)
+
 const sshTest: typeof effectTest =
   sshd === null
     ? (name) => test.skip(`${name} (needs sshd: apt-get install openssh-server)`, () => undefined)

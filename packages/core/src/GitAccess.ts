@@ -126,10 +126,16 @@ export class GitAccess extends Context.Service<
         const own = yield* git.personalConfig
         if (own.get("user.name") && own.get("user.email")) return {}
         const { gitAuthorName, gitAuthorEmail } = yield* settings.load
-        const name = own.get("user.name") || gitAuthorName
-        const email = own.get("user.email") || gitAuthorEmail
+        const files = yield* envFiles.forAgent("dev")
+        const name = files.GIT_AUTHOR_NAME || own.get("user.name") || gitAuthorName
+        const email = files.GIT_AUTHOR_EMAIL || own.get("user.email") || gitAuthorEmail
         if (!name || !email) return yield* new IdentityMissing()
-        return { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email }
+        return {
+          GIT_AUTHOR_NAME: name,
+          GIT_AUTHOR_EMAIL: email,
+          GIT_COMMITTER_NAME: files.GIT_COMMITTER_NAME || name,
+          GIT_COMMITTER_EMAIL: files.GIT_COMMITTER_EMAIL || email,
+        }
       }).pipe(Effect.withSpan("GitAccess.identity"))
 
       return { environment, credential, tokenVariable, identity }
