@@ -26,7 +26,7 @@ test("every package.json declares only what its package may know", () => {
 test("the tree in ARCHITECTURE.md names each file of the packages, and no other", () => {
   const [, tree = ""] = fs.readFileSync(path.join(root, "ARCHITECTURE.md"), "utf8").split("## Where things are")
   const packages = tree.slice(tree.indexOf("packages/core"), tree.indexOf("\nscripts/"))
-  const words = packages.match(/commands\/.*: (.*)/)?.[1]?.split(" ") ?? []
+  const words = [...packages.matchAll(/^ +\w+\/ .*: (.*)$/gm)].flatMap((match) => match[1]!.split(" "))
   const named = [...packages.matchAll(/^ +(\w+) +\S/gm)].map((match) => match[1]!)
   const files = filesOf("packages/*/src/**/*.ts").map((file) => path.basename(file.path, ".ts"))
   expect([...named, ...words].sort()).toEqual(files.sort())
