@@ -5,16 +5,18 @@ import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { freshPerson } from "../kit/kugetsu.ts"
 
-effectTest("a secret is kept whole, masked where people look, and printed only by get", () =>
+effectTest("a value is kept whole, masked where people look, and printed only by get", () =>
   Effect.gen(function* () {
     const { kugetsu } = yield* freshPerson
     yield* kugetsu(["env", "set", "GITHUB_TOKEN", "-"], { stdin: "ghp_ 'quoted' $HOME\n" })
-    yield* kugetsu(["env", "set", "EDITOR", "vi"])
+    yield* kugetsu(["env", "set", "DATABASE_URL", "postgres://ann:hunter2@h/d"])
+    yield* kugetsu(["env", "set", "EMPTY", ""])
     expect((yield* kugetsu(["env", "get", "GITHUB_TOKEN"])).stdout).toBe("ghp_ 'quoted' $HOME\n")
-    expect((yield* kugetsu(["env", "show"])).stdout).toBe("GITHUB_TOKEN=***\nEDITOR=vi\n")
+    expect((yield* kugetsu(["env", "show"])).stdout).toBe("GITHUB_TOKEN=***\nDATABASE_URL=***\nEMPTY=\n")
     expect(JSON.parse((yield* kugetsu(["env", "show", "--json"])).stdout)).toEqual({
       GITHUB_TOKEN: "***",
-      EDITOR: "vi",
+      DATABASE_URL: "***",
+      EMPTY: "",
     })
   }),
 )
@@ -62,11 +64,16 @@ effectTest("only the owner can read what was set, whatever the umask and the hom
   }),
 )
 
-effectTest("a name that is none is wrong usage, and writes nothing", () =>
+effectTest("a name that is none, or that no agent has, is wrong usage, and writes nothing", () =>
   Effect.gen(function* () {
     const { kugetsu, kugetsuHome } = yield* freshPerson
     expect((yield* kugetsu(["env", "set", "A B", "1"])).code).toBe(64)
-    expect((yield* kugetsu(["env", "set", "A", "1", "../../x"])).code).toBe(64)
+    for (const words of ["set A 1", "get A", "show", "rm A"]) {
+      const { code, stderr } = yield* kugetsu(["env", ...words.split(" "), "develop"])
+      expect([code, ...["develop", "default", "dev", "pm-agent"].filter((name) => !stderr.includes(name))]).toEqual([
+        64,
+      ])
+    }
     expect(fs.existsSync(kugetsuHome)).toBe(false)
   }),
 )
