@@ -85,3 +85,51 @@ effectTest("a value that begins with a dash goes after two dashes", () =>
     expect((yield* kugetsu(["env", "get", "FLAGS"])).stdout).toBe("--max-old-space-size=1\n")
   }),
 )
+
+/** What the terminal shows, and what is stored, when the question is answered with these keys. */
+const typed = (keys: string) =>
+  Effect.gen(function* () {
+    const { kugetsu, onTerminal } = yield* freshPerson
+    let asked = false
+    const { code, screen } = yield* onTerminal(["env", "set", "GITHUB_TOKEN", "-"], {
+      script: '"$0" "$@"; code=$?; stty -a; exit $code',
+      watch: (screen, type) => {
+        if (asked || !screen.includes("GITHUB_TOKEN (it is not shown")) return
+        asked = true
+        type(keys)
+      },
+    })
+    const { stdout } = yield* kugetsu(["env", "get", "GITHUB_TOKEN"])
+    // afterwards the terminal is as it was
+    expect(screen).toMatch(/ icanon .* echo /s)
+    return { code, screen, stored: stdout }
+  })
+
+effectTest("on a terminal the value is asked for, and nothing of it is shown", () =>
+  Effect.gen(function* () {
+    const { code, screen, stored } = yield* typed("hunter2\r")
+    expect([code, stored]).toEqual([0, "hunter2\n"])
+    expect(screen).not.toMatch(/hunter|\*/)
+  }),
+)
+
+effectTest("what was mistyped can be taken back, and keys that mean nothing leave nothing", () =>
+  Effect.gen(function* () {
+    expect((yield* typed("wrong\u0015húx\u007f\u007funter\u001b[A\u001bb2é\u007f\r")).stored).toBe("hunter2\n")
+  }),
+)
+
+effectTest("a paste of several lines is one value", () =>
+  Effect.gen(function* () {
+    const { code, screen, stored } = yield* typed("\u001b[200~-----BEGIN-----\rline 2\r-----END-----\r\u001b[201~\r")
+    expect([code, stored]).toEqual([0, "-----BEGIN-----\nline 2\n-----END-----\n"])
+    expect(screen).not.toContain("line 2")
+  }),
+)
+
+effectTest("Ctrl-C and an empty line at the question set nothing", () =>
+  Effect.gen(function* () {
+    expect(yield* typed("half\u0003")).toMatchObject({ code: 130, stored: "" })
+    expect(yield* typed("\r")).toMatchObject({ code: 64, stored: "" })
+  }),
+)
