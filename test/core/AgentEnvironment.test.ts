@@ -6,6 +6,7 @@ import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
+import * as os from "node:os"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
@@ -39,6 +40,14 @@ const build = Effect.fnUntraced(function* (
     return { env, root }
   }).pipe(Effect.provide(layers))
 })
+
+effectTest("an agent has a home directory, also when this process was given none", () =>
+  Effect.gen(function* () {
+    for (const host of [{}, { HOME: "" }]) expect((yield* build(host)).env.HOME).toBe(os.homedir())
+    expect((yield* build({ HOME: "/own" })).env.HOME).toBe("/own")
+    expect((yield* build({ HOME: "/own" }, { files: { HOME: "/files" } })).env.HOME).toBe("/files")
+  }),
+)
 
 effectTest("what is on the list comes through, and nothing else of this process does", () =>
   Effect.gen(function* () {

@@ -183,8 +183,8 @@ effectTest("each host gets its own token, and no token goes to a host it is not 
     expect((yield* credential("https", "git.local:3000"))?.password).toBe("with-port")
     expect((yield* credential("https", "git.local:4000"))?.password).toBe("host")
     expect((yield* credential("https", "git.local"))?.password).toBe("host")
-    env.KUGETSU_TOKEN_GITHUB_COM = "for this host"
-    expect((yield* credential("https", "github.com"))?.password).toBe("for this host")
+    env.KUGETSU_TOKEN_GITHUB_COM = "for-this-host"
+    expect((yield* credential("https", "github.com"))?.password).toBe("for-this-host")
     for (const host of ["evil.example", "github.com.evil.example", "gitlab.evil.example"]) {
       expect(yield* credential("https", host)).toBeNull()
     }
@@ -264,6 +264,27 @@ effectTest("commits are in git's own name, else in the configured one, else refu
     expect(yield* identity).toEqual({})
     env.GIT_CONFIG_GLOBAL = "/dev/null"
     expect(yield* identity).toEqual(configured)
+  }),
+)
+
+effectTest("who commits may stand in an env file, and goes before the config file", () =>
+  Effect.gen(function* () {
+    const { box, env, identity, setEnvFile } = yield* setUp
+    setEnvFile("default", { GIT_AUTHOR_NAME: "Bot" })
+    expect((yield* Effect.flip(identity))._tag).toBe("IdentityMissing")
+    setEnvFile("dev", { GIT_AUTHOR_EMAIL: "bot@example.org" })
+    const bot = {
+      GIT_AUTHOR_NAME: "Bot",
+      GIT_AUTHOR_EMAIL: "bot@example.org",
+      GIT_COMMITTER_NAME: "Bot",
+      GIT_COMMITTER_EMAIL: "bot@example.org",
+    }
+    expect(yield* identity).toEqual(bot)
+    Object.assign(env, { GIT_AUTHOR_NAME: "Host", GIT_AUTHOR_EMAIL: "host@example.org" })
+    box.run(box.dir, "config", "--global", "user.name", "Ann")
+    expect(yield* identity).toEqual(bot)
+    setEnvFile("dev", { GIT_AUTHOR_EMAIL: "bot@example.org", GIT_COMMITTER_NAME: "Machine" })
+    expect(yield* identity).toEqual({ ...bot, GIT_COMMITTER_NAME: "Machine" })
   }),
 )
 

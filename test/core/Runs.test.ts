@@ -105,7 +105,7 @@ effectTest("a later supervisor takes the place of one that never started the age
     Effect.gen(function* () {
       yield* runs.create(request(first))
       for (const pid of [10, 20]) {
-        yield* runs.recordSupervisor(first, { version: 1, supervisor: { ...identity, pid }, since: "s" })
+        yield* runs.recordSupervisor(first, { version: 1, supervisor: { ...identity, pid }, since: "s", tmp: null })
         yield* runs.recordAgent(first, { version: 1, agent: { ...identity, pid: pid + 1 } })
       }
       const run = yield* runs.require(first)

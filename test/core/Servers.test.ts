@@ -175,15 +175,16 @@ describe("GIT_SERVERS and DEFAULT_GIT_SERVER", () => {
       }),
   )
   serversTest(
-    "give refs a second host for an address that servers.json has",
+    "give refs a second host for an address that servers.json has, and all that it says of it",
     {
       config: 'GIT_SERVERS["git.old"]="http://git.x:8080"\n',
-      servers: { servers: [{ name: "work", url: "http://git.x:8080" }] },
+      servers: { servers: [{ name: "work", url: "http://git.x:8080", type: "gitea", ca: "/ca.pem" }] },
     },
     (servers) =>
       Effect.gen(function* () {
         expect(yield* servers.cloneUrl(ref("git.old/a/b#1"))).toBe("http://git.x:8080/a/b.git")
         expect(yield* servers.forInstance("git.x:8080")).toMatchObject({ name: "work" })
+        expect(yield* servers.forInstance("git.old")).toMatchObject({ name: "git.old", type: "gitea", ca: "/ca.pem" })
       }),
   )
   serversTest("may be absent where servers.json names the default", { servers: file }, (servers) =>

@@ -114,6 +114,21 @@ effectTest("the ref in a file decides whose it is, whatever the file is called a
   ),
 )
 
+effectTest("an issue that has a record goes by its spelling there, however it is written", () =>
+  inHome(({ sessions, file }) =>
+    Effect.gen(function* () {
+      yield* sessions.update(issue("14", "Shoko"), (session) => session)
+      const resolved = (text: string) => Effect.map(sessions.resolve(reference(text)), String)
+      expect(yield* resolved("GitHub.com/shoko/KUGETSU#14")).toBe("github.com/Shoko/kugetsu#14")
+      expect(yield* resolved("shoko/KUGETSU#15")).toBe("github.com/shoko/KUGETSU#15")
+      // a run can be stopped and looked at all the same
+      fs.writeFileSync(file("sessions", "github.com-Shoko-kugetsu-14.json"), "{")
+      yield* sessions.survey
+      expect(yield* resolved("github.com/Shoko/kugetsu#14")).toBe("github.com/Shoko/kugetsu#14")
+    }),
+  ),
+)
+
 effectTest("two spellings of one issue have one lock, also before there is a record", () =>
   inHome(({ sessions, home }) =>
     Effect.gen(function* () {

@@ -771,13 +771,14 @@ effectTest("commits are told oldest first, and pushed is what the remote holds n
       return box.commitAll(worktree.path, `${subject}\n\nbody`)
     })
     const [one = "", two = ""] = shas
-    const commits = yield* withServices(
-      Effect.flatMap(Worktrees, (worktrees) => worktrees.commitsSince(worktree.path, worktree.head, two)),
+    const workSince = withServices(
+      Effect.flatMap(Worktrees, (worktrees) => worktrees.workSince(worktree, worktree.head, two)),
     )
-    expect(commits).toEqual([
+    const commits = [
       { sha: one, subject: "one" },
       { sha: two, subject: 'two: ünï 🎉 "q"' },
-    ])
+    ]
+    expect(yield* workSince).toEqual({ branchHead: two, commits })
     expect(yield* isPushed(one)).toBe(false)
     box.run(worktree.path, "push", "--quiet", "origin", `${one}:refs/heads/fix/issue-1`)
     expect([yield* isPushed(one), yield* isPushed(two)]).toEqual([true, false])

@@ -1,6 +1,5 @@
 import { Agent, type AgentPlace } from "@kugetsu/core/Agent"
 import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
-import { configKeys } from "@kugetsu/core/domain/Config"
 import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
 import { initialise, makeEmptyBase } from "@kugetsu/core/initialise"
 import { Sessions } from "@kugetsu/core/Sessions"
@@ -123,7 +122,6 @@ effectTest("a first init makes sessions, records and every file a person may edi
     })
     expect(yield* inHome(status)).toBe("ok")
     expect(read(root, "config")).toContain("\n# How many agents may run at once; the PM is not counted.\n")
-    expect(read(root, "config").match(/^#[A-Z_]+=/gm)?.length).toBe(Object.keys(configKeys).length)
     expect(read(root, "repos.json")).toBe("{}\n")
     expect(fs.readdirSync(path.join(root, "env")).sort()).toEqual(["default.env", "dev.env", "pm-agent.env"])
     expect(fs.existsSync(path.join(root, "agents", "base", "export.json"))).toBe(true)

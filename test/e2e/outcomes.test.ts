@@ -107,6 +107,59 @@ const rows: ReadonlyArray<{
     code: 1,
     evidence: /whole limit/,
   },
+  {
+    name: "an agent that leaves the issue's branch has failed, although it committed and pushed",
+    plan: {
+      run: {
+        shell: "git switch -qc other && git commit -q --allow-empty -m x && git push -q origin other",
+        events: goodTurn("done"),
+      },
+    },
+    outcome: "failed",
+    code: 1,
+    evidence: /left the issue's branch for other/,
+  },
+  {
+    name: "commits on the branch count when another commit is checked out in the end",
+    plan: { run: { shell: `${commitAndPush} && git switch -q --detach origin/main`, events: goodTurn("done") } },
+    outcome: "committed",
+    code: 0,
+    evidence: /1 commit; pushed; no branch is checked out/,
+  },
+  {
+    name: "other people's commits that were merged are not the agent's work",
+    plan: {
+      run: {
+        shell:
+          "git clone -q $(git remote get-url origin) $TMPDIR/bob && git -C $TMPDIR/bob commit -q --allow-empty -m bob && git -C $TMPDIR/bob push -q origin HEAD && git fetch -q && git merge -q --ff-only origin/main",
+        events: goodTurn("up to date"),
+      },
+    },
+    outcome: "no_change",
+    code: 0,
+    evidence: /0 commits/,
+  },
+  {
+    name: "work that git cannot tell of is not done",
+    plan: { run: { shell: `${commitAndPush}; rm .git`, events: goodTurn("done") } },
+    outcome: "failed",
+    code: 1,
+    evidence: /could not be learnt/,
+  },
+  {
+    name: "an orphan of the agent that ended is gone, so that an agent can wait for its end",
+    plan: {
+      run: {
+        shell:
+          "sh -c 'sleep 0.3 & echo $! > $TMPDIR/pid'; while kill -0 $(cat $TMPDIR/pid) 2> /dev/null; do sleep 0.1; done",
+        events: goodTurn("it ended"),
+      },
+    },
+    env: { TASK_TIMEOUT_HOURS: "0.005" },
+    outcome: "no_change",
+    code: 0,
+    evidence: /exit code 0/,
+  },
 ]
 
 for (const row of rows) {
@@ -114,7 +167,7 @@ for (const row of rows) {
     Effect.gen(function* () {
       const { env, json, opencode } = yield* stage(row.plan)
       const { answer, code } = yield* json(["start", ref, "go"], { env: { ...env, ...row.env } })
-      expect([answer.outcome, code]).toEqual([row.outcome, row.code])
+      expect([answer.outcome, code, answer.code]).toEqual([row.outcome, row.code, row.code])
       expect(answer.evidence.join("; ")).toMatch(row.evidence)
       expectNothingAlive(answer.run, opencode.setsidPid())
     }),
@@ -254,5 +307,26 @@ effectTest("no more agents run than may: the next start is exit 2 and leaves not
       "example.org/ann/tool#2",
     )
     yield* made.json(["stop", ref])
+  }),
+)
+
+effectTest("a preparation that fails leaves no process, not even one in a session of its own", () =>
+  Effect.gen(function* () {
+    const made = yield* stage({})
+    made.opencode.plan({ import: { setsidChild: true, exitCode: 3 } })
+    const { answer } = yield* made.json(["start", ref, "go"])
+    expect(answer.outcome).toBe("failed")
+    expectNothingAlive(answer.run, made.opencode.setsidPid())
+  }),
+)
+
+effectTest("a run whose temporary directory cannot be made says so", () =>
+  Effect.gen(function* () {
+    const made = yield* stage({})
+    const noDirectory = path.join(made.home, "file")
+    fs.writeFileSync(noDirectory, "")
+    const { answer, code } = yield* made.json(["start", ref, "go"], { env: { ...made.env, TMPDIR: noDirectory } })
+    expect([answer.outcome, code]).toEqual(["failed", 74])
+    expect(answer.evidence.join("; ")).toContain(noDirectory)
   }),
 )

@@ -1,14 +1,13 @@
 import { describe, expect, test } from "bun:test"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { type ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
-import { type ForgeType, Servers } from "@kugetsu/core/Servers"
+import { Servers } from "@kugetsu/core/Servers"
 import { Settings } from "@kugetsu/core/Settings"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { ForgePullRequests } from "@kugetsu/forge/Forge"
 import { apiBase } from "@kugetsu/forge/ForgeAddress"
-import { findToken, tokenKeys } from "@kugetsu/forge/Token"
-import { Effect, Layer, Redacted } from "effect"
+import { Effect, Layer } from "effect"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { fakeGitea } from "../kit/forges/fakeGitea.ts"
@@ -20,6 +19,8 @@ import { temporaryDirectory } from "../kit/temporary.ts"
 
 const branch = "fix/issue-4"
 const keyFor = (host: string) => `KUGETSU_TOKEN_${host.replace(/\W/g, "_")}`
+
+const typeKey = { github: "GITHUB_TOKEN", gitlab: "GITLAB_TOKEN", gitea: "GITEA_TOKEN" }
 
 const ask = (host: string, setting: ForgeSetting) =>
   byBranch(refAt(host), branch).pipe(Effect.provide(forgePullRequests(setting)))
@@ -39,47 +40,18 @@ describe("the API of a server is at", () => {
   ] as const)("(%s %s) %s", (type, url, base) => expect(apiBase(type, url)).toBe(base))
 })
 
-describe("the token of a server is looked for in", () => {
-  test.each([
-    [["github.com"], "github", true, ["KUGETSU_TOKEN_GITHUB_COM", "GITHUB_TOKEN"]],
-    [["gitlab.com"], "gitlab", true, ["KUGETSU_TOKEN_GITLAB_COM", "GITLAB_TOKEN"]],
-    [["git.local:3000"], "gitea", true, ["KUGETSU_TOKEN_GIT_LOCAL_3000", "KUGETSU_TOKEN_GIT_LOCAL", "GITEA_TOKEN"]],
-    [["git.local:3000"], "gitea", false, ["KUGETSU_TOKEN_GIT_LOCAL_3000", "KUGETSU_TOKEN_GIT_LOCAL"]],
-    [["git-lab.example"], null, true, ["KUGETSU_TOKEN_GIT_LAB_EXAMPLE"]],
-    [["alias", "git.local"], "gitea", true, ["KUGETSU_TOKEN_ALIAS", "KUGETSU_TOKEN_GIT_LOCAL", "GITEA_TOKEN"]],
-  ] as const)("(%j, %s, configured: %p) %j", (hosts, type: ForgeType | null, configured, keys) =>
-    expect<ReadonlyArray<string>>(tokenKeys({ hosts, type, configured })).toEqual(keys),
-  )
-
-  const found = (...sources: ReadonlyArray<Record<string, string>>) => {
-    const token = findToken(["BEST", "NEXT"], sources)?.token
-    return token ? Redacted.value(token) : token
-  }
-  test("the best variable first, then the first source; empty ones are none", () => {
-    expect(found({ NEXT: "a" }, { BEST: "b" })).toBe("b")
-    expect(found({ BEST: "a" }, { BEST: "b" })).toBe("a")
-    expect(found({ BEST: " " }, { BEST: "" }, { NEXT: "c" })).toBe("c")
-    expect(found({ BEST: " padded\n" })).toBe("padded")
-    expect(found({}, {})).toBe(undefined)
-  })
-  test("what can be no token is found, and not given out", () => {
-    expect(findToken(["BEST"], [{ BEST: "two words" }])).toEqual({ key: "BEST", token: null })
-    expect(findToken(["BEST"], [{ BEST: "line\nbreak" }])?.token).toBe(null)
-  })
-})
-
-effectTest("the env files come before the environment, the PM's before the developers'", () =>
+effectTest("the env file of agents on issues comes before the environment", () =>
   Effect.gen(function* () {
     const { server, url } = yield* fakeGitea({ token: "right" })
     const servers = [{ url, type: "gitea" as const }]
     const right = { GITEA_TOKEN: "right" }
     const wrong = { GITEA_TOKEN: "wrong" }
-    expect(yield* ask(server.host, { servers, envFiles: { "pm-agent": right, dev: wrong }, environment: wrong })).toBe(
-      null,
-    )
     expect(yield* ask(server.host, { servers, envFiles: { dev: right }, environment: wrong })).toBe(null)
     expect(yield* ask(server.host, { servers, environment: right })).toBe(null)
-    expect((yield* refusal(server.host, { servers, environment: wrong })).reason).toBe("unauthorised")
+    const refused = yield* refusal(server.host, { servers, environment: wrong })
+    expect([refused.reason, refused.remedy.includes("kugetsu env set GITEA_TOKEN -")]).toEqual(["unauthorised", true])
+    const own = { ...right, [keyFor(server.host)]: "wrong" }
+    expect((yield* refusal(server.host, { servers, environment: own })).remedy).toContain(keyFor(server.host))
   }),
 )
 
@@ -90,19 +62,30 @@ effectTest("a server is never asked without a token", () =>
       for (const environment of [{}, { GITHUB_TOKEN: "", GITLAB_TOKEN: " " }, { [keyFor(server.host)]: "two words" }]) {
         const error = yield* refusal(server.host, { servers: [{ url, type }], environment })
         expect(error.reason).toBe("no_token")
-        expect(error.remedy).toContain(keyFor(server.host))
+        const named = type === null || keyFor(server.host) in environment ? keyFor(server.host) : typeKey[type]
+        expect(error.remedy).toContain(`kugetsu env set ${named} -`)
       }
     expect(server.requests).toEqual([])
   }),
 )
 
-effectTest("a token of all GitLabs is not sent to a server that only a reference names", () =>
+effectTest("a token of all GitLabs is sent to no server of which nobody but itself says that it is one", () =>
   Effect.gen(function* () {
-    const { server } = yield* fakeGitea({ token: "right", tls: true })
+    const { server, url } = yield* fakeGitea({ token: "right", tls: true })
     const environment = { GITEA_TOKEN: "right", GITHUB_TOKEN: "right", GITLAB_TOKEN: "right" }
-    const error = yield* refusal(server.host, { environment })
-    expect(error.reason).toBe("no_token")
+    for (const servers of [[], [{ url, type: null, ca: certificateFile }]]) {
+      const error = yield* refusal(server.host, { servers, environment })
+      expect(error.reason).toBe("no_token")
+    }
     expect(server.requests).toEqual([])
+  }),
+)
+
+effectTest("no token crosses a network in the clear: nobody is asked", () =>
+  Effect.gen(function* () {
+    const servers = [{ url: "http://git.invalid:3000", type: "gitea" as const }]
+    const error = yield* refusal("git.invalid:3000", { servers, environment: { GITEA_TOKEN: "right" } })
+    expect([error.reason, error.remedy.includes("https://")]).toEqual(["no_token", true])
   }),
 )
 
@@ -114,7 +97,9 @@ describe("a server of unknown type is asked once what it is", () => {
       yield* Effect.gen(function* () {
         for (let i = 0; i < 3; i++) expect((yield* byBranch(refAt(server.host), branch))?.number).toBe(1)
       }).pipe(
-        Effect.provide(forgePullRequests({ servers: [{ url, type: null }], environment: { GITEA_TOKEN: "right" } })),
+        Effect.provide(
+          forgePullRequests({ servers: [{ url, type: null }], environment: { [keyFor(server.host)]: "right" } }),
+        ),
       )
       expect(server.requests.map((it) => it.path).filter((it) => it.endsWith("/version"))).toEqual([
         "/git/api/v1/version",
@@ -122,32 +107,29 @@ describe("a server of unknown type is asked once what it is", () => {
     }),
   )
 
-  for (const key of ["GITLAB_TOKEN", "its own"])
-    effectTest(`GitLab, with ${key}`, () =>
-      Effect.gen(function* () {
-        const { server, url, repository } = yield* fakeGitLab({ token: "right" })
-        repository.createPr(branch)
-        const environment = { [key === "its own" ? keyFor(server.host) : key]: "right" }
-        const found = yield* ask(server.host, { servers: [{ url, type: null }], environment })
-        expect(found?.number).toBe(1)
-        const probes = server.requests.filter((it) => it.path.endsWith("/version"))
-        expect(probes.map((it) => it.path)).toEqual(["/api/v1/version", "/api/v4/version"])
-        // a token that was not meant for this very server waits until the server is known
-        expect(probes[1]?.headers.authorization).toBe(key === "its own" ? "Bearer right" : undefined)
-      }),
-    )
+  effectTest("GitLab", () =>
+    Effect.gen(function* () {
+      const { server, url, repository } = yield* fakeGitLab({ token: "right" })
+      repository.createPr(branch)
+      const environment = { [keyFor(server.host)]: "right" }
+      const found = yield* ask(server.host, { servers: [{ url, type: null }], environment })
+      expect(found?.number).toBe(1)
+      const probes = server.requests.filter((it) => it.path.endsWith("/version"))
+      expect(probes.map((it) => it.path)).toEqual(["/api/v1/version", "/api/v4/version"])
+    }),
+  )
 
   effectTest("and one that answers as neither, or not at all, is unknown", () =>
     Effect.gen(function* () {
-      const environment = { GITEA_TOKEN: "right", GITLAB_TOKEN: "right" }
       const server = yield* forgeServer(() => ({
         status: 404,
         headers: { "content-type": "text/html" },
         body: "<html>",
       }))
+      const environment = { [keyFor(server.host)]: "right" }
       const neither = yield* refusal(server.host, { servers: [{ url: server.origin, type: null }], environment })
       expect(neither.reason).toBe("unknown_forge")
-      expect(neither.remedy).toContain("kugetsu server add")
+      expect(neither.remedy).toContain("servers.json")
       server.spoil("500")
       const silent = yield* refusal(server.host, { servers: [{ url: server.origin, type: null }], environment })
       expect(silent.reason).toBe("unknown_forge")
@@ -164,7 +146,10 @@ effectTest("servers.json, repos.json and an env file are all it takes", () =>
     const { server, url, repository } = yield* fakeGitea({ token: "right", tls: true, subPath: "/git" })
     repository.createPr(branch)
     const write = (file: string, text: string) => Effect.promise(() => Bun.write(path.join(root, file), text))
-    yield* write("servers.json", JSON.stringify({ servers: [{ name: "ours", url, type: null, ca: certificateFile }] }))
+    yield* write(
+      "servers.json",
+      JSON.stringify({ servers: [{ name: "ours", url, type: "gitea", ca: certificateFile }] }),
+    )
     yield* write("repos.json", JSON.stringify({ [`${server.host}/kdev/local`]: "/srv/git/local.git" }))
     yield* write("env/pm-agent.env", "GITEA_TOKEN=right\n")
     yield* Effect.gen(function* () {

@@ -30,7 +30,7 @@ const forges = {
 const layerFor = (type: keyof typeof forges, { url, server }: Fake) =>
   forgePullRequests({
     servers: [{ url, type }],
-    envFiles: { "pm-agent": { [`KUGETSU_TOKEN_${server.host.replace(/\W/g, "_")}`]: token } },
+    envFiles: { dev: { [`KUGETSU_TOKEN_${server.host.replace(/\W/g, "_")}`]: token } },
   })
 
 /** One test per forge, of what holds on all of them. */

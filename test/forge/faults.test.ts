@@ -30,7 +30,7 @@ interface Fake {
 const layerFor = (type: (typeof forges)[number], url: string, answerMs?: number) =>
   forgePullRequests({
     servers: [{ url, type }],
-    envFiles: { "pm-agent": { [typeKey[type]]: token } },
+    envFiles: { dev: { [typeKey[type]]: token } },
     ...(answerMs !== undefined && { answerMs }),
   })
 

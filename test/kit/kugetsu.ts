@@ -16,6 +16,13 @@ export interface RunOptions {
   readonly stdin?: string | Uint8Array
 }
 
+export interface TerminalOptions extends RunOptions {
+  /** Sees the whole screen with each change, and may type. */
+  readonly watch?: (screen: string, type: (keys: string) => void) => void
+  /** A script for `sh` in place of the command, which is its `"$0" "$@"`. */
+  readonly script?: string
+}
+
 /** A person of their own: a home directory with nothing in it, and the real command as a process. */
 export const freshPerson = Effect.map(temporaryDirectory, (home) => {
   const env = {
@@ -44,14 +51,22 @@ export const freshPerson = Effect.map(temporaryDirectory, (home) => {
     })
 
   /** On a terminal of its own; output and errors come together, as on a screen. */
-  const onTerminal = (words: ReadonlyArray<string>, options: RunOptions = {}) =>
+  const onTerminal = (words: ReadonlyArray<string>, options: TerminalOptions = {}) =>
     Effect.promise(async () => {
       const decoder = new TextDecoder()
       let screen = ""
-      const child = Bun.spawn([process.execPath, main, ...words], {
+      const command = [process.execPath, main, ...words]
+      const child = Bun.spawn(options.script === undefined ? command : ["sh", "-c", options.script, ...command], {
         cwd: options.cwd ?? home,
         env: { ...env, TERM: "xterm-256color", ...options.env },
-        terminal: { cols: 120, rows: 40, data: (_, bytes) => void (screen += decoder.decode(bytes, { stream: true })) },
+        terminal: {
+          cols: 120,
+          rows: 40,
+          data: (terminal, bytes) => {
+            screen += decoder.decode(bytes, { stream: true })
+            options.watch?.(screen, (keys) => void terminal.write(keys))
+          },
+        },
       })
       return { code: await child.exited, screen: screen.replaceAll("\r\n", "\n") }
     })

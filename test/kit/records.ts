@@ -43,7 +43,7 @@ export const runExit = (run: RunId, change: Partial<RunExit> = {}): RunExit => (
 export const livingSupervisor = (pid = process.pid): RunSupervisor => {
   const supervisor = identityOf(pid)
   if (supervisor === null) throw new Error(`no process ${pid}`)
-  return { version: 1, supervisor, since: "2026-11-20T06:30:12.000+00:00" }
+  return { version: 1, supervisor, since: "2026-11-20T06:30:12.000+00:00", tmp: null }
 }
 
 /** The record of one that has gone: the pid is reused by this process. */

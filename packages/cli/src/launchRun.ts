@@ -44,7 +44,9 @@ export const launchRun = Effect.fn("launchRun")(function* (
 
 /** Prints what a run came to, and ends with the exit code that belongs to it. */
 export const answerOutcome = Effect.fn("answerOutcome")(function* (exit: RunExit) {
-  const answer = (yield* Json) ? printJson(exit) : print(outcomeText(exit, yield* paint))
+  const answer = (yield* Json)
+    ? printJson({ ...exit, code: exitCodeAfter(exit) })
+    : print(outcomeText(exit, yield* paint))
   // the exit code is an answer too, and counts when nobody reads the other
   yield* Effect.catchTag(answer, "OutputClosed", () => Effect.void)
   const code = exitCodeAfter(exit)

@@ -63,7 +63,7 @@ export const readInput = Stdio.Stdio.use(({ stdin }) => Stream.mkUint8Array(stdi
   Effect.flatMap((bytes) => decode(bytes, "standard input")),
 )
 
-const decode = (bytes: Uint8Array, source: string): Effect.Effect<string, UsageError> =>
+export const decode = (bytes: Uint8Array, source: string): Effect.Effect<string, UsageError> =>
   Effect.try({
     try: () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
     catch: () =>

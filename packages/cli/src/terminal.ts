@@ -35,10 +35,13 @@ export const printRaw = (text: string): Effect.Effect<void, OutputClosed | Outpu
 export const printJson = (value: unknown) => print(JSON.stringify(value, null, 2))
 
 /** Something for people beside the answer, on standard error. */
-export const tell = (text: string): Effect.Effect<void> =>
+export const tell = (text: string) => tellRaw(text + "\n")
+
+/** The same to the letter. */
+export const tellRaw = (text: string): Effect.Effect<void> =>
   Effect.sync(() => {
     try {
-      writeAll(2, text + "\n")
+      writeAll(2, text)
     } catch {
       // nobody is there to be told
     }
@@ -63,6 +66,7 @@ const isDevice = (descriptor: number): boolean => {
   }
 }
 
+export const stdinIsTerminal = isTerminal(0)
 export const stdoutIsTerminal = isTerminal(1)
 
 /** A dialogue on the screen needs all three. */

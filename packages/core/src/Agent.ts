@@ -27,7 +27,7 @@ export class SessionMisplaced extends Schema.TaggedError<SessionMisplaced>()("Se
     return `session ${this.session} belongs to ${this.found}, not to ${this.expected}`
   }
   get remedy() {
-    return "Nothing was started. `kugetsu doctor` tells more; a session of another project is never used."
+    return "Nothing was started in it. Try again: the session is made anew, from what is kept of its conversation."
   }
 }
 

@@ -6,7 +6,7 @@ import { GitAccess } from "./GitAccess.ts"
 import { readPersonConfiguration } from "./opencode/PersonConfiguration.ts"
 import { pick } from "./system/GitEnvironment.ts"
 import { HostEnvironment } from "./system/HostEnvironment.ts"
-import { KugetsuHome } from "./system/KugetsuHome.ts"
+import { KugetsuHome, userHome } from "./system/KugetsuHome.ts"
 
 type Variables = Readonly<Record<string, string>>
 
@@ -63,7 +63,9 @@ export class AgentEnvironment extends Context.Service<
       return {
         build: Effect.fn("AgentEnvironment.build")(function* ({ agent, cloneUrl, directory, run, tmp }) {
           const files = yield* envFiles.forAgent(agent)
-          const base = { ...select(host, (name) => passed.test(name)), ...files }
+          const given = { ...select(host, (name) => passed.test(name)), ...files }
+          // cron and the like start programs without one, or with an empty one
+          const base = { ...given, HOME: userHome(given) }
           // keys and the like that the person's own opencode configuration refers to
           const { variables } = yield* readPersonConfiguration(base)
           const git = cloneUrl === null ? {} : { ...(yield* access.environment(cloneUrl)), ...(yield* access.identity) }

@@ -1,5 +1,6 @@
-import { Context, Effect, Layer, Option, Result } from "effect"
+import { Context, Effect, Layer, Option, Result, Schema } from "effect"
 import { ConfigInvalid } from "./domain/Config.ts"
+import { isTokenVariable } from "./domain/ForgeToken.ts"
 import {
   keyPattern,
   type KeyValueText,
@@ -8,15 +9,15 @@ import {
   withoutKey,
   withValue,
 } from "./domain/KeyValueText.ts"
+import { AgentName } from "./domain/Run.ts"
 import { isMasked, isSecretName } from "./domain/Secret.ts"
 import { ensureDirectory, type HomeUnusable, listDirectory, readUtf8, replaceFile } from "./system/Files.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 import { acquire, type LockBusy } from "./system/Lock.ts"
 
-const namePattern = /^[a-z0-9][a-z0-9-]{0,63}$/
-
-/** Tokens for forges, which every agent needs and which people set for the PM alone. */
-const forgeToken = /^(GITHUB_TOKEN|GITLAB_TOKEN|GITEA_TOKEN|KUGETSU_TOKEN_\w+)$/
+/** The files there are: `default` serves every agent. */
+export const EnvName = Schema.Literals(["default", ...AgentName.literals])
+export type EnvName = typeof EnvName.Type
 
 /** In bytes. Linux starts no process with a variable of 128 KiB. */
 const valueMax = 100_000
@@ -26,18 +27,10 @@ const lockWaitMs = 10_000
 const make = Effect.gen(function* () {
   const home = yield* KugetsuHome
 
-  const invalid = (name: string, key: string, reason: string, allowed: string, line?: number) =>
+  const invalid = (name: EnvName, key: string, reason: string, allowed: string, line?: number) =>
     new ConfigInvalid({ where: home.envFile(name) + (line === undefined ? "" : `:${line}`), key, reason, allowed })
 
-  const parse = Effect.fnUntraced(function* (name: string) {
-    if (!namePattern.test(name)) {
-      return yield* new ConfigInvalid({
-        where: home.envDir,
-        key: JSON.stringify(name.slice(0, 100)),
-        reason: "no agent can have this name",
-        allowed: "Allowed: default, dev, pm-agent, or another name of small letters, digits and dashes.",
-      })
-    }
+  const parse = Effect.fnUntraced(function* (name: EnvName) {
     const text = Option.getOrElse(yield* readUtf8(home.envFile(name)), () => "")
     return yield* Effect.fromResult(
       Result.mapError(parseKeyValues(text, { home: null }), ({ line, key, reason }) =>
@@ -52,7 +45,7 @@ const make = Effect.gen(function* () {
     )
   })
 
-  const edit = <A>(name: string, change: (parsed: KeyValueText) => readonly [text: string | null, answer: A]) =>
+  const edit = <A>(name: EnvName, change: (parsed: KeyValueText) => readonly [text: string | null, answer: A]) =>
     Effect.scoped(
       Effect.gen(function* () {
         yield* acquire(home.lock("env.lock"), { waitMs: lockWaitMs })
@@ -66,7 +59,7 @@ const make = Effect.gen(function* () {
     )
 
   /** A masked secret would reach the agent as if it were the value. */
-  const unmasked = Effect.fnUntraced(function* (name: string) {
+  const unmasked = Effect.fnUntraced(function* (name: EnvName) {
     const parsed = yield* parse(name)
     const inForce = new Map(parsed.entries.map((entry) => [entry.key, entry]))
     for (const { key, value, line } of inForce.values()) {
@@ -85,10 +78,7 @@ const make = Effect.gen(function* () {
 
   return EnvFiles.of({
     list: Effect.map(listDirectory(home.envDir), (files) =>
-      files.flatMap((file) => {
-        const name = file.replace(/\.env$/, "")
-        return file.endsWith(".env") && namePattern.test(name) ? [name] : []
-      }),
+      EnvName.literals.filter((name) => files.includes(`${name}.env`)),
     ),
     read: Effect.fn("EnvFiles.read")(function* (name) {
       return valuesOf(yield* parse(name))
@@ -105,8 +95,9 @@ const make = Effect.gen(function* () {
       })
     }),
     forAgent: Effect.fn("EnvFiles.forAgent")(function* (name) {
-      const own = { ...(yield* unmasked("default")), ...(name === "default" ? {} : yield* unmasked(name)) }
-      const tokens = Object.entries(yield* unmasked("pm-agent")).filter(([key]) => forgeToken.test(key) && !own[key])
+      const own = { ...(yield* unmasked("default")), ...(yield* unmasked(name)) }
+      // every agent needs them, and people set them for the PM alone
+      const tokens = Object.entries(yield* unmasked("pm-agent")).filter(([key]) => isTokenVariable(key) && !own[key])
       return { ...own, ...Object.fromEntries(tokens) }
     }),
   })
@@ -135,23 +126,25 @@ const faultOf = (key: string, value: string): { readonly reason: string; readonl
 export class EnvFiles extends Context.Service<
   EnvFiles,
   {
-    /** Names of the files that are there: `default`, `dev`, `pm-agent`, … */
-    readonly list: Effect.Effect<ReadonlyArray<string>, HomeUnusable>
+    /** Those that are there. */
+    readonly list: Effect.Effect<ReadonlyArray<EnvName>, HomeUnusable>
     /** The variables of one file, in its order. */
-    readonly read: (name: string) => Effect.Effect<ReadonlyMap<string, string>, ConfigInvalid | HomeUnusable>
+    readonly read: (name: EnvName) => Effect.Effect<ReadonlyMap<string, string>, ConfigInvalid | HomeUnusable>
     /** Any text but NUL is kept as it is; the rest of the file stays. */
     readonly set: (
-      name: string,
+      name: EnvName,
       key: string,
       value: string,
     ) => Effect.Effect<void, ConfigInvalid | HomeUnusable | LockBusy>
     /** false when the key was not there. */
-    readonly remove: (name: string, key: string) => Effect.Effect<boolean, ConfigInvalid | HomeUnusable | LockBusy>
+    readonly remove: (name: EnvName, key: string) => Effect.Effect<boolean, ConfigInvalid | HomeUnusable | LockBusy>
     /**
      * What an agent gets: default.env, then its own file; forge tokens that are in neither, or empty there, fall back to
      * pm-agent.env. Fails where a secret is its own mask.
      */
-    readonly forAgent: (name: string) => Effect.Effect<Readonly<Record<string, string>>, ConfigInvalid | HomeUnusable>
+    readonly forAgent: (
+      name: AgentName,
+    ) => Effect.Effect<Readonly<Record<string, string>>, ConfigInvalid | HomeUnusable>
   }
 >()("@kugetsu/core/EnvFiles") {
   static readonly layer = Layer.effect(EnvFiles, make)

@@ -1,10 +1,12 @@
-import { Context, Effect, Layer, Schema } from "effect"
-import { hostOf, httpOrigin, isLoopback, readCloneUrl } from "./domain/CloneUrl.ts"
+import { Context, Effect, Layer, Redacted, Schema } from "effect"
+import { type CloneUrl, hostOf, httpOrigin, readCloneUrl } from "./domain/CloneUrl.ts"
 import type { ConfigInvalid } from "./domain/Config.ts"
 import { ExitCode } from "./domain/Failure.ts"
+import { findToken, mayCarryToken, variableToSet } from "./domain/ForgeToken.ts"
+import type { ForgeType } from "./domain/ForgeType.ts"
 import { quoteShellWord } from "./domain/ShellWord.ts"
 import { EnvFiles } from "./EnvFiles.ts"
-import { type ForgeType, Servers } from "./Servers.ts"
+import { Servers } from "./Servers.ts"
 import { Settings } from "./Settings.ts"
 import type { HomeUnusable } from "./system/Files.ts"
 import { Git } from "./system/Git.ts"
@@ -55,7 +57,7 @@ export class GitAccess extends Context.Service<
     readonly credential: (
       request: CredentialRequest,
     ) => Effect.Effect<{ readonly username: string; readonly password: string } | null, LookupError>
-    /** The variable in which a token for this remote is looked for first; null where no token helps. */
+    /** The variable that has the token for this remote, or should have it; null where no token helps. */
     readonly tokenVariable: (cloneUrl: string) => Effect.Effect<string | null, LookupError>
     /** GIT_AUTHOR_* and GIT_COMMITTER_* where git itself has no name; empty where it has. */
     readonly identity: Effect.Effect<
@@ -75,16 +77,12 @@ export class GitAccess extends Context.Service<
       const host = yield* HostEnvironment
       const helper = yield* CredentialHelper
 
-      /** The token for a host, and who gave it. */
-      const findToken = Effect.fnUntraced(function* (instance: string, type: ForgeType | null) {
+      /** Whose the address is, and the token for it, where there is one that may be sent there. */
+      const login = Effect.fnUntraced(function* (url: CloneUrl) {
+        const { type, ca } = yield* servers.forInstance(hostOf(url))
+        const owner = { instance: hostOf(url), type }
         const files = yield* envFiles.forAgent("dev")
-        for (const variable of tokenVariables(instance, type)) {
-          const inFile = files[variable]
-          if (inFile) return { variable, token: inFile, fromHost: false }
-          const inherited = host[variable]
-          if (inherited) return { variable, token: inherited, fromHost: true }
-        }
-        return null
+        return { owner, ca, found: mayCarryToken(url) ? findToken(owner, { files, environment: host }) : null }
       })
 
       const environment = Effect.fn("GitAccess.environment")(function* (cloneUrl: string) {
@@ -98,63 +96,52 @@ export class GitAccess extends Context.Service<
           GIT_SSH_COMMAND: sshCommand(host, yield* git.personalConfig),
         }
         if (origin === null) return env
-        const { type, ca } = yield* servers.forInstance(hostOf(url))
-        const found = mayCarryToken(url) ? yield* findToken(hostOf(url), type) : null
+        const { ca, found } = yield* login(url)
         const config: Array<ConfigSetting> = []
         if (ca !== null) config.push([`http.${origin}.sslCAInfo`, ca])
         // the empty value drops the person's helpers for this origin: one of them might store the token
         if (found !== null) {
           config.push([`credential.${origin}.helper`, ""], [`credential.${origin}.helper`, helperCommand(helper)])
         }
-        return withConfig({ ...env, ...(found?.fromHost ? { [found.variable]: found.token } : {}) }, config)
+        const inherited = found?.from === "environment" ? pick(host, [found.variable]) : {}
+        return withConfig({ ...env, ...inherited }, config)
       })
 
       const credential = Effect.fn("GitAccess.credential")(function* (request: CredentialRequest) {
         const url = readCloneUrl(`${request.protocol}://${request.host}`)
         if (!mayCarryToken(url)) return null
-        const { type } = yield* servers.forInstance(hostOf(url))
-        const found = yield* findToken(hostOf(url), type)
-        return found === null ? null : { username: userNameFor(type), password: found.token }
+        const { found, owner } = yield* login(url)
+        if (found === null || found.token === null) return null
+        return { username: userNameFor(owner.type), password: Redacted.value(found.token) }
       })
 
       const tokenVariable = Effect.fn("GitAccess.tokenVariable")(function* (cloneUrl: string) {
         const url = readCloneUrl(cloneUrl)
         if (!mayCarryToken(url)) return null
-        const { type } = yield* servers.forInstance(hostOf(url))
-        return type === null ? (tokenVariables(hostOf(url), null)[0] ?? null) : tokenOf[type]
+        const { found, owner } = yield* login(url)
+        return found?.variable ?? variableToSet(owner)
       })
 
       const identity = Effect.gen(function* () {
         const own = yield* git.personalConfig
         if (own.get("user.name") && own.get("user.email")) return {}
         const { gitAuthorName, gitAuthorEmail } = yield* settings.load
-        const name = own.get("user.name") || gitAuthorName
-        const email = own.get("user.email") || gitAuthorEmail
+        const files = yield* envFiles.forAgent("dev")
+        const name = files.GIT_AUTHOR_NAME || own.get("user.name") || gitAuthorName
+        const email = files.GIT_AUTHOR_EMAIL || own.get("user.email") || gitAuthorEmail
         if (!name || !email) return yield* new IdentityMissing()
-        return { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email, GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email }
+        return {
+          GIT_AUTHOR_NAME: name,
+          GIT_AUTHOR_EMAIL: email,
+          GIT_COMMITTER_NAME: files.GIT_COMMITTER_NAME || name,
+          GIT_COMMITTER_EMAIL: files.GIT_COMMITTER_EMAIL || email,
+        }
       }).pipe(Effect.withSpan("GitAccess.identity"))
 
       return { environment, credential, tokenVariable, identity }
     }),
   )
 }
-
-const tokenOf: Readonly<Record<ForgeType, string>> = {
-  github: "GITHUB_TOKEN",
-  gitlab: "GITLAB_TOKEN",
-  gitea: "GITEA_TOKEN",
-}
-
-/** Where a token for a host is looked for: its own variable, with the port first, then that of its kind of forge. */
-const tokenVariables = (instance: string, type: ForgeType | null): ReadonlyArray<string> => {
-  const variable = (name: string) => `KUGETSU_TOKEN_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`
-  const own = [variable(instance), variable(instance.replace(/:\d+$/, ""))]
-  return [...new Set([...own, ...(type === null ? [] : [tokenOf[type]])])]
-}
-
-/** A token never crosses a network in the clear. */
-const mayCarryToken = (url: ReturnType<typeof readCloneUrl>): boolean =>
-  url.transport === "https" || (url.transport === "http" && url.host !== null && isLoopback(url.host))
 
 const userNameFor = (type: ForgeType | null): string =>
   type === "github" ? "x-access-token" : type === "gitlab" ? "oauth2" : "kugetsu"

@@ -6,6 +6,8 @@ export interface IssueTask {
   readonly branch: string
   /** The branch the work starts from, and goes back to. */
   readonly base: string
+  /** The address of its pull request, where one is known. */
+  readonly pullRequest: string | null
   /** The person's words; null: continue from where you stopped. */
   readonly message: string | null
 }
@@ -14,9 +16,9 @@ export interface IssueTask {
  * The text of one turn on an issue: the rules of the place first, the person's message last, byte for byte to the very
  * end.
  */
-export const issuePrompt = ({ base, branch, message, ref }: IssueTask): string =>
+export const issuePrompt = ({ base, branch, message, pullRequest, ref }: IssueTask): string =>
   `You work on the issue ${ref.toString()}, alone in a git worktree of its repository.
-The worktree is on the branch \`${branch}\`, which starts from \`${base}\`. Nobody watches and nobody can answer while you work.
+The worktree is on the branch \`${branch}\`, which starts from \`${base}\`. ${pullRequest === null ? "" : `Its pull request is ${pullRequest}. `}Nobody watches and nobody can answer while you work.
 
 ## Rules
 

@@ -1,15 +1,13 @@
 import { Context, Effect, Layer, Option, Result, Schema } from "effect"
-import { cloneUrlFault } from "./domain/CloneUrlRule.ts"
+import { parseCloneUrl } from "./domain/CloneUrl.ts"
 import { ConfigInvalid } from "./domain/Config.ts"
+import { ForgeType } from "./domain/ForgeType.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
 import { instanceOfServer, readServerUrl, subPathOfServer } from "./domain/ServerAddress.ts"
 import { Settings } from "./Settings.ts"
 import type { HomeUnusable } from "./system/Files.ts"
 import { jsonFile, type RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
-
-export const ForgeType = Schema.Literals(["github", "gitlab", "gitea"])
-export type ForgeType = typeof ForgeType.Type
 
 /** A git server as the person configured it, or as its host name tells. */
 export interface Server {
@@ -105,7 +103,8 @@ const make = Effect.gen(function* () {
     for (const { name, url } of gitServers) {
       // Another name for a known address is kept: it may be the host of refs.
       const named = name === instanceOfServer(url) ? findServer(servers, name) : byName(servers, name)
-      if (named === undefined) servers.push(serverAt(name, url))
+      if (named === undefined)
+        servers.push({ ...(own.find((server) => server.url === url) ?? serverAt(name, url)), name })
     }
     servers.push(...wellKnown.filter(({ url }) => byInstance(servers, instanceOfServer(url)) === undefined))
     const wanted = defaultGitServer ?? record?.default ?? "github.com"
@@ -141,9 +140,10 @@ const make = Effect.gen(function* () {
       const entryOf = (wanted: string) => repos.find(([key]) => comparable(key) === comparable(wanted))
       const [key, url] = entryOf(ref.toString()) ?? entryOf(ref.repositoryKey) ?? []
       if (key === undefined || url === undefined) return addressAt(yield* forInstance(ref.instance), ref)
-      const fault = cloneUrlFault(url)
-      if (fault === undefined) return url
-      return yield* new ConfigInvalid({ where: home.repos, key, reason: fault.reason, allowed: fault.allowed })
+      yield* Effect.fromResult(
+        Result.mapError(parseCloneUrl(url), (fault) => new ConfigInvalid({ where: home.repos, key, ...fault })),
+      )
+      return url
     }),
   })
 })

@@ -1,6 +1,5 @@
 import { Context, DateTime, Effect, Layer, Option } from "effect"
-import { createHash } from "node:crypto"
-import { type IssueRef, type Reference, slugOf } from "./domain/IssueRef.ts"
+import { hashedSlugOf, type IssueRef, type Reference, slugOf } from "./domain/IssueRef.ts"
 import {
   belongsTo,
   newIssueSession,
@@ -31,7 +30,10 @@ export class Sessions extends Context.Service<
     readonly base: Effect.Effect<Option.Option<Session>, ReadError>
     readonly pm: Effect.Effect<Option.Option<Session>, ReadError>
     readonly find: (ref: IssueRef) => Effect.Effect<Option.Option<TrackedSession>, ReadError>
-    /** The issue a reference means: for a pull request the one that owns its URL, else the `pr-N` ref itself. */
+    /**
+     * The issue a reference means, spelled as in its record: for a pull request the one that owns its URL, else the
+     * `pr-N` ref itself.
+     */
     readonly resolve: (reference: Reference) => Effect.Effect<IssueRef, ReadError>
     /**
      * The file name an issue has or would get: its slug, with a short hash where another issue has that one. It can
@@ -63,7 +65,7 @@ export class Sessions extends Context.Service<
       const find = Effect.fn("Sessions.find")(function* (
         ref: IssueRef,
       ): Effect.fn.Return<Option.Option<TrackedSession>, ReadError> {
-        for (const name of [hashedNameOf(ref), slugOf(ref)]) {
+        for (const name of [hashedSlugOf(ref), slugOf(ref)]) {
           const tracked = yield* files.read(name)
           if (Option.isSome(tracked) && belongsTo(tracked.value.session, ref)) return tracked
         }
@@ -80,13 +82,20 @@ export class Sessions extends Context.Service<
       const nameOf = Effect.fn("Sessions.nameOf")(function* (ref: IssueRef): Effect.fn.Return<string, ReadError> {
         const known = yield* find(ref)
         if (Option.isSome(known)) return known.value.name
-        return (yield* files.names).includes(slugOf(ref)) ? hashedNameOf(ref) : slugOf(ref)
+        return (yield* files.names).includes(slugOf(ref)) ? hashedSlugOf(ref) : slugOf(ref)
       })
+
+      /** Whoever needs the record hears of it when it cannot be read; `stop` does not. */
+      const asRecorded = (ref: IssueRef): Effect.Effect<IssueRef, HomeUnusable> =>
+        find(ref).pipe(
+          Effect.map((known) => Option.getOrNull(Option.map(known, ({ session }) => refOf(session))) ?? ref),
+          Effect.catchTag("RecordUnreadable", () => Effect.succeed(ref)),
+        )
 
       const resolve = Effect.fn("Sessions.resolve")(function* (
         reference: Reference,
       ): Effect.fn.Return<IssueRef, ReadError> {
-        if (reference.pullRequestUrl === null) return reference.issue
+        if (reference.pullRequestUrl === null) return yield* asRecorded(reference.issue)
         const { sessions, unreadable } = yield* files.readAll
         const owner = sessions.find(({ session }) => ownsPullRequest(session, reference.issue))
         const issue = owner === undefined ? null : refOf(owner.session)
@@ -137,10 +146,4 @@ export class Sessions extends Context.Service<
       return Sessions.of({ list, survey, base, pm, find, resolve, nameOf, update, put, status })
     }),
   )
-}
-
-/** Tells two refs of one slug apart. */
-const hashedNameOf = (ref: IssueRef): string => {
-  const identity = `${ref.repositoryKey.toLowerCase()}#${ref.identifier}`
-  return `${slugOf(ref)}-${createHash("sha256").update(identity).digest("hex").slice(0, 8)}`
 }

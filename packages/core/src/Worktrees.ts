@@ -17,10 +17,17 @@ import type { RemoteUnreachable } from "./system/RemoteUnreachable.ts"
 import { baseBranchOf, type BaseBranchMissing, type EmptyRemote } from "./worktrees/BaseBranch.ts"
 import { fetchSubmodules } from "./worktrees/fetchSubmodules.ts"
 import { type HeadUnborn, inspectTree, type WorktreeFacts } from "./worktrees/inspectTree.ts"
-import { chooseBranch, type Circumstances, type PullRequestHeadUnknown, refsToAsk } from "./worktrees/IssueBranch.ts"
+import {
+  chooseBranch,
+  type Circumstances,
+  isShared,
+  type PullRequestHeadUnknown,
+  refsToAsk,
+} from "./worktrees/IssueBranch.ts"
 import { keepIndependent, keepWorktree } from "./worktrees/keepWorktree.ts"
 import { type BranchTaken, makeWorktree } from "./worktrees/makeWorktree.ts"
-import { type CloneUrlChanged, fetchAside, lockClone, syncClone } from "./worktrees/SharedClone.ts"
+import type { BaseBranchCheckedOut, OtherRepository } from "./worktrees/requireOwnTree.ts"
+import { type CloneUrlChanged, fetchAside, findClone, lockClone, syncClone } from "./worktrees/SharedClone.ts"
 import { surveyPlace, type WorktreeInTheWay, type WorktreePlace } from "./worktrees/WorktreePlace.ts"
 
 export type { WorktreeFacts } from "./worktrees/inspectTree.ts"
@@ -54,6 +61,8 @@ export type EnsureError =
   | CloneUrlChanged
   | PullRequestHeadUnknown
   | WorktreeInTheWay
+  | OtherRepository
+  | BaseBranchCheckedOut
   | BranchTaken
   | HeadUnborn
 
@@ -70,12 +79,21 @@ export class Worktrees extends Context.Service<
       known: { readonly path: string | null; readonly branch: string | null },
     ) => Effect.Effect<IssueWorktree, EnsureError>
     readonly inspect: (worktree: string) => Effect.Effect<WorktreeFacts, GitError | HeadUnborn>
-    /** Commits reachable from `head` and not from `since`, oldest first. */
-    readonly commitsSince: (
-      worktree: string,
+    /**
+     * What was made since the branch stood on `since`: commits of the issue's branch, and of what is checked out, that
+     * are not the base's. `branchHead` is null when the branch is gone.
+     */
+    readonly workSince: (
+      worktree: IssueWorktree,
       since: string,
       head: string,
-    ) => Effect.Effect<ReadonlyArray<{ readonly sha: string; readonly subject: string }>, GitError>
+    ) => Effect.Effect<
+      {
+        readonly branchHead: string | null
+        readonly commits: ReadonlyArray<{ readonly sha: string; readonly subject: string }>
+      },
+      GitError
+    >
     /** Whether the remote's branch holds `head`, asked of the remote now. */
     readonly isPushed: (
       worktree: IssueWorktree,
@@ -114,11 +132,14 @@ export class Worktrees extends Context.Service<
         const told = yield* git.listRemote(remote, refsToAsk(ref))
         const base = yield* baseBranchOf(remote.url, told, (yield* settings.load).baseBranch)
         const worktree = yield* placeOf(ref, known.path)
-        const lock = lockClone(home, home.clone(ref.repositoryKey))
-        const clone = yield* Effect.scoped(Effect.andThen(lock, syncClone(home.clone(ref.repositoryKey), remote, told)))
+        const shared = yield* findClone(home, ref.repositoryKey)
+        const lock = lockClone(home, shared)
+        const clone = yield* Effect.scoped(Effect.andThen(lock, syncClone(shared, remote, told)))
 
         const place = yield* surveyPlace(worktree, clone.path, known.path !== null)
-        const circumstances = { ref, recorded: known.branch, base, remote, told, clone, lock }
+        // the first kugetsu noted whatever was checked out
+        const recorded = known.branch !== null && isShared({ base, told }, known.branch) ? null : known.branch
+        const circumstances = { ref, recorded, base, remote, told, clone, lock }
         const { branch, head, ...finished } = yield* settle(worktree, place, circumstances)
         const warnings = yield* fetchSubmodules(worktree, finished.submodules, remote)
         return {
@@ -135,7 +156,7 @@ export class Worktrees extends Context.Service<
       const settle = (worktree: string, place: WorktreePlace, circumstances: Circumstances) => {
         switch (place._tag) {
           case "Independent":
-            return keepIndependent(worktree, circumstances.ref, circumstances.recorded)
+            return keepIndependent(worktree, circumstances)
           case "Ready":
           case "TreeMissing":
             return keepWorktree(worktree, place, circumstances)
@@ -159,10 +180,23 @@ export class Worktrees extends Context.Service<
         return now !== null && (yield* git.isAncestor(worktree.clone, head, now))
       }, Effect.provide(services))
 
+      const workSince = Effect.fn("Worktrees.workSince")(function* (
+        worktree: IssueWorktree,
+        since: string,
+        head: string,
+      ) {
+        const [own, base] = [`refs/heads/${worktree.branch}`, `refs/remotes/origin/${worktree.base}`]
+        const refs = yield* git.refs(worktree.clone, [own, base])
+        const branchHead = refs.get(own) ?? null
+        const heads = new Set([head, ...(branchHead === null ? [] : [branchHead])])
+        const commits = yield* git.log(worktree.path, [...heads], [since, ...(refs.has(base) ? [refs.get(base)!] : [])])
+        return { branchHead, commits }
+      })
+
       return {
         ensure,
         inspect: (worktree) => Effect.provide(inspectTree(worktree), services),
-        commitsSince: git.log,
+        workSince,
         isPushed,
       }
     }),

@@ -3,44 +3,30 @@ import { configKeys, type ConfigValues } from "./domain/Config.ts"
 import { createFile, ensureDirectory } from "./system/Files.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 
-/** What each key of `config` is for, as the file tells it. */
-const purposes: Readonly<Record<keyof ConfigValues, string>> = {
+/** What each key of `config` that has an effect is for, as the file tells it. */
+const purposes: Partial<Readonly<Record<keyof ConfigValues, string>>> = {
   maxConcurrentAgents: "How many agents may run at once; the PM is not counted.",
   tempDir: "A directory outside their worktree that agents may read and write.",
-  verbosity: "How much kugetsu tells.",
-  queueIntervalMs: "How often the daemon looks at everything anew; new items start at once.",
-  queueCleanupAgeMs: "How long finished items are kept.",
   taskTimeoutMs: "How long one run may take.",
   idleTimeoutMs: "How long a run may go without output and without using the processor.",
   startupTimeoutMs: "How long a run may take until the agent's first sign of life.",
-  agentMemoryMax: "Memory of one agent (with systemd only).",
-  agentCpuQuota: "Processor time of one agent (with systemd only).",
-  agentTasksMax: "Processes and threads of one agent (with systemd only).",
-  worktreeGraceMs: "How long a worktree stays after its pull request was merged or closed.",
-  trashAgeMs: "How long the trash keeps what was removed.",
-  trustedAuthorsOnly: "Whether agents are shown only what members of the repository wrote.",
   gitAuthorName: "In whose name agents commit, where git itself does not know.",
   gitAuthorEmail: "With which address agents commit, where git itself does not know.",
   model: "The model of the agents on issues; unset: what opencode's own configuration says.",
   pmModel: "The model of the PM agent; unset: that of the others.",
-  notifyCommand: "A command that is run for every notification.",
-  notifyWebhookUrl: "An address that every notification is sent to.",
-  checkPullRequestState: "Whether a worktree is kept until its pull request is merged or closed.",
-  dumpContext: "Whether a conversation is kept outside opencode's database, too.",
-  openPullRequest: "Whether kugetsu opens the pull request where the agent forgot to.",
   baseBranch: "The branch that work begins from; unset: the remote's default branch.",
   opencodeBin: "The opencode program; unset: the one on PATH.",
   defaultGitServer: "Where owner/repo#14 is, when no host is named.",
-  gitServers: "More git servers; `kugetsu server` sets them, too.",
+  gitServers: "More git servers; servers.json can tell more of them: their type, a certificate, cloning over ssh.",
 }
 
 const configTemplate = [
   "# The settings of kugetsu: KEY=value lines. The file is read, never run. What is commented out shows the default.",
   "# A variable of the same name in the environment goes before what stands here.",
-  ...Object.entries(configKeys).map(
-    ([field, { key, fallback, allowed }]) =>
-      `\n# ${purposes[field as keyof ConfigValues]}\n# ${allowed}\n#${key}=${fallback}`,
-  ),
+  ...Object.entries(configKeys).flatMap(([field, { key, fallback, allowed }]) => {
+    const purpose = purposes[field as keyof ConfigValues]
+    return purpose === undefined ? [] : [`\n# ${purpose}\n# ${allowed}\n#${key}=${fallback}`]
+  }),
   "",
 ].join("\n")
 

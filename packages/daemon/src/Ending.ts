@@ -1,5 +1,5 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
-import { conclude, type RunFacts, sessionStateAfter } from "@kugetsu/core/domain/Conclusion"
+import { conclude, DETACHED, type RunFacts, sessionStateAfter } from "@kugetsu/core/domain/Conclusion"
 import type { FailureRecord } from "@kugetsu/core/domain/Failure"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { Clock, RunExit, RunId, RunRequest, WorkEvidence } from "@kugetsu/core/domain/Run"
@@ -10,9 +10,9 @@ import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { Worktrees } from "@kugetsu/core/Worktrees"
-import { DateTime, Effect, Option } from "effect"
-import { type IssueWorkplace, pullRequestOf, type Workplace } from "./Workplace.ts"
+import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
+import { DateTime, Effect, Option, Result } from "effect"
+import { askForPullRequest, type IssueWorkplace, type Workplace } from "./Workplace.ts"
 
 /** How a run ended, as its supervisor saw it. */
 export interface Ending {
@@ -28,15 +28,17 @@ export interface Ending {
   readonly startedAt: string | null
 }
 
-/** For git and the forge to answer, together, after the turn. */
-const EVIDENCE_LIMIT_MS = 60_000
+/** For git to tell of the worktree after the turn. */
+const WORK_LIMIT_MS = 60_000
+/** For the remote to tell what it has. */
+const PUSHED_LIMIT_MS = 30_000
 
 /** Gathers the evidence, concludes, and writes the one outcome of the run into its exit file and the session. */
 export const recordEnding = Effect.fn("Ending.recordEnding")(function* (id: RunId, ending: Ending) {
   const runs = yield* Runs
   const { stop } = yield* runs.require(id)
   const turn = ending.startedAt === null ? null : yield* reportOf(id)
-  const work = ending.startedAt === null || ending.workplace === null ? null : yield* workOf(ending.workplace)
+  const work = yield* workOf(ending)
   return yield* recordFacts(ending, {
     stoppedBy: stop?.by ?? null,
     interrupted: ending.terminated && stop === null,
@@ -44,7 +46,9 @@ export const recordEnding = Effect.fn("Ending.recordEnding")(function* (id: RunI
     clock: ending.clock,
     exit: ending.exit,
     turn,
-    work,
+    work: Result.getOrElse(work, () => null),
+    workUnknown: Result.match(work, { onSuccess: () => null, onFailure: (reason) => reason }),
+    notes: ending.workplace?.issue?.worktree.warnings ?? [],
   })
 })
 
@@ -66,7 +70,11 @@ const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, f
     session_id: workplace?.session ?? null,
     worktree_path: workplace?.place.directory ?? null,
     branch_name: workplace?.issue?.worktree.branch ?? null,
-    pr_url: facts.work?.pull_request?.url ?? workplace?.issue?.before.pullRequest?.url ?? null,
+    pr_url:
+      facts.work?.pull_request?.url ??
+      workplace?.issue?.before.pullRequest.pullRequest?.url ??
+      workplace?.issue?.before.recordedUrl ??
+      null,
     turn: facts.turn,
     work: facts.work,
     not_before: outcome === "quota_wait" ? notBefore(finishedAt, facts.turn) : null,
@@ -109,30 +117,49 @@ const reportOf = Effect.fn("Ending.reportOf")(function* (id: RunId) {
     .pipe(Effect.catch((failure) => Effect.as(Effect.logError(failure.message), null)))
 })
 
-const workOf = Effect.fn("Ending.workOf")(function* ({ issue }: Workplace) {
-  if (issue === null) return null
-  return yield* workEvidence(issue).pipe(
-    Effect.timeoutOption(EVIDENCE_LIMIT_MS),
-    Effect.map(Option.getOrNull),
-    Effect.catch((failure) => Effect.as(Effect.logError(failure.message), null)),
+/** null where there is no work to speak of; a reason where it could not be learnt. */
+const workOf = Effect.fn("Ending.workOf")(function* ({ startedAt, workplace }: Ending) {
+  if (startedAt === null || workplace === null || workplace.issue === null) return Result.succeed(null)
+  return yield* workEvidence(workplace.issue).pipe(
+    Effect.mapError((failure) => failure.message),
+    Effect.timeoutOrElse({ duration: WORK_LIMIT_MS, orElse: () => Effect.fail("git did not answer in time") }),
+    Effect.result,
   )
 })
 
 const workEvidence = Effect.fn("Ending.workEvidence")(function* ({ before, ref, worktree }: IssueWorkplace) {
   const worktrees = yield* Worktrees
   const after = yield* worktrees.inspect(worktree.path)
-  const commits = yield* worktrees.commitsSince(worktree.path, before.head, after.head)
-  const pullRequest = yield* pullRequestOf(ref, worktree.branch)
+  const { branchHead, commits } = yield* worktrees.workSince(worktree, before.head, after.head)
+  const heads = new Set([after.head, ...(branchHead === null ? [] : [branchHead])])
+  const [pushed, { pullRequest, unknown }] = yield* Effect.all(
+    [allPushed(worktree, [...heads]), askForPullRequest(ref, worktree)],
+    { concurrency: 2 },
+  )
   return {
     commits,
-    pushed: yield* worktrees
-      .isPushed(worktree, after.head)
-      .pipe(Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), null))),
+    pushed,
     dirty: after.dirty,
     dirty_changed: after.status !== before.status,
     pull_request: pullRequest,
-    pull_request_before: pullRequest !== null && before.pullRequest?.url === pullRequest.url,
+    pull_request_unknown: unknown,
+    pull_request_before: pullRequest !== null && wasThere(pullRequest.url, before),
+    off_branch: after.branch === worktree.branch ? null : (after.branch ?? DETACHED),
   } satisfies WorkEvidence
+})
+
+/** Where the forge could not be asked before the turn, nothing may be called new. */
+const wasThere = (url: string, { pullRequest, recordedUrl }: IssueWorkplace["before"]): boolean =>
+  pullRequest.unknown !== null || pullRequest.pullRequest?.url === url || recordedUrl === url
+
+/** null: the remote could not be asked. */
+const allPushed = Effect.fn("Ending.allPushed")(function* (worktree: IssueWorktree, heads: ReadonlyArray<string>) {
+  const worktrees = yield* Worktrees
+  return yield* Effect.forEach(heads, (head) => worktrees.isPushed(worktree, head)).pipe(
+    Effect.map((answers) => answers.every((pushed) => pushed)),
+    Effect.timeout(PUSHED_LIMIT_MS),
+    Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), null)),
+  )
 })
 
 /** When a provider that says nothing may be asked again. */

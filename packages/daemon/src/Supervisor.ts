@@ -6,14 +6,14 @@ import { Runs } from "@kugetsu/core/Runs"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { ensureDirectory, replaceFile, touch } from "@kugetsu/core/system/Files"
 import { KugetsuHome, type RunPaths } from "@kugetsu/core/system/KugetsuHome"
-import { Processes } from "@kugetsu/core/system/Processes"
+import { type Launched, Processes } from "@kugetsu/core/system/Processes"
 import { identityOf, offerToOomKiller, sweep } from "@kugetsu/core/system/ProcessTable"
-import { Cause, DateTime, Deferred, Effect, Option, Result, Schema } from "effect"
+import { Cause, DateTime, Deferred, Effect, Exit, Option, Result, Schema } from "effect"
 import * as path from "node:path"
 import { announce, announceStart } from "./announce.ts"
 import { type Ending, recordEnding } from "./Ending.ts"
 import { RUN_VARIABLE, type RunLocks, takeOver } from "./RunLocks.ts"
-import { withPrivateTmp } from "./PrivateTmp.ts"
+import { privateTmp } from "./PrivateTmp.ts"
 import { type TurnEnd, watch } from "./Turn.ts"
 import { prepare, type Workplace } from "./Workplace.ts"
 
@@ -33,6 +33,8 @@ export class RunStartedBefore extends Schema.TaggedError<RunStartedBefore>()("Ru
 const HEARTBEAT_MS = 5000
 /** Between TERM and KILL, so that a test server or a git command can end in order. */
 const GRACE_MS = 2000
+/** For clone, worktree and session: a first clone of a large repository, or waiting for another issue's, takes its time. */
+const PREPARATION_LIMIT_MS = 45 * 60_000
 /** For the copy of the conversation, between a run's outcome and the end of its supervisor. */
 export const EXPORT_LIMIT_MS = 60_000
 
@@ -43,27 +45,34 @@ export const EXPORT_LIMIT_MS = 60_000
  */
 export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId, terminated: Deferred.Deferred<void>) {
   const runs = yield* Runs
-  const files = (yield* KugetsuHome).run(id)
   const run = yield* runs.require(id)
   const locks = yield* takeOver(run.request)
   yield* crashPoint("run.locked")
   if (run.started !== null || run.exit !== null) return yield* new RunStartedBefore({ run: id })
 
-  yield* runs.recordSupervisor(id, { version: 1, supervisor: ownIdentity(), since: yield* now })
+  const tmp = yield* Effect.result(privateTmp)
+  yield* runs.recordSupervisor(id, {
+    version: 1,
+    supervisor: ownIdentity(),
+    since: yield* now,
+    tmp: Result.getOrElse(tmp, () => null),
+  })
   yield* crashPoint("run.supervisor")
-  yield* Effect.forkScoped(signsOfLife(files.heartbeat))
-  yield* withPrivateTmp((tmp) =>
-    Effect.gen(function* () {
-      const ending = yield* work(run.request, files, tmp, locks, terminated)
-      const exit = yield* recordEnding(id, ending)
-      yield* locks.freeSlot
-      yield* crashPoint("run.slot")
-      yield* hintAtEnd(id)
-      if (run.request.item === null) yield* announce(exit, null)
-      yield* keepConversation(ending)
-      yield* crashPoint("run.kept")
-    }),
-  )
+  yield* Effect.forkScoped(signsOfLife((yield* KugetsuHome).run(id).heartbeat))
+  // who asked for the end before there was somebody to signal
+  if ((yield* runs.require(id)).stop !== null) yield* Deferred.succeed(terminated, undefined)
+  yield* Effect.gen(function* () {
+    const ending = Result.isFailure(tmp)
+      ? notStarted(run.request, { terminated: false, failure: toRecord(tmp.failure) })
+      : yield* work(run.request, tmp.success, locks, terminated)
+    const exit = yield* recordEnding(id, ending)
+    yield* locks.freeSlot
+    yield* crashPoint("run.slot")
+    yield* hintAtEnd(id)
+    if (run.request.item === null) yield* announce(exit, null)
+    yield* keepConversation(ending)
+    yield* crashPoint("run.kept")
+  }).pipe(Effect.ensuring(endAll(id, null, GRACE_MS / 4)))
   // who looks because of the hint must find the issue free
   yield* locks.freeIssue
   yield* hintAtEnd(id)
@@ -75,6 +84,17 @@ const hintAtEnd = Effect.fnUntraced(function* (id: RunId) {
   yield* Effect.ignore(Effect.andThen(ensureDirectory(exits), touch(path.join(exits, id))))
 })
 
+/** Ends every process of the run, and whatever was orphaned to this one. */
+const endAll = Effect.fnUntraced(function* (run: RunId, waitedFor: number | null, graceMs: number) {
+  const outlived = yield* sweep({
+    token: { name: RUN_VARIABLE, value: run },
+    below: process.pid,
+    waitedFor,
+    graceMs,
+  })
+  if (outlived.length > 0) yield* Effect.logError(`processes that cannot be ended: ${outlived.join(", ")}`)
+})
+
 /** A supervisor that no longer gives any is hung, and the daemon ends it. */
 const signsOfLife = (file: string) =>
   Effect.forever(Effect.andThen(Effect.ignore(touch(file)), Effect.sleep(HEARTBEAT_MS)))
@@ -82,26 +102,26 @@ const signsOfLife = (file: string) =>
 /** The work of a run as an `Ending`, whatever happens: a failure or a bug on the way is part of the ending. */
 const work = Effect.fnUntraced(function* (
   request: RunRequest,
-  files: RunPaths,
   tmp: string,
   locks: RunLocks,
   terminated: Deferred.Deferred<void>,
 ) {
   const prepared = yield* prepare(request, tmp).pipe(
-    Effect.timeoutOption(request.clocks.startup_ms),
+    Effect.timeoutOption(PREPARATION_LIMIT_MS),
     Effect.sandbox,
     Effect.result,
     Effect.raceFirst(Effect.as(Deferred.await(terminated), null)),
   )
   if (prepared === null) return notStarted(request, { terminated: true, failure: null })
-  if (Result.isFailure(prepared))
+  if (Result.isFailure(prepared)) {
     return notStarted(request, { terminated: false, failure: failureOf(prepared.failure) })
+  }
   if (Option.isNone(prepared.success)) {
-    return notStarted(request, { terminated: false, failure: preparationTimedOut(request) })
+    return notStarted(request, { terminated: false, failure: preparationTimedOut })
   }
   const workplace = prepared.success.value
   yield* crashPoint("run.prepared")
-  return yield* runTurn(request, files, tmp, workplace, locks, terminated).pipe(
+  return yield* runTurn(request, tmp, workplace, locks, terminated).pipe(
     Effect.catchCause((cause) =>
       Effect.succeed<Ending>({
         ...notStarted(request, { terminated: false, failure: failureOf(cause) }),
@@ -113,13 +133,13 @@ const work = Effect.fnUntraced(function* (
 
 const runTurn = Effect.fn("Supervisor.runTurn")(function* (
   request: RunRequest,
-  files: RunPaths,
   tmp: string,
   workplace: Workplace,
   locks: RunLocks,
   terminated: Deferred.Deferred<void>,
 ) {
   const runs = yield* Runs
+  const files = (yield* KugetsuHome).run(request.run)
   const command = yield* (yield* Agent).turn(workplace.place, workplace.session, { debug: request.debug })
   yield* replaceFile(files.prompt, workplace.prompt)
   const startedAt = yield* now
@@ -149,30 +169,33 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
     descriptors: locks.descriptors,
   })
   yield* crashPoint("run.spawned")
-  const identity = identityOf(agent.pid)
-  if (identity !== null) yield* runs.recordAgent(request.run, { version: 1, agent: identity })
-  yield* crashPoint("run.agent")
-  offerToOomKiller(agent.pid)
-  yield* announceStart(request)
-
-  const end = yield* watch(agent, files, clocksOf(request), Deferred.await(terminated))
-  const outlived = yield* sweep({
-    token: { name: RUN_VARIABLE, value: request.run },
-    below: process.pid,
-    waitedFor: agent.pid,
-    graceMs: end._tag === "Exited" ? GRACE_MS / 4 : GRACE_MS,
-  })
+  const watched = yield* Effect.exit(attend(agent, request, files, terminated))
+  const end = Exit.isSuccess(watched) ? watched.value : null
+  yield* endAll(request.run, agent.pid, end?._tag === "Exited" ? GRACE_MS / 4 : GRACE_MS)
   yield* crashPoint("run.swept")
-  if (outlived.length > 0) yield* Effect.logError(`processes that cannot be ended: ${outlived.join(", ")}`)
   return {
     request,
     workplace,
-    failure: null,
-    terminated: end._tag === "Terminated",
-    clock: clockOf(end),
+    failure: Exit.isSuccess(watched) ? null : failureOf(watched.cause),
+    terminated: yield* Deferred.isDone(terminated),
+    clock: end === null ? null : clockOf(end),
     exit: yield* agent.exited,
     startedAt,
   } satisfies Ending
+})
+
+const attend = Effect.fnUntraced(function* (
+  agent: Launched,
+  request: RunRequest,
+  files: RunPaths,
+  terminated: Deferred.Deferred<void>,
+) {
+  const identity = identityOf(agent.pid)
+  if (identity !== null) yield* (yield* Runs).recordAgent(request.run, { version: 1, agent: identity })
+  yield* crashPoint("run.agent")
+  offerToOomKiller(agent.pid)
+  yield* announceStart(request)
+  return yield* watch(agent, files.events, clocksOf(request), Deferred.await(terminated))
 })
 
 const clocksOf = ({ clocks }: RunRequest) => ({
@@ -189,12 +212,12 @@ const notStarted = (
   how: { readonly terminated: boolean; readonly failure: FailureRecord | null },
 ): Ending => ({ request, workplace: null, ...how, clock: null, exit: null, startedAt: null })
 
-const preparationTimedOut = (request: RunRequest): FailureRecord => ({
+const preparationTimedOut: FailureRecord = {
   error: "PreparationTimedOut",
-  message: `clone, worktree and session were not ready within ${request.clocks.startup_ms / 60_000} min`,
-  remedy: "Look at the remote's speed, or raise TASK_STARTUP_TIMEOUT_MINUTES.",
+  message: `clone, worktree and session were not ready within ${PREPARATION_LIMIT_MS / 60_000} min`,
+  remedy: "Look at the remote's speed and at the supervisor's log in the run's directory.",
   code: ExitCode.unavailable,
-})
+}
 
 /** The typed failure in a cause; anything else is a bug of kugetsu, and says so. */
 const failureOf = (cause: Cause.Cause<unknown>): FailureRecord => {

@@ -103,10 +103,10 @@ const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function
 ) {
   const home = yield* KugetsuHome
   const { supervisorLog } = home.run(request.run)
-  yield* (yield* Runs).create(request)
-  yield* crashPoint("launch.requested")
   yield* markActive(request)
   yield* crashPoint("launch.marked")
+  yield* (yield* Runs).create(request)
+  yield* crashPoint("launch.requested")
   yield* (yield* Processes).launch({
     argv: [...selfCommand(), "agent-run", request.run] as unknown as readonly [string, ...Array<string>],
     cwd: home.root,

@@ -1,7 +1,7 @@
 import { advance, type ClockLimits, clocksAtStart, expired, lookEveryMs } from "@kugetsu/core/domain/Clocks"
 import type { Clock } from "@kugetsu/core/domain/Run"
 import type { Launched } from "@kugetsu/core/system/Processes"
-import { cpuOf, descendantsOf } from "@kugetsu/core/system/ProcessTable"
+import { cpuOf, descendantsOf, reapOrphans } from "@kugetsu/core/system/ProcessTable"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 
@@ -10,11 +10,6 @@ export type TurnEnd =
   | { readonly _tag: "Exited" }
   | { readonly _tag: "Expired"; readonly clock: Clock; readonly limitMs: number }
   | { readonly _tag: "Terminated" }
-
-export interface TurnFiles {
-  readonly events: string
-  readonly stderr: string
-}
 
 const limitOf = (limits: ClockLimits, clock: Clock): number =>
   ({ startup: limits.startupMs, idle: limits.idleMs, total: limits.totalMs })[clock]
@@ -25,7 +20,7 @@ const sizeOf = (file: string): number => fs.statSync(file, { throwIfNoEntry: fal
 /** Waits for the agent's end, for a clock, or for `terminated`, whichever comes first. Ends nothing itself. */
 export const watch = (
   agent: Launched,
-  files: TurnFiles,
+  events: string,
   limits: ClockLimits,
   terminated: Effect.Effect<void>,
 ): Effect.Effect<TurnEnd> =>
@@ -33,27 +28,23 @@ export const watch = (
     Effect.as(agent.exited, { _tag: "Exited" } as const),
     Effect.as(terminated, { _tag: "Terminated" } as const),
     Effect.map(
-      runClocks(files, limits),
+      runClocks(agent, events, limits),
       (clock) => ({ _tag: "Expired", clock, limitMs: limitOf(limits, clock) }) as const,
     ),
   ])
 
-const runClocks = Effect.fn("Turn.runClocks")(function* (files: TurnFiles, limits: ClockLimits) {
+const runClocks = Effect.fn("Turn.runClocks")(function* (agent: Launched, events: string, limits: ClockLimits) {
   const plannedMs = lookEveryMs(limits)
   const cpu = cpuMeter()
   let clocks = clocksAtStart
-  // a run starts once, so what is in its files by now was said already
-  let [events, output, lookedAt] = [0, 0, performance.now()]
+  let [size, lookedAt] = [0, performance.now()]
   for (;;) {
     yield* Effect.sleep(plannedMs)
-    const [eventsNow, outputNow, now] = [sizeOf(files.events), sizeOf(files.stderr), performance.now()]
-    clocks = advance(clocks, limits, plannedMs, {
-      elapsedMs: now - lookedAt,
-      event: eventsNow > events,
-      output: eventsNow > events || outputNow > output,
-      cpuMs: cpu(),
-    })
-    ;[events, output, lookedAt] = [eventsNow, outputNow, now]
+    // an agent that waits for the end of what it orphaned must see it end
+    reapOrphans(process.pid, agent.pid)
+    const [sizeNow, now] = [sizeOf(events), performance.now()]
+    clocks = advance(clocks, limits, plannedMs, { elapsedMs: now - lookedAt, event: sizeNow > size, cpuMs: cpu() })
+    ;[size, lookedAt] = [sizeNow, now]
     const clock = expired(clocks, limits)
     if (clock !== null) return clock
   }

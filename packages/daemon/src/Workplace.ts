@@ -1,5 +1,6 @@
 import { Agent, type AgentPlace } from "@kugetsu/core/Agent"
 import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
+import { readCloneUrl } from "@kugetsu/core/domain/CloneUrl"
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
@@ -41,7 +42,19 @@ export interface IssueWorkplace {
   readonly ref: IssueRef
   readonly worktree: IssueWorktree
   /** What git and the forge said before the turn. */
-  readonly before: { readonly head: string; readonly status: string; readonly pullRequest: PullRequest | null }
+  readonly before: {
+    readonly head: string
+    readonly status: string
+    readonly pullRequest: PullRequestAnswer
+    /** What the session's record says. */
+    readonly recordedUrl: string | null
+  }
+}
+
+/** What the forge says of a branch. `unknown` tells why it could not be asked: then null is no answer. */
+export interface PullRequestAnswer {
+  readonly pullRequest: PullRequest | null
+  readonly unknown: string | null
 }
 
 /**
@@ -89,13 +102,20 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   })
   yield* sessions.update(ref, (record) => ({ ...record, opencode_session_id: session }))
   yield* agent.verify(place, session)
-  const before = yield* stateBefore(ref, worktree)
+  const recordedUrl = Option.getOrNull(Option.map(known, ({ pr_url }) => pr_url))
+  const before = { ...(yield* stateBefore(ref, worktree)), recordedUrl }
 
   return {
     place,
     session,
     issue: { ref, worktree, before },
-    prompt: issuePrompt({ ref, branch: worktree.branch, base: worktree.base, message: request.message }),
+    prompt: issuePrompt({
+      ref,
+      branch: worktree.branch,
+      base: worktree.base,
+      pullRequest: before.pullRequest.pullRequest?.url ?? recordedUrl,
+      message: request.message,
+    }),
   } satisfies Workplace
 })
 
@@ -105,14 +125,28 @@ const stateBefore = Effect.fn("Workplace.stateBefore")(function* (ref: IssueRef,
   if (facts.branch !== null && facts.branch !== worktree.branch) {
     return yield* new BranchMismatch({ worktree: worktree.path, expected: worktree.branch, found: facts.branch })
   }
-  return { head: facts.head, status: facts.status, pullRequest: yield* pullRequestOf(ref, worktree.branch) }
+  return { head: facts.head, status: facts.status, pullRequest: yield* askForPullRequest(ref, worktree) }
 })
 
-/** null also where the forge cannot say: an outcome then claims no pull request. */
-export const pullRequestOf = Effect.fn("Workplace.pullRequestOf")(function* (ref: IssueRef, branch: string) {
-  return yield* (yield* PullRequests)
-    .findByBranch(ref, branch)
-    .pipe(Effect.catchTag("ForgeUnknown", (unknown) => Effect.as(Effect.logInfo(unknown.message), null)))
+/** For the forge; whoever waits longer than that for one answer waits in vain. */
+const FORGE_LIMIT_MS = 30_000
+
+export const askForPullRequest = Effect.fn("Workplace.askForPullRequest")(function* (
+  ref: IssueRef,
+  worktree: IssueWorktree,
+) {
+  const none: PullRequestAnswer = { pullRequest: null, unknown: null }
+  if (readCloneUrl(worktree.cloneUrl).host === null) return none // a path on this machine has no forge
+  return yield* (yield* PullRequests).findByBranch(ref, worktree.branch).pipe(
+    Effect.map((pullRequest): PullRequestAnswer => ({ pullRequest, unknown: null })),
+    Effect.catchTag("ForgeUnknown", ({ message, remedy }) =>
+      Effect.succeed({ ...none, unknown: `${message} (${remedy})` }),
+    ),
+    Effect.timeoutOrElse({
+      duration: FORGE_LIMIT_MS,
+      orElse: () => Effect.succeed({ ...none, unknown: "the forge did not answer in time" }),
+    }),
+  )
 })
 
 const preparePm = Effect.fn("Workplace.preparePm")(function* (request: RunRequest, tmp: string) {

@@ -3,12 +3,12 @@ import { Agent } from "@kugetsu/core/Agent"
 import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
-import { removeTree } from "@kugetsu/core/system/Files"
+import { readText, removeTree } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { acquire, isHeld } from "@kugetsu/core/system/Lock"
 import { bootId, isAlive, sweep } from "@kugetsu/core/system/ProcessTable"
 import { DateTime, Effect, Option } from "effect"
-import { writeExit } from "./Ending.ts"
+import { noteEnd, writeExit } from "./Ending.ts"
 import { lockName, RUN_VARIABLE } from "./RunLocks.ts"
 
 /** Between TERM and KILL for what a dead supervisor left behind. */
@@ -17,16 +17,22 @@ const GRACE_MS = 300
 const LOCK_WAIT_MS = 2000
 
 /**
- * The outcome of a run: the recorded one, or `lost` for a run whose supervisor died without recording any, after ending
- * what is left of it. None while the run goes on.
+ * The outcome of a run: the recorded one, or `lost` for a run whose supervisor died without recording any. What a dead
+ * supervisor left undone (processes, the session's record) is done. None while the run goes on.
  */
 export const settle = Effect.fn("settle")(function* (id: RunId, options: { readonly holdsIssue: boolean }) {
   const run = yield* (yield* Runs).require(id)
-  if (run.exit !== null) return Option.some(run.exit)
-  if (yield* goesOn(run, options.holdsIssue)) return Option.none()
-  yield* sweep({ token: { name: RUN_VARIABLE, value: id }, below: null, waitedFor: null, graceMs: GRACE_MS })
+  if (yield* goesOn(run, options.holdsIssue)) return Option.fromNullishOr(run.exit)
+  yield* sweep({
+    token: { name: RUN_VARIABLE, value: id },
+    below: run.agent !== null && isAlive(run.agent.agent) ? run.agent.agent.pid : null,
+    waitedFor: null,
+    graceMs: GRACE_MS,
+  })
   yield* crashPoint("lost.swept")
-  return Option.some(yield* recordLost(id))
+  if (run.exit === null) return Option.some(yield* recordLost(id))
+  yield* noteEnd(run.exit)
+  return Option.some(run.exit)
 })
 
 /** A run without a supervisor's record is about to start as long as somebody holds its issue. */
@@ -47,7 +53,11 @@ const recordLost = Effect.fnUntraced(function* (id: RunId) {
     run: id,
     issue_ref: request.issue_ref,
     outcome: stop === null ? "lost" : "stopped",
-    evidence: [causeOf(run), ...(turn === null ? [] : [`last seen: ${turn.last_tool ?? turn.last_text ?? "nothing"}`])],
+    evidence: [
+      causeOf(run),
+      ...(yield* lastWords(run)),
+      ...(turn === null ? [] : [`last seen: ${turn.last_tool ?? turn.last_text ?? "nothing"}`]),
+    ],
     failure: null,
     exit_code: null,
     signal: null,
@@ -65,9 +75,21 @@ const recordLost = Effect.fnUntraced(function* (id: RunId) {
   }
   yield* writeExit(lost)
   yield* crashPoint("lost.exit")
-  if (started !== null) yield* removeTree(started.tmp)
+  for (const tmp of new Set([run.supervisor?.tmp, started?.tmp])) if (tmp) yield* removeTree(tmp)
   return lost
 }, Effect.scoped)
+
+/** The last line a supervisor wrote that never came to start its agent. */
+const lastWords = Effect.fnUntraced(function* ({ request, started }: RunRecord) {
+  if (started !== null) return []
+  const log = yield* readText((yield* KugetsuHome).run(request.run).supervisorLog)
+  const last =
+    Option.getOrElse(log, () => "")
+      .trimEnd()
+      .split("\n")
+      .at(-1) ?? ""
+  return last === "" ? [] : [`its log ends with: ${last.slice(0, 300)}`]
+})
 
 const isRebooted = ({ supervisor }: RunRecord): boolean =>
   supervisor !== null && supervisor.supervisor.boot !== bootId()

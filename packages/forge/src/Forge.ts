@@ -1,19 +1,26 @@
 import { readCloneUrl } from "@kugetsu/core/domain/CloneUrl"
+import {
+  findToken,
+  mayCarryToken,
+  type TokenOwner,
+  type TokenSources,
+  variableToSet,
+} from "@kugetsu/core/domain/ForgeToken"
+import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
 import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { instanceOfServer } from "@kugetsu/core/domain/ServerAddress"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { type ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
-import { ForgeType, Servers } from "@kugetsu/core/Servers"
+import { Servers } from "@kugetsu/core/Servers"
 import { readText } from "@kugetsu/core/system/Files"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
-import { Clock, Effect, Layer, Option, type Redacted } from "effect"
+import { Clock, Effect, Layer, Option } from "effect"
 import { apiBase } from "./ForgeAddress.ts"
 import type { ForgeApi, ForgeClient } from "./ForgeApi.ts"
 import { probeForge } from "./ForgeProbe.ts"
 import { gitea } from "./Gitea.ts"
 import { gitHub } from "./GitHub.ts"
 import { gitLab } from "./GitLab.ts"
-import { findToken, type FoundToken, tokenKeys } from "./Token.ts"
 import { makeTransport, type Credential } from "./Transport.ts"
 import { unanswered } from "./Unanswered.ts"
 
@@ -25,6 +32,7 @@ interface Obstacle {
   readonly detail: string
   /** null: the usual one of the reason. */
   readonly remedy: string | null
+  readonly tokenVariable?: string
 }
 
 const obstacle = (reason: Obstacle["reason"], detail: string, remedy: string | null = null) =>
@@ -47,11 +55,15 @@ const certificateIn = (file: string) =>
     }),
   )
 
-const tokenIn = (found: FoundToken | null): Effect.Effect<Redacted.Redacted, Obstacle> => {
-  if (found === null) return obstacle("no_token", "there is no token for it")
-  return found.token === null
-    ? obstacle("no_token", `${found.key} holds what can be no token`)
-    : Effect.succeed(found.token)
+const requireToken = (owner: TokenOwner, sources: TokenSources) => {
+  const none = (tokenVariable: string, detail: string) =>
+    Effect.fail<Obstacle>({ reason: "no_token", detail, remedy: null, tokenVariable })
+  const found = findToken(owner, sources)
+  if (found === null) return none(variableToSet(owner), "there is no token for it")
+  const { token, variable } = found
+  return token === null
+    ? none(variable, `${variable} holds what can be no token`)
+    : Effect.succeed({ token, tokenVariable: variable })
 }
 
 const make = Effect.gen(function* () {
@@ -76,28 +88,25 @@ const make = Effect.gen(function* () {
     const url = server.url.replace(/\/+$/, "")
     if (!/^https?:\/\/./.test(url) || !URL.canParse(url))
       return yield* obstacle("unknown_forge", `its address ${url} is no web address`)
+    if (!mayCarryToken(readCloneUrl(url)))
+      return yield* obstacle(
+        "no_token",
+        `its address ${url} would send the token in the clear`,
+        "Give the server an https:// address in servers.json.",
+      )
     const ca = server.ca === null ? null : yield* certificateIn(server.ca)
-    const apiAt = (base: string, credential: Credential | null): ForgeApi => ({
+    const owner: TokenOwner = { instance: instanceOfServer(url), type: server.type }
+    const files = yield* envFiles.forAgent("dev").pipe(orObstacle("no_token"))
+    const { token, tokenVariable } = yield* requireToken(owner, { files, environment })
+    const apiAt = (base: string, scheme: Credential["scheme"]): ForgeApi => ({
       host,
       base,
-      fetch: makeTransport({ base, credential, ca, now: () => clock.currentTimeMillisUnsafe() }),
+      tokenVariable,
+      fetch: makeTransport({ base, credential: { scheme, token }, ca, now: () => clock.currentTimeMillisUnsafe() }),
     })
 
-    const sources = [
-      yield* envFiles.forAgent("pm-agent").pipe(orObstacle("no_token")),
-      yield* envFiles.forAgent("dev").pipe(orObstacle("no_token")),
-      environment,
-    ]
-    const named = yield* servers.list.pipe(orObstacle("unknown_forge"))
-    const configured = named.some((one) => one.url === server.url)
-    const hosts = [host, instanceOfServer(url)]
-    const tokenFor = (type: ForgeType | null) => findToken(tokenKeys({ hosts, type, configured }), sources)
-
     const learn = Effect.gen(function* () {
-      // without any token it would be asked in vain
-      yield* tokenIn(ForgeType.literals.map(tokenFor).find((found) => found !== null) ?? null)
-      const token = tokenFor(null)?.token ?? null
-      const type = yield* probeForge(url, (base) => apiAt(base, token && { scheme: "Bearer", token })).pipe(
+      const type = yield* probeForge(url, (base) => apiAt(base, "Bearer")).pipe(
         Effect.catch((error) => obstacle("unknown_forge", `what it is could not be learnt: ${error.detail}`)),
       )
       if (type === null) return yield* obstacle("unknown_forge", "it is neither a GitHub, GitLab, Gitea nor Forgejo")
@@ -106,8 +115,7 @@ const make = Effect.gen(function* () {
     })
 
     const type = server.type ?? learnt.get(url) ?? (yield* learn)
-    const token = yield* tokenIn(tokenFor(type))
-    return clients[type](apiAt(apiBase(type, url), { scheme: type === "gitea" ? "token" : "Bearer", token }))
+    return clients[type](apiAt(apiBase(type, url), type === "gitea" ? "token" : "Bearer"))
   })
 
   const clientFor = (ref: IssueRef, operation: string) =>

@@ -1,4 +1,4 @@
-import type { ForgeType } from "@kugetsu/core/Servers"
+import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
 
 /** Where the API of a server is, seen from the address people open in a browser (no trailing slash). */
 export const apiBase = (type: ForgeType, url: string): string => {

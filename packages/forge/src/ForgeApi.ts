@@ -2,7 +2,7 @@ import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { ForgeUnknown } from "@kugetsu/core/PullRequests"
 import { Context, DateTime, Effect, Schedule, Schema } from "effect"
 import type { StrictFetch } from "./Transport.ts"
-import { badAnswer, TransportFailure, unavailable } from "./TransportFailure.ts"
+import { badAnswer, oneLine, TransportFailure, unavailable } from "./TransportFailure.ts"
 import { unanswered } from "./Unanswered.ts"
 
 /** Where one forge is asked. */
@@ -11,6 +11,8 @@ export interface ForgeApi {
   readonly host: string
   /** Without a trailing slash. */
   readonly base: string
+  /** Where its token is, for messages. */
+  readonly tokenVariable: string
   readonly fetch: StrictFetch
 }
 
@@ -73,12 +75,13 @@ export const ask = Effect.fn("ForgeApi.ask")(function* <A>(
     Effect.flatMap(({ body, headers }) =>
       decode(body).pipe(
         Effect.map((decoded) => ({ body: decoded, headers })),
-        Effect.mapError((error) => badAnswer(`its answer has another form than expected: ${firstLine(error.message)}`)),
+        Effect.mapError((error) => badAnswer(oneLine(`its answer has another form than expected: ${error.message}`))),
       ),
     ),
     Effect.mapError(({ reason, detail, until }) =>
       unanswered({
         host: api.host,
+        tokenVariable: api.tokenVariable,
         operation,
         reason,
         detail,
@@ -100,5 +103,3 @@ const transportFailureIn = (cause: unknown): TransportFailure => {
     if (error instanceof TransportFailure) return error
   return badAnswer(`its answer could not be read (${cause instanceof Error ? cause.name : "no error"})`)
 }
-
-const firstLine = (text: string) => text.replace(/\s+/g, " ").slice(0, 200)

@@ -1,4 +1,4 @@
-import type { ForgeType } from "@kugetsu/core/Servers"
+import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
 import { Effect, Schema } from "effect"
 import { ask, type ForgeApi, read } from "./ForgeApi.ts"
 import { apiBase } from "./ForgeAddress.ts"

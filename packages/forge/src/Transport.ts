@@ -1,6 +1,6 @@
-import { withoutSecrets } from "@kugetsu/core/domain/CloneUrl"
+import { withoutSecrets } from "@kugetsu/core/domain/Secret"
 import { Redacted } from "effect"
-import { badAnswer, failureOf, TransportFailure, unavailable } from "./TransportFailure.ts"
+import { badAnswer, failureOf, oneLine, TransportFailure, unavailable } from "./TransportFailure.ts"
 
 /** Octokit and Gitbeaker get this in place of `fetch`, so that neither of them ever sees a token. */
 export type StrictFetch = (
@@ -138,5 +138,3 @@ const withoutToken = (failure: TransportFailure, token: string | null): Transpor
     until: failure.until,
     transient: failure.transient,
   })
-
-const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, " ").slice(0, 300)

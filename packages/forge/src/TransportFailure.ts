@@ -14,6 +14,9 @@ export class TransportFailure extends Schema.TaggedError<TransportFailure>()("Tr
   }
 }
 
+/** Text of others as a `detail`: on one line, without control characters, not endless. */
+export const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, " ").slice(0, 300)
+
 export const badAnswer = (detail: string) =>
   new TransportFailure({ reason: "bad_answer", detail, until: null, transient: false })
 

@@ -12,8 +12,8 @@ import {
 const limits: ClockLimits = { startupMs: 5_000, idleMs: 10_000, totalMs: 100_000 }
 const planned = 1000
 
-const quiet: Observation = { elapsedMs: planned, event: false, output: false, cpuMs: 0 }
-const event: Observation = { ...quiet, event: true, output: true }
+const quiet: Observation = { elapsedMs: planned, event: false, cpuMs: 0 }
+const event: Observation = { ...quiet, event: true }
 const computing: Observation = { ...quiet, cpuMs: 900 }
 const trickling: Observation = { ...quiet, cpuMs: 8 }
 
@@ -26,18 +26,13 @@ test("the start-up clock runs out when no first event comes, however busy the ag
   expect(expired(after(...times(5, computing)), limits)).toBe("startup")
 })
 
-test("output that is no event does not stop the start-up clock", () => {
-  expect(expired(after(...times(5, { ...quiet, output: true })), limits)).toBe("startup")
-})
-
 test("the idle clock runs out after an idle limit without output", () => {
   expect(expired(after(event, ...times(9, quiet)), limits)).toBeNull()
   expect(expired(after(event, ...times(10, quiet)), limits)).toBe("idle")
 })
 
-test("any output winds the idle clock up again", () => {
-  const output = { ...quiet, output: true }
-  expect(expired(after(event, ...times(9, quiet), output, ...times(9, quiet)), limits)).toBeNull()
+test("an event winds the idle clock up again", () => {
+  expect(expired(after(event, ...times(9, quiet), event, ...times(9, quiet)), limits)).toBeNull()
 })
 
 test("a silent run that computes is not idle, for twice the idle limit and more", () => {

@@ -1,12 +1,13 @@
-import { expect, test } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import {
   hostOf,
   httpOrigin,
   isLoopback,
+  parseCloneUrl,
   readCloneUrl,
   sameRepository,
-  withoutSecrets,
 } from "@kugetsu/core/domain/CloneUrl"
+import { Option, Result } from "effect"
 
 test("an address is read as git reads it", () => {
   const read = (url: string) => {
@@ -28,6 +29,7 @@ test("an address is read as git reads it", () => {
   expect(read("./with:colon")).toEqual(["file", null, null, "./with:colon"])
   expect(read("file:///srv/r.git")).toEqual(["file", null, null, "srv/r"])
   expect(read("ext::sh -c x")[0]).toBe("other")
+  expect(read("http://h:8x/srv/r")).toEqual(["http", "", null, "srv/r"])
 })
 
 test("an origin has host and port and no login; only HTTP has one", () => {
@@ -36,10 +38,12 @@ test("an origin has host and port and no login; only HTTP has one", () => {
   expect(hostOf(readCloneUrl("ssh://git@h:22/a"))).toBe("h:22")
 })
 
-test("transport, port, login and .git do not make another repository; host and path do", () => {
+test("transport, port, login, case and .git do not make another repository; host and path do", () => {
   const same = (a: string, b: string) => sameRepository(readCloneUrl(a), readCloneUrl(b))
   expect(same("https://h/a/b.git", "git@h:a/b")).toBe(true)
   expect(same("https://h:3000/a/b", "ssh://git@h:2222/a/b.git")).toBe(true)
+  expect(same("https://h/Ann/Tool", "git@h:ann/tool.git")).toBe(true)
+  expect(same("/srv/Tool.git", "/srv/tool.git")).toBe(false)
   expect(same("https://h/a/b", "https://h/a/c")).toBe(false)
   expect(same("https://h/a/b", "https://other/a/b")).toBe(false)
 })
@@ -53,13 +57,68 @@ test("only addresses of this machine are loopback", () => {
   }
 })
 
-test("logins in addresses and tokens anywhere are masked, and the rest stays", () => {
-  expect(withoutSecrets("fatal: unable to access 'https://bob:s3c@ret@h/r.git/': no")).toBe(
-    "fatal: unable to access 'https://***@h/r.git/': no",
-  )
-  expect(withoutSecrets("https://s3cret@h/r and ssh://git@h/r and ssh://git:pw@h/r")).toBe(
-    "https://***@h/r and ssh://git@h/r and ssh://***@h/r",
-  )
-  expect(withoutSecrets("bad ghp_abcdefghijklmnop1234 and glpat-abcdefghijklmnopqrst.")).toBe("bad *** and ***.")
-  expect(withoutSecrets("git@github.com:a/b.git")).toBe("git@github.com:a/b.git")
+describe("git is given an address that only moves objects", () => {
+  for (const url of [
+    "https://github.com/a/b.git",
+    "http://127.0.0.1:3000/a/b",
+    "https://[::1]:3000/a/b.git",
+    "https://git.local/sub/a/b.git",
+    "ssh://git@github.com/a/b.git",
+    "ssh://git.local:2222/~ann/b.git",
+    "git@github.com:a/b.git",
+    "work-alias:a/b.git",
+    "file:///srv/git/a b.git",
+    "/srv/git dir/tést/b.git",
+  ]) {
+    test(url, () => expect(parseCloneUrl(url)).toEqual(Result.succeed(readCloneUrl(url))))
+  }
+})
+
+describe("an address that could run a program, or gives something away, is refused without being shown", () => {
+  for (const [url, reason] of [
+    ["", "empty"],
+    ["ext::sh -c id% hunter2", "transport helper"],
+    ["fd::17", "transport helper"],
+    ["ssh::x", "transport helper"],
+    ["-oProxyCommand=hunter2", "neither"],
+    ["--upload-pack=hunter2", "neither"],
+    ["ssh://-oProxyCommand=hunter2/x", "not ssh://"],
+    ["ssh://git@-oProxyCommand=hunter2/x", "not ssh://"],
+    ["ssh://-oX@host/x", "not ssh://"],
+    ["-oX@host:x", "neither"],
+    ["git@-host:x", "neither"],
+    ["git@host:-x", "neither"],
+    ["git@host:a\nb", "control characters"],
+    ["https://hunter2@github.com/a/b", "credentials"],
+    ["https://a:hunter2@github.com/a/b", "credentials"],
+    ["HTTPS://a:hunter2@github.com/a/b", "credentials"],
+    ["https://github.com/a/b?private_token=hunter2", "query"],
+    ["https://github.com/a/b#hunter2", "query"],
+    ["https://github.com/a b", "query"],
+    ["https://-x/a", "query"],
+    ["https://", "query"],
+    ["ssh://a:hunter2@host/x", "password"],
+    ["a:hunter2@host:x", "neither"],
+    ["git://github.com/a/b", "not asked"],
+    ["javascript://x/y", "not asked"],
+    ["file://host/x", "absolute"],
+    ["file://localhost:80/x", "absolute"],
+    ["file://me@localhost/x", "absolute"],
+    ["file://", "absolute"],
+    ["https://h:8x/a", "query"],
+    ["ssh://h:8x/a", "not ssh://"],
+    ["1://h/a", "not asked"],
+    ["://h/a", "not asked"],
+    ["relative/path", "neither"],
+    ["../up", "neither"],
+    ["~/b.git", "neither"],
+    ["C:\\repo", "neither"],
+  ] as const) {
+    test(JSON.stringify(url), () => {
+      const fault = Option.getOrUndefined(Result.getFailure(parseCloneUrl(url)))
+      expect(fault?.reason).toContain(reason)
+      expect(JSON.stringify(fault)).not.toContain("hunter2")
+      expect(fault?.allowed).toContain(/credentials|password/.test(reason) ? "kugetsu env set" : "Allowed")
+    })
+  }
 })

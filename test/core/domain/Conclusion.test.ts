@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { conclude, type RunFacts, sessionStateAfter } from "@kugetsu/core/domain/Conclusion"
+import { conclude, DETACHED, type RunFacts, sessionStateAfter } from "@kugetsu/core/domain/Conclusion"
 import { exitCodeOf, Outcome } from "@kugetsu/core/domain/Outcome"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { WorkEvidence } from "@kugetsu/core/domain/Run"
@@ -23,7 +23,9 @@ const work: WorkEvidence = {
   dirty: false,
   dirty_changed: false,
   pull_request: null,
+  pull_request_unknown: null,
   pull_request_before: false,
+  off_branch: null,
 }
 const good: RunFacts = {
   stoppedBy: null,
@@ -33,6 +35,8 @@ const good: RunFacts = {
   exit: { code: 0, signal: null },
   turn,
   work,
+  workUnknown: null,
+  notes: [],
 }
 const commits = [{ sha: "a".repeat(40), subject: "fix it" }]
 const pullRequest: PullRequest = {
@@ -173,6 +177,42 @@ const rows: ReadonlyArray<readonly [string, Partial<RunFacts>, Outcome, RegExp]>
   ],
   ["no commit and no word is not done", { turn: { ...turn, last_text: " " } }, "failed", /without a word/],
   ["no commit, said so by the agent, is no change", {}, "no_change", /0 commits/],
+  [
+    "work that could not be learnt is not done",
+    { work: null, workUnknown: "git did not answer in time" },
+    "failed",
+    /could not be learnt: git did not answer/,
+  ],
+  [
+    "an agent that left the issue's branch has failed, whatever it committed elsewhere",
+    { work: { ...work, commits, off_branch: "other" } },
+    "failed",
+    /left the issue's branch for other/,
+  ],
+  [
+    "commits of a branch that is not checked out any more count, and that is told",
+    { work: { ...work, commits, off_branch: DETACHED } },
+    "committed",
+    /no branch is checked out/,
+  ],
+  [
+    "a forge that could not be asked is told",
+    { work: { ...work, commits, pull_request_unknown: "no token for git.example" } },
+    "committed",
+    /whether there is a pull request is unknown: no token/,
+  ],
+  [
+    "an agent that ran and could not be looked after is not called unstarted",
+    { failure: { error: "HomeUnusable", message: "the disk is full", remedy: "r", code: 74 } },
+    "failed",
+    /could not be looked after to its end: the disk is full/,
+  ],
+  [
+    "what went otherwise than wished on the way is told",
+    { notes: ["submodules are not all there"] },
+    "no_change",
+    /submodules/,
+  ],
 ]
 
 for (const [name, facts, outcome, evidence] of rows) {

@@ -2,6 +2,7 @@ import { expect } from "bun:test"
 import { readPersonConfiguration } from "@kugetsu/core/opencode/PersonConfiguration"
 import { Effect } from "effect"
 import * as fs from "node:fs"
+import * as os from "node:os"
 import * as path from "node:path"
 import { effectTest } from "../../kit/effectTest.ts"
 import { temporaryDirectory } from "../../kit/temporary.ts"
@@ -44,6 +45,27 @@ effectTest("without any file there is nothing to know", () =>
   Effect.gen(function* () {
     const person = yield* readPersonConfiguration({ HOME: yield* temporaryDirectory })
     expect(person).toEqual({ variables: new Set(), model: null, providers: new Map(), permissions: [] })
+  }),
+)
+
+effectTest("without a HOME the person's own directory counts, and never the current one", () =>
+  Effect.gen(function* () {
+    const elsewhere = yield* homeWith({
+      ".config/opencode/opencode.json": { theme: "{env:FROM_HERE}" },
+      ".opencode/opencode.json": { theme: "{env:FROM_HERE_TOO}" },
+      "x/opencode/opencode.json": { permission: { bash: { "~/secret/*": "deny", $HOME: "deny" } } },
+    })
+    const here = process.cwd()
+    yield* Effect.acquireRelease(
+      Effect.sync(() => process.chdir(elsewhere)),
+      () => Effect.sync(() => process.chdir(here)),
+    )
+    const { permissions, variables } = yield* readPersonConfiguration({
+      HOME: "",
+      XDG_CONFIG_HOME: path.join(elsewhere, "x"),
+    })
+    expect([...variables].filter((name) => name.startsWith("FROM_HERE"))).toEqual([])
+    expect(permissions.map(({ pattern }) => pattern)).toEqual([`${os.homedir()}/secret/*`, os.homedir()])
   }),
 )
 

@@ -167,6 +167,32 @@ effectTest("the error that ends the turn says whether it is a quota, and when to
   }),
 )
 
+effectTest("a limit on the size of a request is no quota, one on the use of a provider is", () =>
+  Effect.gen(function* () {
+    for (const message of [
+      "context limit reached",
+      "Context window limit reached, please shorten the conversation",
+      "output token limit reached",
+      "The maximum output tokens limit was reached",
+      "model_context_window_limit: input_tokens limit reached",
+      "Token limit reached",
+    ]) {
+      expect([message, yield* quotaAfter({ message })]).toEqual([message, null])
+      expect([message, (yield* report([], refusal(message))).quota]).toEqual([message, null])
+    }
+    for (const message of [
+      "5-hour limit reached",
+      "Daily token limit reached",
+      "Weekly input token limit reached",
+      "Rate limit reached for gpt on tokens per min (TPM): Limit 30000",
+      "Quota exceeded for metric: input_token_count, limit: 250000",
+      "Usage limit reached; your context limit is 1M",
+    ]) {
+      expect([message, yield* quotaAfter({ message })]).toEqual([message, { retry_after_s: null }])
+    }
+  }),
+)
+
 effectTest("while opencode tries again its log says whether it is a quota, unless something happened since", () =>
   Effect.gen(function* () {
     const quota = (events: ReadonlyArray<unknown>, stderr: string) =>

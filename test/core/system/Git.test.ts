@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { Git } from "@kugetsu/core/system/Git"
-import { withConfig } from "@kugetsu/core/system/GitEnvironment"
+import { gitEnvironment, withConfig } from "@kugetsu/core/system/GitEnvironment"
 import { withoutForeignFilters } from "@kugetsu/core/system/GitFilters"
 import { parseRemoteRefs, parseStatus } from "@kugetsu/core/system/GitOutput"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
@@ -8,6 +8,7 @@ import { Processes } from "@kugetsu/core/system/Processes"
 import { essence, reasonOf, RemoteUnreachable } from "@kugetsu/core/system/RemoteUnreachable"
 import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
+import * as os from "node:os"
 import * as path from "node:path"
 import { effectTest, ProcessesLive } from "../../kit/effectTest.ts"
 import { GitBox } from "../../kit/git.ts"
@@ -19,6 +20,11 @@ const withGit = <A, E>(
   processes = ProcessesLive,
 ) =>
   Effect.provide(effect, Git.layer.pipe(Layer.provide(processes), Layer.provide(Layer.succeed(HostEnvironment, env))))
+
+test("git finds the person's own configuration also when this process was given no HOME", () => {
+  for (const host of [{}, { HOME: "" }]) expect(gitEnvironment(host).HOME).toBe(os.homedir())
+  expect(gitEnvironment({ HOME: "/own" }).HOME).toBe("/own")
+})
 
 effectTest(
   "every call switches hooks, monitors, prompts and foreign repositories off, and drops what the shell set",

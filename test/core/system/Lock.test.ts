@@ -1,5 +1,6 @@
-import { expect } from "bun:test"
+import { expect, test } from "bun:test"
 import { acquire, adopt, isHeld, release, tryAcquire } from "@kugetsu/core/system/Lock"
+import { tryFlock } from "@kugetsu/core/system/Native"
 import { Effect, Fiber, Option } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -79,3 +80,48 @@ effectTest("only a descriptor of that very file is adopted", () =>
     expect(Option.isNone(adopt(file, 999))).toBe(true)
   }),
 )
+
+effectTest("whoever waits for a lock can be interrupted at once, and has not taken it", () =>
+  Effect.gen(function* () {
+    const file = path.join(yield* temporaryDirectory, "lock")
+    const held = Option.getOrThrow(yield* tryAcquire(file))
+    // as a run that is stopped while another one clones
+    const waiting = yield* Effect.forkChild(
+      Effect.scoped(Effect.andThen(acquire(file, { waitMs: 600_000 }), Effect.never)),
+    )
+    yield* Effect.sleep(50)
+    const started = performance.now()
+    yield* Fiber.interrupt(waiting)
+    expect(performance.now() - started).toBeLessThan(5_000)
+    yield* release(held)
+    expect(Option.isSome(yield* tryAcquire(file))).toBe(true)
+  }),
+)
+
+effectTest("whoever waited for a lock gets it when its holder lets go, and gives it back with the scope", () =>
+  Effect.gen(function* () {
+    const file = path.join(yield* temporaryDirectory, "lock")
+    const held = Option.getOrThrow(yield* tryAcquire(file))
+    const waiting = yield* Effect.forkChild(
+      Effect.scoped(Effect.andThen(acquire(file, { waitMs: 600_000 }), isHeld(file))),
+    )
+    yield* Effect.sleep(50)
+    yield* release(held)
+    expect(yield* Fiber.join(waiting)).toBe(true)
+    expect(yield* isHeld(file)).toBe(false)
+  }),
+)
+
+effectTest("a shared lock has any number of holders, and keeps an exclusive one out", () =>
+  Effect.gen(function* () {
+    const file = path.join(yield* temporaryDirectory, "lock")
+    const [first, second] = [yield* tryAcquire(file, "shared"), yield* tryAcquire(file, "shared")]
+    expect([Option.isSome(first), Option.isSome(second)]).toEqual([true, true])
+    expect(Option.isNone(yield* tryAcquire(file))).toBe(true)
+  }),
+)
+
+test("a lock that the system refuses is not taken for one that somebody holds", () => {
+  // no open file stands behind it, so that nobody can hold its lock
+  expect(() => tryFlock(99_999)).toThrow("does not lock it (EBADF)")
+})

@@ -22,7 +22,7 @@ export const status = Command.make("status", {}, () =>
     if (yield* Json) yield* printJson(yield* details(word))
     else if (yield* stdoutIsTerminal) yield* print(yield* text(word))
     else yield* print(word)
-    if (word !== "ok") return yield* endWith(ExitCode.unavailable)
+    if (word !== "ok") return yield* endWith(codeOf(word))
   }),
 ).pipe(
   Command.withDescription(
@@ -34,11 +34,14 @@ export const status = Command.make("status", {}, () =>
   ]),
 )
 
+const codeOf = (word: string): number => (word === "ok" ? ExitCode.done : ExitCode.unavailable)
+
 const details = Effect.fnUntraced(function* (status: string) {
   const { maxConcurrentAgents: limit } = yield* (yield* Settings).load
   const { runs, unreadable } = yield* listRuns
   return {
     status,
+    code: codeOf(status),
     version,
     daemon: daemonJson(yield* findDaemon),
     slots: { limit, used: yield* usedSlots },

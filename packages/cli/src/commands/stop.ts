@@ -1,3 +1,4 @@
+import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { awaitRelease } from "@kugetsu/core/followRun"
 import { resolveIssue } from "@kugetsu/core/resolveIssue"
 import { stopIssue } from "@kugetsu/core/stopRun"
@@ -14,7 +15,7 @@ export const stop = Command.make("stop", { issue }, (given) =>
     const run = yield* stopIssue(yield* resolveIssue(given.issue), "kugetsu stop")
     const exit = yield* outcomeOf(progressOf(run, { log: false }))
     yield* awaitRelease(run)
-    yield* (yield* Json) ? printJson(exit) : print(outcomeText(exit, yield* paint))
+    yield* (yield* Json) ? printJson({ ...exit, code: ExitCode.done }) : print(outcomeText(exit, yield* paint))
   }),
 ).pipe(
   Command.withDescription(

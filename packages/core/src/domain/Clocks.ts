@@ -11,10 +11,8 @@ export interface ClockLimits {
 export interface Observation {
   /** Monotonic time since the last look. */
   readonly elapsedMs: number
-  /** The agent's event file grew. */
+  /** The agent's event file grew. Its own log does not count: a hung provider fills that for ever. */
   readonly event: boolean
-  /** Any output grew. */
-  readonly output: boolean
   /** CPU time used meanwhile by all processes of the run. */
   readonly cpuMs: number
 }
@@ -46,7 +44,7 @@ export const advance = (clocks: Clocks, limits: ClockLimits, plannedMs: number, 
   return {
     ranMs: clocks.ranMs + elapsedMs,
     eventSeen: clocks.eventSeen || seen.event,
-    quiet: seen.output
+    quiet: seen.event
       ? []
       : trim(
           append(clocks.quiet, { ms: elapsedMs, cpuMs: seen.cpuMs }, limits.idleMs / SPANS_PER_LIMIT),

@@ -16,7 +16,12 @@ export interface RunFacts {
   readonly clock: { readonly which: Clock; readonly limitMs: number } | null
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null
   readonly turn: TurnReport | null
+  /** null: there is none to speak of (the PM), or it could not be learnt. */
   readonly work: WorkEvidence | null
+  /** Why git could not be asked about the work of an issue; null: it was. */
+  readonly workUnknown: string | null
+  /** What went otherwise than wished on the way, and is to be told. */
+  readonly notes: ReadonlyArray<string>
 }
 
 export interface Conclusion {
@@ -24,13 +29,16 @@ export interface Conclusion {
   readonly evidence: ReadonlyArray<string>
 }
 
+/** `off_branch` when no branch is checked out: in the middle of a rebase, or a commit looked at. */
+export const DETACHED = "HEAD"
+
 /** The first words of an agent's last message when it cannot go on without a person; the prompt asks for them. */
 export const BLOCKED = "BLOCKED:"
 
 /** From facts to the one outcome. Exit 0 alone proves nothing; a contradiction is a failure. */
 export const conclude = (facts: RunFacts): Conclusion => {
   const verdict = judge(facts)
-  return { outcome: verdict.outcome, evidence: [...verdict.because, ...describe(facts)] }
+  return { outcome: verdict.outcome, evidence: [...verdict.because, ...describe(facts), ...facts.notes] }
 }
 
 interface Verdict {
@@ -44,7 +52,10 @@ const judge = (facts: RunFacts): Verdict => {
 
   if (facts.stoppedBy !== null) return because("stopped", `stopped by ${facts.stoppedBy}`)
   if (facts.interrupted) return because("lost", "interrupted from outside, by no wish of a person")
-  if (facts.failure !== null) return because("failed", `nothing was started: ${facts.failure.message}`)
+  if (facts.failure !== null) {
+    const what = exit === null ? "nothing was started" : "the run could not be looked after to its end"
+    return because("failed", `${what}: ${facts.failure.message}`)
+  }
   if (facts.clock !== null) return clockVerdict(facts.clock, turn)
   if (turn === null || exit === null) return because("failed", "the agent's output could not be read")
 
@@ -60,6 +71,7 @@ const judge = (facts: RunFacts): Verdict => {
   if (turn.last_step !== "stop") {
     return because("failed", `the last step did not come to an end (${turn.last_step ?? "none was finished"})`)
   }
+  if (facts.workUnknown !== null) return because("failed", `what was done could not be learnt: ${facts.workUnknown}`)
   return workVerdict(turn, work)
 }
 
@@ -92,6 +104,9 @@ const clockVerdict = (clock: { readonly which: Clock; readonly limitMs: number }
 const workVerdict = (turn: TurnReport, work: WorkEvidence | null): Verdict => {
   const words = turn.last_text?.trim() ?? ""
   if (words.startsWith(BLOCKED)) return { outcome: "needs_input", because: ["the agent says it cannot go on alone"] }
+  if (work !== null && work.off_branch !== null && work.off_branch !== DETACHED) {
+    return { outcome: "failed", because: [`the agent left the issue's branch for ${work.off_branch}`] }
+  }
   if (work !== null && work.commits.length > 0) {
     if (!isOpen(work.pull_request) || work.pushed !== true) return { outcome: "committed", because: [] }
     return { outcome: work.pull_request_before ? "pr_updated" : "pr_opened", because: [] }
@@ -121,7 +136,11 @@ const turnText = (turn: TurnReport, clockRanOut: boolean): ReadonlyArray<string>
 const workText = (work: WorkEvidence): ReadonlyArray<string> => [
   `${work.commits.length} ${work.commits.length === 1 ? "commit" : "commits"}`,
   ...(work.commits.length === 0 || work.pushed === null ? [] : [work.pushed ? "pushed" : "not pushed"]),
+  ...(work.off_branch === DETACHED ? ["no branch is checked out"] : []),
   ...(work.dirty === true ? ["the tree has uncommitted changes"] : []),
+  ...(work.pull_request_unknown === null
+    ? []
+    : [`whether there is a pull request is unknown: ${work.pull_request_unknown}`]),
   ...(work.pull_request === null ? [] : [`pull request ${work.pull_request.url} is ${work.pull_request.state}`]),
 ]
 

@@ -61,7 +61,7 @@ export interface ParseOptions {
   readonly defaultInstance: string
 }
 
-/** Every form a person types or pastes; see docs of the issue refs in README.md. */
+/** Every form a person types or pastes: a canonical ref, one without its host, the URL of an issue or pull request. */
 export const parseReference = (text: string, options: ParseOptions): Result.Result<Reference, InvalidIssueRef> =>
   Result.gen(function* () {
     const address = yield* Result.mapError(readIssueAddress(text), (reason) => refusal(text, reason))
@@ -108,9 +108,10 @@ const fromParts = (
 
 const refusal = (text: string, reason: string) => new InvalidIssueRef({ input: presentable(text), reason })
 
-/** The same issue, whatever the case of host, owner and repository. */
-export const sameIssue = (a: IssueRef, b: IssueRef): boolean =>
-  a.identifier === b.identifier && a.repositoryKey.toLowerCase() === b.repositoryKey.toLowerCase()
+/** One text for every spelling of an issue: forges do not mind the case of host, owner and repository. */
+const identityOf = (ref: IssueRef): string => `${ref.repositoryKey.toLowerCase()}#${ref.identifier}`
+
+export const sameIssue = (a: IssueRef, b: IssueRef): boolean => identityOf(a) === identityOf(b)
 
 const slugMax = 150
 
@@ -120,10 +121,13 @@ export const slugOf = (ref: IssueRef): string => {
   return slug.length <= slugMax ? slug : `${slug.slice(0, slugMax - 13)}-${shortHash(ref.toString())}`
 }
 
+/** The slug of an issue whose plain one is another issue's. */
+export const hashedSlugOf = (ref: IssueRef): string => `${slugOf(ref)}-${shortHash(identityOf(ref)).slice(0, 8)}`
+
 /** What locks of the issue are named after: one name for every spelling of it, and never that of another issue. */
 export const lockNameOf = (ref: IssueRef): string => {
-  const key = `${ref.repositoryKey.toLowerCase()}#${ref.identifier}`
-  return `${key.replace(/[/#:]/g, "-").slice(0, slugMax)}-${shortHash(key)}`
+  const identity = identityOf(ref)
+  return `${identity.replace(/[/#:]/g, "-").slice(0, slugMax)}-${shortHash(identity)}`
 }
 
 /**

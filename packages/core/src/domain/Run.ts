@@ -44,7 +44,13 @@ export const RunRequest = Schema.Struct({
 export type RunRequest = typeof RunRequest.Type
 
 /** `supervisor.json`: who looks after the run, from its first moment. */
-export const RunSupervisor = Schema.Struct({ version, supervisor: ProcessIdentity, since: Schema.String })
+export const RunSupervisor = Schema.Struct({
+  version,
+  supervisor: ProcessIdentity,
+  since: Schema.String,
+  /** The run's private temporary directory, to be removed after it. */
+  tmp: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
+})
 export type RunSupervisor = typeof RunSupervisor.Type
 
 /** `started.json`: written, durably, right before the agent is spawned. A run that has one is never started again. */
@@ -81,8 +87,12 @@ export const WorkEvidence = Schema.Struct({
   /** The tree's uncommitted state differs from what it was before the turn. */
   dirty_changed: Schema.NullOr(Schema.Boolean),
   pull_request: Schema.NullOr(PullRequest),
-  /** The pull request was there before the turn. */
+  /** Why the forge could not be asked; null: it was, or there is none to ask. */
+  pull_request_unknown: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
+  /** The pull request was there before the turn, or may have been. */
   pull_request_before: Schema.Boolean,
+  /** What is checked out, where it is not the issue's branch: another branch's name, or `HEAD` for none. */
+  off_branch: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
 })
 export type WorkEvidence = typeof WorkEvidence.Type
 

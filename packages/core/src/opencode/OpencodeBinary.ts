@@ -31,7 +31,11 @@ type Variables = Readonly<Record<string, string>>
 /** The executable: `configured` by path or name, else `opencode`; names are looked up in the PATH of `env`. */
 export const resolveOpencode = (configured: string | null, env: Variables): Effect.Effect<string, OpencodeMissing> => {
   const program = configured ?? "opencode"
-  if (path.isAbsolute(program)) return Effect.succeed(program)
+  if (path.isAbsolute(program)) {
+    return Bun.which(program) === null
+      ? Effect.fail(new OpencodeMissing({ program, reason: "there is no such executable" }))
+      : Effect.succeed(program)
+  }
   const found = Bun.which(program, { PATH: env.PATH ?? "" })
   return found === null
     ? Effect.fail(new OpencodeMissing({ program, reason: `it is not on PATH (${env.PATH ?? "which is not set"})` }))

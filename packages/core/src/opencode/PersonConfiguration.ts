@@ -2,6 +2,7 @@ import { Effect, Option, Schema, SchemaIssue } from "effect"
 import * as path from "node:path"
 import { ConfigInvalid } from "../domain/Config.ts"
 import { type HomeUnusable, readText } from "../system/Files.ts"
+import { userHome } from "../system/KugetsuHome.ts"
 import type { PermissionRule } from "./PermissionRules.ts"
 
 /** What kugetsu must know of the person's own opencode configuration. opencode itself reads it whole. */
@@ -55,7 +56,7 @@ export const readPersonConfiguration = Effect.fn("PersonConfiguration.read")(fun
 
 /** In opencode's order: the later one wins. */
 const filesOf = (env: Variables): ReadonlyArray<string> => {
-  const home = env.HOME ?? "/"
+  const home = userHome(env)
   const own = path.join(env.XDG_CONFIG_HOME || path.join(home, ".config"), "opencode")
   const both = (dir: string) => ["opencode.json", "opencode.jsonc"].map((name) => path.join(dir, name))
   return [
@@ -112,7 +113,7 @@ const combine = (configurations: ReadonlyArray<Configuration>, text: string, env
     variables,
     providers,
     model: agentModel === undefined ? (last("model") ?? null) : null,
-    permissions: configurations.flatMap((c) => rulesOf(c.permission, env.HOME ?? "")),
+    permissions: configurations.flatMap((c) => rulesOf(c.permission, userHome(env))),
   }
 }
 

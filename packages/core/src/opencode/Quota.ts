@@ -6,6 +6,13 @@ import type { TurnLog } from "./TurnLog.ts"
 const quotaWords =
   /too many requests|rate[-_ ]?limit|rate increased too quickly|quota|usage limit|limit reached|resource[-_ ]?exhausted|\b429\b/i
 
+/** How big one request or answer may be: waiting changes nothing about that. A limit per day or minute is another. */
+const sizeLimit =
+  /\b((?:minute|hour|day|week|month|hourly|daily|weekly|monthly)[-_ ])?(?:(?:context|prompt|input|output|completion|response|maximum|max|window|length|size|tokens?)[-_ ])+limit(?:[-_ ](?:is|was|has been))?(?:[-_ ]reached)?/gi
+
+const speaksOfQuota = (message: string): boolean =>
+  quotaWords.test(message.replace(sizeLimit, (whole, period?: string) => (period === undefined ? "" : whole)))
+
 /**
  * Whether the provider refuses for its quota. The error that ended the turn decides; while opencode is still waiting to
  * try again, its log does, unless something happened since.
@@ -16,12 +23,12 @@ export const quotaOf = (events: TurnEvents, log: TurnLog): TurnReport["quota"] =
       ? { retry_after_s: headerWait(events.error) ?? spokenWait(events.error.message) }
       : null
   }
-  if (log.refusal === null || log.refusal.at < events.progressAt || !quotaWords.test(log.refusal.message)) return null
+  if (log.refusal === null || log.refusal.at < events.progressAt || !speaksOfQuota(log.refusal.message)) return null
   return { retry_after_s: spokenWait(log.refusal.message) }
 }
 
 const isQuota = ({ message, status }: ErrorEvent): boolean =>
-  status === 429 || ((status === null || status === 403) && quotaWords.test(message))
+  status === 429 || ((status === null || status === 403) && speaksOfQuota(message))
 
 /** `retry-after` is seconds or a date; `retry-after-ms` is what some providers add. */
 const headerWait = ({ at, headers }: ErrorEvent): number | null => {

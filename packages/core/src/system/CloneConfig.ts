@@ -37,8 +37,10 @@ const required = (url: string): ReadonlyArray<readonly [key: string, value: stri
   ["extensions.worktreeconfig", "true"],
 ]
 
-const isHarmless = (entry: ConfigEntry): boolean =>
-  (entry.scope === "worktree" ? [...harmless, ...harmlessInWorktree] : harmless).some((keys) => keys.test(entry.key))
+const isHarmless = ({ key, scope }: ConfigEntry): boolean =>
+  scope === "worktree"
+    ? [...harmless, ...harmlessInWorktree].some((keys) => keys.test(key)) && !key.startsWith("remote.")
+    : harmless.some((keys) => keys.test(key))
 
 /** The value a key has in the clone's own configuration; null when it has none. */
 export const recordedValue = (entries: ReadonlyArray<ConfigEntry>, key: string): string | null =>
@@ -63,20 +65,22 @@ export const mendCloneConfig = Effect.fn("CloneConfig.mend")(function* (
   for (const [key, value] of required(url)) yield* ensure("config", key, value)
 })
 
-/** Removes what is not harmless from the files of the repository itself; what it included goes with the include. */
+/**
+ * Removes what is not harmless from the files of the repository itself; what it included goes with the include. Gives the
+ * entries that remain.
+ */
 export const removeHarmful = Effect.fn("CloneConfig.removeHarmful")(function* (
   repository: string,
   entries: ReadonlyArray<ConfigEntry>,
-): Effect.fn.Return<void, GitError | HomeUnusable, Git> {
+): Effect.fn.Return<ReadonlyArray<ConfigEntry>, GitError | HomeUnusable, Git> {
   const git = yield* Git
   const placeOf = yield* placesIn(repository)
-  const harmful = new Map<string, { readonly file: string; readonly key: string }>()
-  for (const entry of entries) {
-    const place = placeOf(entry)
-    if (place === null || isHarmless(entry)) continue
-    harmful.set(`${place} ${entry.key}`, { file: path.join(repository, place), key: entry.key })
+  const isHarmful = (entry: ConfigEntry) => placeOf(entry) !== null && !isHarmless(entry)
+  const harmful = new Map(entries.filter(isHarmful).map((entry) => [`${placeOf(entry)} ${entry.key}`, entry]))
+  for (const entry of harmful.values()) {
+    yield* git.unsetConfig(repository, { file: path.join(repository, placeOf(entry) ?? ""), key: entry.key })
   }
-  for (const setting of harmful.values()) yield* git.unsetConfig(repository, setting)
+  return entries.filter((entry) => !isHarmful(entry))
 })
 
 /** Where in the repository a setting stands; null for one from elsewhere. git may tell paths without symbolic links. */

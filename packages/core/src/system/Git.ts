@@ -1,5 +1,5 @@
 import { Context, Effect, Layer, Option } from "effect"
-import { withoutSecrets } from "../domain/CloneUrl.ts"
+import { withoutSecrets } from "../domain/Secret.ts"
 import { type GitCall, type GitError, type GitPlace, gitRunner, transferMs } from "./GitCommand.ts"
 import type { ConfigEntry } from "./GitFilters.ts"
 import { lines, nulSeparated, parseConfig, parseHead, parseRemoteRefs, type RemoteRefs } from "./GitOutput.ts"
@@ -67,10 +67,11 @@ export class Git extends Context.Service<
       repository: string,
       options: { readonly path: string; readonly branch: string; readonly start: string },
     ) => Effect.Effect<void, GitError>
+    /** Commits below `heads` and below none of `not`, oldest first. */
     readonly log: (
       worktree: string,
-      since: string,
-      head: string,
+      heads: ReadonlyArray<string>,
+      not: ReadonlyArray<string>,
     ) => Effect.Effect<ReadonlyArray<{ readonly sha: string; readonly subject: string }>, GitError>
     readonly isAncestor: (repository: string, ancestor: string, of: string) => Effect.Effect<boolean, GitError>
     /** How many commits below it are in no branch of the remote, as last fetched. */
@@ -80,6 +81,10 @@ export class Git extends Context.Service<
       worktree: string,
     ) => Effect.Effect<Option.Option<{ readonly sha: string; readonly branch: string | null }>, GitError>
     readonly commonDirectory: (worktree: string) => Effect.Effect<string, GitError>
+    /** What the system's and the person's own configuration make of an address. */
+    readonly effectiveUrl: (url: string) => Effect.Effect<string, GitError>
+    /** Where `origin` is fetched from and pushed to, every `url.<base>.insteadOf` applied; empty: there is none. */
+    readonly originUrls: (worktree: string) => Effect.Effect<ReadonlyArray<string>, GitError>
   }
 >()("@kugetsu/core/system/Git") {
   static readonly layer = Layer.effect(
@@ -124,8 +129,12 @@ export class Git extends Context.Service<
         return new Map(lines(text).map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]))
       })
 
-      const log = Effect.fn("Git.log")(function* (worktree: string, since: string, head: string) {
-        const range = ["--end-of-options", `${since}..${head}`, "--"]
+      const log = Effect.fn("Git.log")(function* (
+        worktree: string,
+        heads: ReadonlyArray<string>,
+        not: ReadonlyArray<string>,
+      ) {
+        const range = ["--end-of-options", ...heads, ...not.map((sha) => `^${sha}`), "--"]
         const text = yield* output({ at: { worktree }, args: ["log", ...logFormat, ...range] })
         return nulSeparated(text).map((entry) => {
           const blank = entry.indexOf(" ")
@@ -186,6 +195,17 @@ export class Git extends Context.Service<
           Effect.map(
             output({ at: { worktree }, args: ["rev-parse", "--path-format=absolute", "--git-common-dir"] }),
             (text) => text.replace(/\n$/, ""),
+          ),
+        effectiveUrl: (url) =>
+          Effect.map(output({ at: "nowhere", args: ["ls-remote", "--get-url", "--", url] }), (text) =>
+            text.replace(/\n$/, ""),
+          ),
+        originUrls: (worktree) =>
+          Effect.map(
+            Effect.forEach([[], ["--push", "--all"]], (which) =>
+              output({ at: { worktree }, args: ["remote", "get-url", ...which, "origin"], answers: [2] }),
+            ),
+            (texts) => texts.flatMap(lines),
           ),
       }
     }),

@@ -1,3 +1,5 @@
+import { userHome } from "./KugetsuHome.ts"
+
 /** What git may see of this process's environment. GIT_DIR, GIT_TRACE, GIT_CONFIG_* and whatever else is not here. */
 const passed = [
   ["PATH", "HOME", "USER", "LOGNAME", "TZ", "TMPDIR"],
@@ -22,6 +24,7 @@ export const pick = (host: Readonly<Record<string, string | undefined>>, names: 
 /** The environment of every git that kugetsu runs for itself: no terminal, no editor, no pager, messages in English. */
 export const gitEnvironment = (host: Readonly<Record<string, string | undefined>>): Variables => ({
   ...pick(host, passed),
+  HOME: userHome(host),
   LC_ALL: "C",
   GIT_TERMINAL_PROMPT: "0",
   GIT_ASKPASS: "",

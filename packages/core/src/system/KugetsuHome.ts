@@ -18,7 +18,7 @@ export interface KugetsuPaths {
   readonly worktrees: string
   readonly worktree: (slug: string) => string
   readonly repositories: string
-  /** The shared bare clone of `host/owner/repo`. */
+  /** The shared bare clone of `host/owner/repo`, one for all spellings of it. */
   readonly clone: (repositoryKey: string) => string
   readonly agents: string
   /** The private opencode database of an issue (`base` and `pm-agent` have one too), and what goes with it. */
@@ -106,7 +106,7 @@ const pathsAt = (root: string): KugetsuPaths => {
     worktrees: at("worktrees"),
     worktree: (slug) => at("worktrees", slug),
     repositories: at("repos"),
-    clone: (key) => at("repos", `${key}.git`),
+    clone: (key) => at("repos", `${key.toLowerCase()}.git`),
     agents: at("agents"),
     agent: (slug) => agentPathsAt(at("agents", slug)),
     base: at("base"),

@@ -36,9 +36,13 @@ export const tryAcquire = (
     ensureDirectory(path.dirname(file)),
     attempt("lock", file, () => {
       const descriptor = open(file)
-      if (tryFlock(descriptor, mode)) return Option.some({ path: file, descriptor })
-      fs.closeSync(descriptor)
-      return Option.none()
+      let taken = false
+      try {
+        taken = tryFlock(descriptor, mode)
+        return taken ? Option.some({ path: file, descriptor }) : Option.none()
+      } finally {
+        if (!taken) fs.closeSync(descriptor)
+      }
     }),
   )
 
@@ -66,10 +70,13 @@ export interface WaitOptions {
   readonly mode?: LockMode
 }
 
-/** Waits for the lock, polling: a blocking flock can deadlock a process with itself. The caller releases it. */
-export const obtain = Effect.fnUntraced(function* (
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+/** Polling: a blocking flock can deadlock a process with itself. Only the pauses can be interrupted. */
+const poll = Effect.fnUntraced(function* (
   file: string,
   { mode = "exclusive", waitMs }: WaitOptions,
+  restore: Restore,
 ): Effect.fn.Return<HeldLock, LockBusy | HomeUnusable> {
   let waited = 0
   for (let tries = 1; ; tries++) {
@@ -78,7 +85,7 @@ export const obtain = Effect.fnUntraced(function* (
     if (waited >= waitMs) return yield* new LockBusy({ path: file })
     const inPlace = tries <= IN_PLACE_TRIES
     const step = inPlace ? IN_PLACE_STEP : Math.min(SHORTEST_STEP * 2 ** (tries - IN_PLACE_TRIES - 1), LONGEST_STEP)
-    yield* inPlace ? waitInPlace(step) : Effect.sleep(step)
+    yield* inPlace ? waitInPlace(step) : restore(Effect.sleep(step))
     waited += step
   }
 })
@@ -86,12 +93,18 @@ export const obtain = Effect.fnUntraced(function* (
 const nothing = new Int32Array(new SharedArrayBuffer(4))
 const waitInPlace = (ms: number) => Effect.sync(() => Atomics.wait(nothing, 0, 0, ms))
 
-/** As `obtain`, and keeps the lock for the scope. */
+/** Waits for the lock. The caller releases it. */
+export const obtain = (file: string, options: WaitOptions): Effect.Effect<HeldLock, LockBusy | HomeUnusable> =>
+  Effect.uninterruptibleMask((restore) => poll(file, options, restore))
+
+/** As `obtain`, and keeps the lock for the scope. Whoever is interrupted while waiting has never had it. */
 export const acquire = (
   file: string,
   options: WaitOptions,
 ): Effect.Effect<HeldLock, LockBusy | HomeUnusable, Scope.Scope> =>
-  Effect.acquireRelease(obtain(file, options), release)
+  Effect.uninterruptibleMask((restore) =>
+    Effect.tap(poll(file, options, restore), (lock) => Effect.addFinalizer(() => release(lock))),
+  )
 
 /**
  * Takes over a lock that was inherited under a known descriptor number. None when that descriptor is not open on this

@@ -123,6 +123,11 @@ export const offerToOomKiller = (pid: number): void => {
   }
 }
 
+/** Reaps ended children of this process, which were adopted: all but the one that the runtime itself waits for. */
+export const reapOrphans = (self: number, waitedFor: number | null): void => {
+  for (const pid of childrenOf(self)) if (pid !== waitedFor) reap(pid)
+}
+
 export interface SweepTarget {
   /** The environment entry that every process of the run carries. */
   readonly token: { readonly name: string; readonly value: string }
@@ -144,9 +149,7 @@ const KILL_ROUNDS = 250
 export const sweep = Effect.fn("ProcessTable.sweep")(function* (target: SweepTarget) {
   const left = (): ReadonlyArray<number> => {
     const below = target.below === null ? [] : descendantsOf(target.below)
-    if (target.below !== null) {
-      for (const pid of childrenOf(target.below)) if (pid !== target.waitedFor) reap(pid)
-    }
+    if (target.below === process.pid) reapOrphans(target.below, target.waitedFor)
     return [...new Set([...carriersOf(target.token.name, target.token.value), ...below])]
   }
   for (const pid of left()) kill(pid, "SIGTERM")

@@ -70,7 +70,7 @@ export interface Launched {
 export class Processes extends Context.Service<
   Processes,
   {
-    /** Runs to the end and collects the output; a non-zero exit is a result, not an error. */
+    /** Runs to the program's end and collects the output; a non-zero exit is a result, not an error. */
     readonly run: (options: RunOptions) => Effect.Effect<RunResult, ProgramMissing | ProgramTimedOut>
     /** Starts a process in a session of its own that outlives this one, with files for input and output. */
     readonly launch: (options: LaunchOptions) => Effect.Effect<Launched, ProgramMissing>
@@ -91,12 +91,12 @@ export class Processes extends Context.Service<
               forceKillAfter: "2 seconds",
             }),
           )
-          const [stdout, stderr, exitCode] = yield* Effect.all(
-            // killed by a signal: the spawner fails, a shell would say 128 + n
-            [text(handle.stdout), text(handle.stderr), Effect.orElseSucceed(handle.exitCode, () => 128)],
-            { concurrency: 3 },
-          )
-          return { exitCode: Number(exitCode), stdout, stderr }
+          // killed by a signal: the spawner fails, a shell would say 128 + n
+          const exited = Effect.orElseSucceed(handle.exitCode, () => 128)
+          const [stdout, stderr] = [collector(handle.stdout), collector(handle.stderr)]
+          const read = Effect.all([stdout.drain, stderr.drain], { concurrency: 2 })
+          yield* Effect.raceFirst(read, Effect.andThen(exited, Effect.sleep(DRAIN_MS)))
+          return { exitCode: Number(yield* exited), stdout: stdout.text(), stderr: stderr.text() }
         }).pipe(
           Effect.mapError((cause) => new ProgramMissing({ program: options.program, reason: cause.message })),
           Effect.timeoutOption(options.timeoutMs),
@@ -142,7 +142,17 @@ export const attach = (options: {
       }),
   )
 
-const text = <E>(stream: Stream.Stream<Uint8Array, E>) => stream.pipe(Stream.decodeText(), Stream.mkString)
+/** For the pipes of a program that has ended: a child it left in the background may hold them open for ever. */
+const DRAIN_MS = 1000
+
+const collector = <E>(stream: Stream.Stream<Uint8Array, E>) => {
+  const chunks: Array<Uint8Array> = []
+  return {
+    drain: Stream.runForEach(stream, (chunk) => Effect.sync(() => chunks.push(chunk))),
+    /** What came so far. */
+    text: () => new TextDecoder().decode(Buffer.concat(chunks)),
+  }
+}
 
 const spawnDetached = (options: LaunchOptions): Launched => {
   const opened: Array<number> = []

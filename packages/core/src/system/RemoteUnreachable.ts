@@ -1,6 +1,7 @@
 import { Schema } from "effect"
-import { hostOf, readCloneUrl, withoutSecrets } from "../domain/CloneUrl.ts"
+import { hostOf, readCloneUrl } from "../domain/CloneUrl.ts"
 import { ExitCode } from "../domain/Failure.ts"
+import { withoutSecrets } from "../domain/Secret.ts"
 
 export const UnreachableReason = Schema.Literals([
   "authentication",

@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { withoutSecrets } from "../domain/CloneUrl.ts"
+import { withoutSecrets } from "../domain/Secret.ts"
 import { ExitCode } from "../domain/Failure.ts"
 import type { RemoteRefs } from "../system/GitOutput.ts"
 

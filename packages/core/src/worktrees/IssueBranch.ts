@@ -68,31 +68,32 @@ export interface Circumstances {
   readonly lock: CloneLock
 }
 
+/** Whether work of many issues goes to the branch, so that none may be done on it. */
+export const isShared = ({ base, told }: Pick<Circumstances, "base" | "told">, branch: string): boolean =>
+  branch === base || branch === told.defaultBranch
+
 /** The branch for a worktree that is to be made: the recorded one, or the issue's own, and where it starts. */
-export const chooseBranch = Effect.fn("IssueBranch.choose")(function* ({
-  ref,
-  recorded,
-  base,
-  told,
-  clone,
-}: Circumstances): Effect.fn.Return<BranchStart, PullRequestHeadUnknown | GitError, Git | PullRequests> {
+export const chooseBranch = Effect.fn("IssueBranch.choose")(function* (
+  circumstances: Circumstances,
+): Effect.fn.Return<BranchStart, PullRequestHeadUnknown | GitError, Git | PullRequests> {
+  const { ref, recorded, base, told, clone } = circumstances
   const number = pullRequestNumber(ref)
   if (number !== null) {
     return yield* startOf(recorded ?? (yield* branchOfPullRequest(ref, number, base, told)), base, clone)
   }
   const settled = recorded === null ? null : yield* settledPullRequest(ref, recorded)
-  const branch = recorded !== null && settled === null ? recorded : yield* freeBranch(ref, recorded, clone)
+  const branch = recorded !== null && settled === null ? recorded : yield* freeBranch(circumstances, recorded)
   return yield* startOf(branch, base, clone)
 })
 
 /** The first of the issue's branches that nobody has finished with; later ones than `after`. */
 export const freeBranch = Effect.fn("IssueBranch.free")(function* (
-  ref: IssueRef,
+  { base, clone, ref, told }: Circumstances,
   after: string | null,
-  clone: SharedClone,
 ): Effect.fn.Return<string, never, PullRequests> {
   for (let generation = generationOf(ref, after) + 1; ; generation++) {
     const branch = branchOf(ref, generation)
+    if (isShared({ base, told }, branch)) continue
     const isNew = !clone.heads.has(branch) && !clone.locals.has(branch)
     if (isNew || (yield* settledPullRequest(ref, branch)) === null) return branch
   }

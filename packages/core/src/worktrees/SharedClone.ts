@@ -1,10 +1,11 @@
 import { Effect, Schema, type Scope } from "effect"
 import { createHash } from "node:crypto"
 import * as path from "node:path"
-import { readCloneUrl, sameRepository, withoutSecrets } from "../domain/CloneUrl.ts"
+import { readCloneUrl, sameRepository } from "../domain/CloneUrl.ts"
 import { ExitCode } from "../domain/Failure.ts"
+import { withoutSecrets } from "../domain/Secret.ts"
 import { mendCloneConfig, recordedValue } from "../system/CloneConfig.ts"
-import { ensureDirectory, exists, type HomeUnusable, moveAway, removeTree } from "../system/Files.ts"
+import { ensureDirectory, exists, type HomeUnusable, listDirectory, moveAway, removeTree } from "../system/Files.ts"
 import { Git, type Remote } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
 import type { RemoteRefs } from "../system/GitOutput.ts"
@@ -26,6 +27,25 @@ export class CloneUrlChanged extends Schema.TaggedError<CloneUrlChanged>()("Clon
     return `If both are the same repository, run: git --git-dir='${this.clone}' config remote.origin.url '${this.configured}'. If not, correct repos.json or servers.json.`
   }
 }
+
+/** Where the clone of `host/owner/repo` is, or will be. One that was made under a spelling of its own stays there. */
+export const findClone = Effect.fn("SharedClone.find")(function* (
+  home: KugetsuPaths,
+  repositoryKey: string,
+): Effect.fn.Return<string, HomeUnusable> {
+  const usual = home.clone(repositoryKey)
+  let places: ReadonlyArray<string> = [home.repositories]
+  for (const part of path.relative(home.repositories, usual).split("/")) {
+    const below = yield* Effect.forEach(places, (place) =>
+      Effect.map(listDirectory(place), (names) =>
+        names.flatMap((name) => (name.toLowerCase() === part ? [path.join(place, name)] : [])),
+      ),
+    )
+    places = below.flat()
+  }
+  const asWritten = path.join(home.repositories, `${repositoryKey}.git`)
+  return [asWritten, usual].find((place) => places.includes(place)) ?? places[0] ?? usual
+})
 
 /** A first clone of a big repository may take this long, and others wait for it. */
 const lockWaitMs = 35 * 60_000
@@ -98,13 +118,14 @@ const ensureConfig = Effect.fn("SharedClone.ensureConfig")(function* (clone: str
   const git = yield* Git
   const entries = yield* git.config({ repository: clone })
   const recorded = recordedValue(entries, "remote.origin.url")
-  const changed = recorded !== null && recorded !== url
   const [before, now] = [withoutSecrets(recorded ?? ""), withoutSecrets(url)]
-  if (changed && !sameRepository(readCloneUrl(recorded), readCloneUrl(url))) {
+  if (recorded !== null && !sameRepository(readCloneUrl(recorded), readCloneUrl(url))) {
     return yield* new CloneUrlChanged({ clone, recorded: before, configured: now })
   }
   yield* mendCloneConfig(clone, entries, url)
-  return changed ? [`the clone's remote was ${before}; it is ${now} from now on`] : []
+  return recorded !== null && recorded.toLowerCase() !== url.toLowerCase()
+    ? [`the clone's remote was ${before}; it is ${now} from now on`]
+    : []
 })
 
 /** The remote's branch as it is now, fetched beside everything else; null when it is not there. */

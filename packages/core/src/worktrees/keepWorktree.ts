@@ -1,5 +1,5 @@
 import { Effect, Option } from "effect"
-import { branchOf, type IssueRef } from "../domain/IssueRef.ts"
+import { branchOf } from "../domain/IssueRef.ts"
 import type { PullRequest } from "../domain/PullRequest.ts"
 import type { PullRequests } from "../PullRequests.ts"
 import { removeHarmful } from "../system/CloneConfig.ts"
@@ -11,6 +11,7 @@ import type { LockBusy } from "../system/Lock.ts"
 import { HeadUnborn } from "./inspectTree.ts"
 import { type Circumstances, freeBranch, isPullRequest, settledPullRequest, startOf } from "./IssueBranch.ts"
 import type { FinishedWorktree } from "./makeWorktree.ts"
+import { type BaseBranchCheckedOut, type OtherRepository, requireOwnTree } from "./requireOwnTree.ts"
 import { makeTree, writeMark, type WorktreeMark, type WorktreePlace } from "./WorktreePlace.ts"
 
 type Kept = Extract<WorktreePlace, { readonly _tag: "Ready" | "TreeMissing" }>
@@ -23,13 +24,20 @@ export const keepWorktree = Effect.fn("Worktrees.keep")(function* (
   worktree: string,
   place: Kept,
   circumstances: Circumstances,
-): Effect.fn.Return<FinishedWorktree, HeadUnborn | GitError | LockBusy | HomeUnusable, Git | PullRequests> {
+): Effect.fn.Return<
+  FinishedWorktree,
+  OtherRepository | BaseBranchCheckedOut | HeadUnborn | GitError | LockBusy | HomeUnusable,
+  Git | PullRequests
+> {
   const { ref, clone, lock, remote } = circumstances
   yield* removeLockFiles(place.admin)
   const head = yield* headOf(worktree, place, remote)
-  const entries = yield* (yield* Git).config({ worktree })
-  yield* Effect.scoped(Effect.andThen(lock, removeHarmful(clone.path, entries)))
+  const git = yield* Git
+  const harmless = yield* Effect.scoped(
+    Effect.andThen(lock, removeHarmful(clone.path, yield* git.config({ worktree }))),
+  )
   const branch = branchOfWorktree(circumstances, place.mark, head.branch)
+  yield* requireOwnTree(worktree, { entries: harmless, checkedOut: head.branch, branch }, circumstances)
   if (place.mark !== null) yield* writeMark(place.admin, { state: "ready", branch })
 
   const kept: FinishedWorktree = { branch, head: head.sha, clone: clone.path, submodules: "missing", warnings: [] }
@@ -46,12 +54,13 @@ export const keepWorktree = Effect.fn("Worktrees.keep")(function* (
 /** A worktree that is no part of the shared clone, as it stands. */
 export const keepIndependent = Effect.fn("Worktrees.keepIndependent")(function* (
   worktree: string,
-  ref: IssueRef,
-  recorded: string | null,
-): Effect.fn.Return<FinishedWorktree, HeadUnborn | GitError, Git> {
+  circumstances: Circumstances,
+): Effect.fn.Return<FinishedWorktree, OtherRepository | BaseBranchCheckedOut | HeadUnborn | GitError, Git> {
   const git = yield* Git
+  const entries = yield* git.config({ worktree })
   const head = yield* requireHead(worktree)
-  const branch = recorded ?? head.branch ?? branchOf(ref)
+  const branch = circumstances.recorded ?? head.branch ?? branchOf(circumstances.ref)
+  yield* requireOwnTree(worktree, { entries, checkedOut: head.branch, branch }, circumstances)
   return { branch, head: head.sha, clone: yield* git.commonDirectory(worktree), submodules: "none", warnings: [] }
 })
 
@@ -105,10 +114,11 @@ const moveOn = Effect.fnUntraced(function* (
   worktree: string,
   admin: string,
   kept: FinishedWorktree,
-  { ref, base, clone, lock, remote }: Circumstances,
+  circumstances: Circumstances,
 ) {
   const git = yield* Git
-  const next = yield* startOf(yield* freeBranch(ref, kept.branch, clone), base, clone)
+  const { base, clone, lock, remote } = circumstances
+  const next = yield* startOf(yield* freeBranch(circumstances, kept.branch), base, clone)
   yield* writeMark(admin, { state: "switching", branch: next.branch })
   const refused = yield* Effect.scoped(Effect.andThen(lock, git.switchTo(worktree, next, remote.env))).pipe(
     Effect.as(null),

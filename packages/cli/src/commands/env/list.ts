@@ -1,0 +1,25 @@
+import { EnvFiles } from "@kugetsu/core/EnvFiles"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { table } from "../../display.ts"
+import { Json } from "../../flags.ts"
+import { print, printJson } from "../../terminal.ts"
+
+export const list = Command.make("list", {}, () =>
+  Effect.gen(function* () {
+    const files = yield* EnvFiles
+    const agents = yield* Effect.forEach(yield* files.list, (agent) =>
+      Effect.map(files.read(agent), (variables) => ({ agent, variables: [...variables.keys()] })),
+    )
+    if (yield* Json) return yield* printJson(agents)
+    yield* print(
+      table(
+        ["AGENT", "VARIABLES"],
+        agents.map(({ agent, variables }) => [agent, variables.join(" ") || "-"]),
+      ),
+    )
+  }),
+).pipe(
+  Command.withDescription("Lists the agents that have variables, with their names."),
+  Command.withExamples([{ command: "kugetsu env list" }]),
+)

@@ -1,0 +1,38 @@
+import { type ListedRun, listRuns } from "@kugetsu/core/listRuns"
+import { Clock, Effect } from "effect"
+import { age, oneLine, span, table } from "../../display.ts"
+import { Json } from "../../flags.ts"
+import { colourOf } from "../../outcomeText.ts"
+import { answerUnreadable } from "../../reportFailure.ts"
+import { type Paint, paint, print, printJson } from "../../terminal.ts"
+
+/** The newest runs of all issues, so many of them. */
+export const listNewest = Effect.fnUntraced(function* (count: number) {
+  const { runs, unreadable } = yield* listRuns
+  const newest = runs.slice(0, count)
+  if (yield* Json) {
+    yield* printJson(newest)
+  } else {
+    const now = yield* Clock.currentTimeMillis
+    const painted = yield* paint
+    const header = ["RUN", "ISSUE_REF", "OUTCOME", "TOOK", "AGE", "MESSAGE"]
+    yield* print(
+      table(
+        header,
+        newest.map((run) => rowOf(run, now, painted)),
+      ),
+    )
+  }
+  yield* answerUnreadable(unreadable)
+})
+
+const rowOf = (run: ListedRun, now: number, paint: Paint): ReadonlyArray<string> => [
+  run.run,
+  run.issue_ref ?? "(pm-agent)",
+  run.outcome === null ? paint("cyan", run.phase) : paint(colourOf(run.outcome), run.outcome),
+  run.started_at === null
+    ? "-"
+    : span((run.finished_at === null ? now : Date.parse(run.finished_at)) - Date.parse(run.started_at)),
+  age(run.requested_at, now),
+  oneLine(run.message ?? "(continue)", 60),
+]
