@@ -14,7 +14,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { GitBox } from "../kit/git.ts"
 import { type CheapOpencode, cheapOpencode } from "./cheapOpencode.ts"
-import { bundledProgram } from "./program.ts"
+import { writeProgram } from "./program.ts"
 
 type Env = Readonly<Record<string, string>>
 export type Daemon = ReturnType<World["start"]>
@@ -65,10 +65,9 @@ export class World {
     /** Is given the place of the home before it is there. */
     onPlace: (home: string) => void = () => undefined,
   ): Promise<A> {
-    const program = await bundledProgram()
     const dir = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "kugetsu faults-"))
     onPlace(path.join(dir, "home"))
-    const world = new World(dir, program, config)
+    const world = new World(dir, await writeProgram(path.join(dir, "program")), config)
     try {
       return await use(world)
     } finally {
