@@ -196,7 +196,7 @@ effectTest("while the config is broken the daemon lives on and says so once; men
   }),
 )
 
-effectTest("notifications that cannot be written keep no task from being done, and are written once they can be", () =>
+effectTest("notifications that cannot be written keep no task from being done, and follow once they can", () =>
   Effect.gen(function* () {
     const made = yield* queueStage({ run: { events: goodTurn("well") } })
     const id = yield* made.delegate(["go", "--issue", ref(1)])
@@ -206,6 +206,8 @@ effectTest("notifications that cannot be written keep no task from being done, a
     fs.writeFileSync(path.join(made.kugetsuHome, "queue", "items", "q_broken.json"), "{")
     yield* made.daemon()
     expect((yield* made.untilIn("done", id)).state).toBe("completed")
+    const later = yield* made.delegate(["go", "--issue", ref(2)])
+    expect((yield* made.untilIn("done", later)).state).toBe("completed")
     fs.writeFileSync(notifications, good)
     yield* until("the broken item was told of", () => fs.readFileSync(notifications, "utf8").includes("q_broken.json"))
   }),

@@ -16,8 +16,15 @@ export const ref = (issue: number | string): string => `example.org/ann/tool#${i
 export const queueStage = Effect.fnUntraced(function* (plan: FakePlan = {}) {
   const made = yield* fakeStage(plan)
   made.repository("tool")
+  const children: Array<ReturnType<typeof made.start>> = []
   yield* Effect.addFinalizer(() => Effect.promise(() => endAll(made.kugetsuHome)))
-  const { json, kugetsuHome, start } = made
+  yield* Effect.addFinalizer(() => Effect.sync(() => children.forEach((child) => child.kill())))
+  const { json, kugetsuHome } = made
+  const start: typeof made.start = (words, options) => {
+    const child = made.start(words, options)
+    children.push(child)
+    return child
+  }
 
   /** The answer of a command that must succeed. */
   const answer = Effect.fnUntraced(function* (words: ReadonlyArray<string>, options: RunOptions = {}) {
@@ -28,6 +35,7 @@ export const queueStage = Effect.fnUntraced(function* (plan: FakePlan = {}) {
 
   return {
     ...made,
+    start,
     answer,
     /** Leaves a task and gives its id. */
     delegate: (words: ReadonlyArray<string>, options: RunOptions = {}) =>

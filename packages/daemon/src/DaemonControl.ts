@@ -1,6 +1,6 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { Settings } from "@kugetsu/core/Settings"
-import { ensureDirectory } from "@kugetsu/core/system/Files"
+import { ensureDirectory, touch } from "@kugetsu/core/system/Files"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Processes } from "@kugetsu/core/system/Processes"
@@ -45,7 +45,9 @@ const requireStartable = Effect.gen(function* () {
   const { KUGETSU_RUN: run } = yield* HostEnvironment
   if (run) return yield* new DaemonInsideRun({ run })
   yield* (yield* Settings).load
-  yield* ensureDirectory((yield* KugetsuHome).queue.dir)
+  const { queue } = yield* KugetsuHome
+  yield* ensureDirectory(queue.dir)
+  yield* touch(queue.daemonStderr)
 })
 
 /** Starts a daemon that outlives this process, and waits until it serves. */

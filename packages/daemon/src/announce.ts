@@ -1,4 +1,4 @@
-import type { NotificationType } from "@kugetsu/core/domain/Notification"
+import { headlineOf, type NotificationType } from "@kugetsu/core/domain/Notification"
 import type { QueueItem } from "@kugetsu/core/domain/QueueItem"
 import type { RunExit, RunRequest } from "@kugetsu/core/domain/Run"
 import { type News, Notifications } from "@kugetsu/core/Notifications"
@@ -20,7 +20,7 @@ export const announceTurn = Effect.fn("announce.announceTurn")(function* ({
   yield* tell({
     type: "task_dequeued",
     about: run,
-    message: message === null ? "" : firstLine(message),
+    message: message === null ? "" : headlineOf(message),
     issueRef: issue_ref,
     url: null,
   })
@@ -30,7 +30,7 @@ export const announceStart = Effect.fn("announce.announceStart")(function* ({ is
   yield* tell({
     type: "task_started",
     about: run,
-    message: message === null ? "continues from where it stopped" : firstLine(message),
+    message: message === null ? "continues from where it stopped" : headlineOf(message),
     issueRef: issue_ref,
     url: null,
   })
@@ -61,10 +61,4 @@ const saidBy = (exit: RunExit): string => {
   const words = exit.turn?.last_text?.trim() ?? ""
   const cut = words.length > LONGEST_WORDS ? `${words.slice(0, LONGEST_WORDS)}…` : words
   return cut === "" ? exit.outcome : `${exit.outcome}: ${cut}`
-}
-
-/** Of a message, for a line in a list. */
-const firstLine = (text: string): string => {
-  const line = text.trimStart().split("\n", 1)[0] ?? ""
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }

@@ -4,6 +4,7 @@ import { Runs } from "@kugetsu/core/Runs"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { ageOfMs, listDirectory, removeTree } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { isAlive } from "@kugetsu/core/system/ProcessTable"
 import { Clock, DateTime, Effect, Option } from "effect"
 import * as path from "node:path"
 
@@ -25,7 +26,9 @@ export const cleanUp = Effect.fn("cleanUp")(function* (settings: SettingsSnapsho
 /** A run whose records cannot be read stays: somebody must look at it. */
 const forgetRuns = Effect.fnUntraced(function* (before: number) {
   const home = yield* KugetsuHome
-  for (const { exit, request } of (yield* (yield* Runs).survey).runs) {
+  for (const { exit, request, started } of (yield* (yield* Runs).survey).runs) {
+    // a supervisor that was killed after it had written the outcome leaves the run's temporary directory
+    if (exit !== null && started !== null && !isAlive(started.supervisor)) yield* removeTree(started.tmp)
     if (exit === null || Date.parse(exit.finished_at) >= before) continue
     yield* removeTree(home.run(request.run satisfies RunId).dir)
   }

@@ -65,8 +65,8 @@ export const explainItem = Effect.fn("explain.explainItem")(function* (id: Queue
 export const explainIssue = Effect.fn("explain.explainIssue")(function* (ref: IssueRef) {
   const worker = lockNameOf(ref)
   const items = (yield* (yield* Queue).list()).filter((item) => workerOf(item.issue_ref) === worker)
-  const runs = (yield* (yield* Runs).list).filter(({ request }) => workerOf(request.issue_ref) === worker)
-  const [newest] = runs
+  const { runs, unreadable } = yield* (yield* Runs).survey
+  const newest = runs.find(({ request }) => workerOf(request.issue_ref) === worker)
   const active = items.find(({ state }) => state === "notified")
   if (active !== undefined) return yield* explain(active)
   if (newest?.exit === null) return explainRun(newest)
@@ -76,9 +76,10 @@ export const explainIssue = Effect.fn("explain.explainIssue")(function* (ref: Is
   if (newest?.exit != null && (ended === undefined || Date.parse(newest.exit.finished_at) > endedAt(ended))) {
     return explainExit(newest.exit)
   }
-  return ended === undefined
-    ? explained("unknown", `nothing is queued for ${ref.toString()}, and no run of it is kept`)
-    : yield* explain(ended)
+  if (ended !== undefined) return yield* explain(ended)
+  // it may be one of these
+  if (unreadable[0] !== undefined) return yield* unreadable[0]
+  return explained("unknown", `nothing is queued for ${ref.toString()}, and no run of it is kept`)
 })
 
 const explain = Effect.fnUntraced(function* (item: QueueItem) {

@@ -31,12 +31,13 @@ export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, sta
 const told = <A, R>(part: Effect.Effect<A, Failure, R>) =>
   Effect.catch(part, (failure) => Effect.logError(`${failure.message}; it is tried again`))
 
+/** A daemon that is told to end finishes this first: who is told nothing now is told by the next one, whenever that is. */
 const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
   yield* seeToEnding(ended)
   yield* markSeen(ended.exit.run)
   memory.seenTo.add(ended.exit.run)
   memory.signs.delete(ended.exit.run)
-})
+}, Effect.uninterruptible)
 
 /** A claim without a run is the trace of a daemon that died right after it; only the one daemon claims. */
 const giveBackUnstarted = Effect.gen(function* () {

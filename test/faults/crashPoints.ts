@@ -1,0 +1,144 @@
+import { queueCrashPoints } from "@kugetsu/core/queue/crashPoints"
+import { runCrashPoints } from "@kugetsu/daemon/crashPoints"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { task } from "./cheapOpencode.ts"
+import { faultsOf } from "./invariants.ts"
+import { type Daemon, end, killIfThere, until, World } from "./world.ts"
+
+const LIMIT_MS = 60_000
+
+/** Kills whoever comes by a point first. */
+class Trap {
+  readonly #mark: string
+  constructor(
+    world: World,
+    readonly point: string,
+  ) {
+    this.#mark = path.join(world.dir, `crashed at ${point}`)
+  }
+  get env() {
+    return { KUGETSU_CRASH_AT: this.point, KUGETSU_CRASH_ONCE: this.#mark }
+  }
+  get sprung(): boolean {
+    return fs.existsSync(this.#mark)
+  }
+}
+
+/** Keeps a daemon up, through its deaths, until all is settled. */
+const serve = async (world: World, env: Readonly<Record<string, string>>): Promise<ReadonlyArray<string>> => {
+  let daemon: Daemon = world.daemon(env)
+  let over = false
+  const keepUp = (async () => {
+    for (;;) {
+      await daemon.exited
+      if (over) return
+      daemon = world.daemon(env)
+    }
+  })()
+  const settled = await world.settled(LIMIT_MS)
+  over = true
+  await end(daemon)
+  await keepUp
+  return settled ? [] : ["not everything was settled in time"]
+}
+
+type Scenario = (world: World, trap: Trap) => Promise<ReadonlyArray<string>>
+
+const SHORT = task("sleep 0.2")
+
+/** Three tasks on two issues. */
+const plain: Scenario = async (world, trap) => {
+  await world.enqueue(1, SHORT)
+  await world.enqueue(2, SHORT)
+  await world.enqueue(1, SHORT)
+  return serve(world, trap.env)
+}
+
+/** A supervisor dies while its agent works. */
+const orphaned: Scenario = async (world, trap) => {
+  await world.enqueue(1, task("[ -e ../once ] || { : >../once; sleep 20; }"))
+  const served = serve(world, trap.env)
+  await until(async () => {
+    const [run] = await world.runs()
+    return run?.agent != null && killIfThere(run.started!.supervisor.pid, "SIGKILL")
+  }, LIMIT_MS)
+  return served
+}
+
+/** The daemon dies between claim and start, and the next one has to give the item back. */
+const givenBack: Scenario = async (world, trap) => {
+  await world.enqueue(1, SHORT)
+  const first = new Trap(world, "launch.claimed")
+  await world.daemon(first.env).exited
+  return serve(world, trap.env)
+}
+
+/** Somebody who was killed while they left a task does it again. */
+const enqueued: Scenario = async (world, trap) => {
+  const id = world.newId()
+  const words = ["enqueue", id, "example.org/ann/app#1", SHORT]
+  const first = await world.run(words, trap.env)
+  const there = (await world.item(id)) !== undefined
+  const second = await world.run(words)
+  world.expect(id)
+  const said = there ? "Duplicate" : "Enqueued"
+  return [
+    ...(first.signal === "SIGKILL" ? [] : ["whoever enqueued was not killed"]),
+    ...(second.stdout.trim() === said ? [] : [`the second time it was ${second.stdout.trim()}, not ${said}`]),
+    ...(await serve(world, {})),
+  ]
+}
+
+/** Killed, a change is there or it is not; done again it is there. */
+const asked =
+  (verb: "cancel" | "retry"): Scenario =>
+  async (world, trap) => {
+    const id = await world.enqueue(1, SHORT)
+    if (verb === "retry") await world.run(["cancel", id])
+    await world.run([verb, id], trap.env)
+    await world.run([verb, id])
+    const faults = await serve(world, {})
+    const state = (await world.item(id))?.state
+    const wanted = verb === "retry" ? "completed" : "error"
+    return state === wanted ? faults : [...faults, `after its ${verb} it is ${state}`]
+  }
+
+const broken: Scenario = async (world, trap) => {
+  await world.enqueue(1, SHORT)
+  fs.writeFileSync(path.join(world.home, "queue", "items", "q_0000000000001_broken.json"), "{")
+  // nobody but the daemon may read the queue before it died of it
+  await world.daemon(trap.env).exited
+  const faults = await serve(world, {})
+  const told = (await world.notifications()).filter(({ type }) => type === "queue_quarantined").length
+  const { bad } = await world.queue((queue) => queue.stats)
+  return [
+    ...faults,
+    ...(bad === 1 ? [] : [`${bad} records are in quarantine`]),
+    ...(told === 1 ? [] : [`the broken record was told ${told} times`]),
+  ]
+}
+
+const scenarioOf = (point: string): Scenario | null => {
+  if (point.startsWith("queue.enqueue.")) return enqueued
+  if (point.startsWith("queue.cancel.")) return asked("cancel")
+  if (point.startsWith("queue.retry.")) return asked("retry")
+  if (point.startsWith("queue.quarantine.")) return broken
+  if (point === "queue.release.moved" || point === "daemon.given_back") return givenBack
+  if (point.startsWith("lost.")) return orphaned
+  // no daemon does these: the queue's own tests kill there
+  if (/^queue\.(heartbeat|upgrade|clear)\./.test(point)) return null
+  return plain
+}
+
+export const crashPoints: ReadonlyArray<string> = [...queueCrashPoints, ...runCrashPoints].filter(
+  (point) => scenarioOf(point) !== null,
+)
+
+/** Kills at one point, lets a new daemon carry on, and gives what is wrong then. */
+export const crashAt = (point: string): Promise<ReadonlyArray<string>> =>
+  World.with(async (world) => {
+    const trap = new Trap(world, point)
+    const faults = await scenarioOf(point)!(world, trap)
+    return [...faults, ...(trap.sprung ? [] : [`nobody came by ${point}`]), ...(await faultsOf(world))]
+  })
