@@ -1,7 +1,7 @@
 import { ExitCode, type FailureRecord } from "@kugetsu/core/domain/Failure"
 import { suggestionFor } from "@kugetsu/core/domain/Suggestion"
 import { Effect, Layer, Option } from "effect"
-import { type CliError, CliOutput, type HelpDoc } from "effect/cli"
+import { CliOutput, type HelpDoc } from "effect/cli"
 import { harmless } from "./display.ts"
 import { print, printJson, tell, wantsColour } from "./terminal.ts"
 
