@@ -24,6 +24,7 @@ effectTest("init lets the real model answer once, and a provider that refuses is
     // what was set for agents serves the probe too
     yield* person.kugetsu(["env", "set", "MODEL_KEY", "-"], { stdin: "the-key\n" })
     const made = yield* person.kugetsu(["init", "--json"], environment("{env:MODEL_KEY}"))
+    expect(made.stderr).toContain("one word (up to 2 min)")
     expect([made.code, JSON.parse(made.stdout)]).toMatchObject([
       0,
       { home: person.kugetsuHome, model: "scripted/one", trash: null },
