@@ -66,8 +66,8 @@ const supervisor = (root: string, descriptors: ReadonlyArray<number>) =>
       return {
         child,
         say: (word: string) => {
-          child.stdin.write(`${word}\n`)
-          child.stdin.flush()
+          void child.stdin.write(`${word}\n`)
+          void child.stdin.flush()
         },
         hear: Effect.promise(async () => {
           while (!said.includes("\n")) said += (await lines.read()).value ?? "it ended\n"

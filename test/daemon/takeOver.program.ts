@@ -4,31 +4,25 @@ import type { RunId } from "@kugetsu/core/domain/Run"
 import { Runs } from "@kugetsu/core/Runs"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { takeOver } from "@kugetsu/daemon/RunLocks"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Result } from "effect"
 
 const [root = "", run = ""] = process.argv.slice(2)
+const say = (text: string) => process.stdout.write(`${text}\n`)
 
-const program = Effect.gen(function* () {
-  const { request } = yield* (yield* Runs).require(run as RunId)
-  const { descriptors, freeSlot } = yield* takeOver(request)
-  process.stdout.write(`${descriptors.length} descriptors\n`)
-  yield* Effect.promise(async () => {
-    for await (const word of console) {
-      if (word === "end") break
-      await Effect.runPromise(freeSlot)
-      process.stdout.write(`${word}\n`)
-    }
-  })
-})
-
-await Effect.runPromise(
-  program.pipe(
-    Effect.catch((error) =>
-      Effect.sync(() => {
-        process.stdout.write(isFailure(error) ? `${error._tag} ${error.code}\n` : `${String(error)}\n`)
-      }),
-    ),
+const taken = await Effect.runPromise(
+  Effect.flatMap(Runs, (runs) => runs.require(run as RunId)).pipe(
+    Effect.flatMap(({ request }) => takeOver(request)),
     Effect.provide(Runs.layer.pipe(Layer.provideMerge(KugetsuHome.at(root)))),
+    Effect.result,
   ),
 )
-process.exit(0)
+if (Result.isFailure(taken)) {
+  say(isFailure(taken.failure) ? `${taken.failure._tag} ${taken.failure.code}` : String(taken.failure))
+  process.exit(1)
+}
+say(`${taken.success.descriptors.length} descriptors`)
+for await (const word of console) {
+  if (word === "end") break
+  await Effect.runPromise(taken.success.freeSlot)
+  say(word)
+}
