@@ -63,6 +63,38 @@ effectTest("a dash in a message says how to write it", () =>
   }),
 )
 
+effectTest("a word that begins with a dash is one error, and where an issue is meant it says that none does", () =>
+  Effect.gen(function* () {
+    const { kugetsu } = yield* freshPerson
+    for (const words of ["start -x/y#1 go", "stop --x/y#1", "continue -x/y#1"]) {
+      const { code, stderr } = yield* kugetsu(words.split(" "))
+      const told = stderr.split("\n").filter((line) => line.startsWith("kugetsu:"))
+      expect([code, told.length]).toEqual([64, 1])
+      expect(told[0]).toMatch(/there is no flag --?x\/y#1; the name of an issue never begins with a dash/)
+    }
+  }),
+)
+
+effectTest(
+  "--json is what it says, however often and in whatever form it is given; a broken form is told as JSON",
+  () =>
+    Effect.gen(function* () {
+      const { kugetsu } = yield* freshPerson
+      for (const words of [
+        "list --json --json",
+        "--json list --json=yes",
+        "list --json=1",
+        "--json=false list --json",
+      ]) {
+        expect([words, yield* kugetsu(words.split(" "))]).toEqual([words, { code: 0, stdout: "[]\n", stderr: "" }])
+      }
+      expect((yield* kugetsu(["list", "--json", "--json=false"])).stdout).toStartWith("ISSUE_REF")
+      expect(JSON.parse((yield* kugetsu(["--json=1", "lst"])).stdout).error).toBe("UnknownSubcommand")
+      const broken = yield* kugetsu(["list", "--json=maybe"])
+      expect([broken.code, JSON.parse(broken.stdout).error]).toEqual([64, "InvalidValue"])
+    }),
+)
+
 effectTest("a sub-command that is missing is wrong usage; kugetsu alone shows its help", () =>
   Effect.gen(function* () {
     const { kugetsu } = yield* freshPerson
@@ -83,6 +115,7 @@ effectTest("with --json every failure is one document on stdout, wherever the fl
       [["--json", "lst"], "UnknownSubcommand", 64],
       [["list", "--jsno", "--json"], "UnrecognizedOption", 64],
       [["env", "--json"], "MissingSubcommand", 64],
+      [["--json"], "MissingSubcommand", 64],
       [["--json", "env", "get", "NOTHING"], "VariableMissing", 1],
       [["logs", "r_20261120T063012_k3f9qa", "--json"], "RunUnknown", 1],
       [["logs", "no issue", "--json"], "InvalidIssueRef", 64],

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
+import { fakeOpencode, type FakeAct } from "../kit/fakeOpencode.ts"
 import { freshPerson } from "../kit/kugetsu.ts"
 import { personWithOpencode } from "../kit/opencode.ts"
 import { scriptedModel } from "../kit/scriptedModel.ts"
@@ -24,6 +25,7 @@ effectTest("init lets the real model answer once, and a provider that refuses is
     // what was set for agents serves the probe too
     yield* person.kugetsu(["env", "set", "MODEL_KEY", "-"], { stdin: "the-key\n" })
     const made = yield* person.kugetsu(["init", "--json"], environment("{env:MODEL_KEY}"))
+    expect(made.stderr).toContain("one word (up to 2 min)")
     expect([made.code, JSON.parse(made.stdout)]).toMatchObject([
       0,
       { home: person.kugetsuHome, model: "scripted/one", trash: null },
@@ -56,5 +58,54 @@ effectTest("an opencode that is not there is told before anything is asked", () 
     const { code, stderr } = yield* kugetsu(["init"], { env: { OPENCODE_BIN: "/nowhere/opencode" } })
     expect([code, stderr.includes("/nowhere/opencode")]).toEqual([69, true])
     expect((yield* kugetsu(["status"])).stdout).toBe("kugetsu_not_initialized\n")
+  }),
+)
+
+/** `init --tui` at a terminal where opencode's screen does this, and these keys are typed once it shows `>`. */
+const onScreen = (screen: FakeAct, keys: string) =>
+  Effect.gen(function* () {
+    const person = yield* freshPerson
+    const opencode = fakeOpencode(path.join(person.home, "bin"), { screen })
+    let typed = false
+    const ran = yield* person.onTerminal(["init", "--tui", "--no-probe"], {
+      env: { OPENCODE_BIN: opencode.program, NO_COLOR: "1" },
+      watch: (seen, type) => {
+        if (typed || !seen.includes("screen>")) return
+        typed = true
+        type(keys)
+      },
+    })
+    const status = (yield* person.kugetsu(["status"])).stdout
+    return { ...ran, status, person, shown: opencode.starts().filter(({ args }) => args[0] === "--session") }
+  })
+
+const prompt = 'printf "screen>"; read words; echo "said: $words"'
+
+effectTest(
+  "--tui lets the person prepare the base session on opencode's screen, says how to leave it, and goes on",
+  () =>
+    Effect.gen(function* () {
+      const { code, person, screen, shown, status } = yield* onScreen({ shell: prompt }, "be kind\r")
+      expect([code, status]).toEqual([0, "ok\n"])
+      expect(screen.indexOf("type /exit")).toBeGreaterThan(-1)
+      expect(screen.indexOf("type /exit")).toBeLessThan(screen.indexOf("screen>"))
+      expect(screen.indexOf("kugetsu is ready")).toBeGreaterThan(screen.indexOf("said: be kind"))
+      const base = JSON.parse(fs.readFileSync(path.join(person.kugetsuHome, "sessions", "base.json"), "utf8"))
+      expect(shown.map(({ args, cwd }) => [args, cwd])).toEqual([
+        [["--session", base.opencode_session_id], path.join(person.kugetsuHome, "base")],
+      ])
+    }),
+)
+
+effectTest("a screen that Ctrl-C closes, or that fails, leaves nothing initialised, and says what to do", () =>
+  Effect.gen(function* () {
+    for (const [act, keys] of [
+      [{ shell: prompt, exitCode: 3 }, "\r"],
+      [{ shell: 'printf "screen>"', hang: true }, "\u0003"],
+    ] as const) {
+      const { code, screen, status } = yield* onScreen(act, keys)
+      expect([code, screen.includes("kugetsu init --tui again")]).toEqual([69, true])
+      expect(status).not.toBe("ok\n")
+    }
   }),
 )

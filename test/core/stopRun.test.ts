@@ -1,6 +1,7 @@
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { requireNewestRun } from "@kugetsu/core/issueRuns"
 import { Runs } from "@kugetsu/core/Runs"
+import { Sessions } from "@kugetsu/core/Sessions"
 import { stopIssue } from "@kugetsu/core/stopRun"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { expect } from "bun:test"
@@ -13,10 +14,10 @@ import { temporaryDirectory } from "../kit/temporary.ts"
 const ref = new IssueRef({ instance: "github.com", owner: "shoko", repository: "kugetsu", identifier: "14" })
 const run = runId("stopme")
 
-const inHome = <A, E>(body: Effect.Effect<A, E, Runs | KugetsuHome | Scope.Scope>) =>
+const inHome = <A, E>(body: Effect.Effect<A, E, Runs | Sessions | KugetsuHome | Scope.Scope>) =>
   Effect.gen(function* () {
     const home = KugetsuHome.at(yield* temporaryDirectory)
-    return yield* Effect.provide(body, Runs.layer.pipe(Layer.provideMerge(home)))
+    return yield* Effect.provide(body, Layer.mergeAll(Runs.layer, Sessions.layer).pipe(Layer.provideMerge(home)))
   })
 
 const sleeper = Effect.acquireRelease(
@@ -60,6 +61,40 @@ effectTest("the newest run of an issue is its own, whatever the case of its name
       yield* runs.create(runRequest(runId("newest"), { issue_ref: "github.com/Shoko/Kugetsu#14" }))
       yield* runs.create(runRequest(runId("others"), { issue_ref: "github.com/shoko/kugetsu#15" }))
       expect((yield* requireNewestRun(ref)).request.run).toBe(runId("newest"))
+    }),
+  ),
+)
+
+effectTest("a run that the issue's record names is stopped although the clock was set back since an older one", () =>
+  inHome(
+    Effect.gen(function* () {
+      const [runs, sessions] = [yield* Runs, yield* Sessions]
+      const [old, going] = [runId("before"), runId("after1")]
+      yield* runs.create(runRequest(old, { requested_at: "2026-11-20T08:00:00.000+00:00" }))
+      yield* runs.recordExit(runExit(old))
+      yield* runs.create(runRequest(going, { requested_at: "2026-11-20T07:00:00.000+00:00" }))
+      yield* sessions.update(ref, (session) => ({ ...session, run: going }))
+      expect(yield* stopIssue(ref, "a")).toBe(going)
+      yield* runs.recordExit(runExit(going))
+      expect((yield* requireNewestRun(ref)).request.run).toBe(going)
+
+      // launched, and not in the record yet
+      const next = runId("newest")
+      yield* runs.create(runRequest(next, { requested_at: "2026-11-20T09:00:00.000+00:00" }))
+      expect(yield* stopIssue(ref, "a")).toBe(next)
+    }),
+  ),
+)
+
+effectTest("a run can be stopped although the issue's record cannot be read, or names one that is gone", () =>
+  inHome(
+    Effect.gen(function* () {
+      const [runs, sessions] = [yield* Runs, yield* Sessions]
+      yield* runs.create(runRequest(run))
+      yield* sessions.update(ref, (session) => ({ ...session, run: runId("gone12") }))
+      expect((yield* requireNewestRun(ref)).request.run).toBe(run)
+      fs.writeFileSync((yield* KugetsuHome).sessionFile("github.com-shoko-kugetsu-14.json"), "{")
+      expect(yield* stopIssue(ref, "a")).toBe(run)
     }),
   ),
 )

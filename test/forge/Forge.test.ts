@@ -119,6 +119,34 @@ describe("a server of unknown type is asked once what it is", () => {
     }),
   )
 
+  for (const [name, status, body] of [
+    ["no token it knows", 401, { message: "401 Unauthorized" }],
+    ["a token, in more words", 401, { message: "401 Unauthorized - token is missing", status: 401 }],
+    ["a token that was revoked", 401, { error: "invalid_token", error_description: "Token was revoked." }],
+    ["a token for something else", 403, { error: "insufficient_scope", scope: "api" }],
+  ] as const)
+    effectTest(`GitLab, also when it refuses ${name}`, () =>
+      Effect.gen(function* () {
+        const server = yield* forgeServer(({ path }) =>
+          path.startsWith("/api/v4/") ? { status, body } : { status: 404, body: { message: "Not Found" } },
+        )
+        const environment = { [keyFor(server.host)]: "wrong" }
+        const refused = yield* refusal(server.host, { servers: [{ url: server.origin, type: null }], environment })
+        expect(refused.reason).toBe(status === 401 ? "unauthorised" : "forbidden")
+      }),
+    )
+
+  effectTest("another server that refuses in words of its own is no GitLab", () =>
+    Effect.gen(function* () {
+      for (const body of [{ message: "Invalid or expired session" }, { error: "login" }, "401 Unauthorized"]) {
+        const server = yield* forgeServer(() => ({ status: 401, body }))
+        const environment = { [keyFor(server.host)]: "right" }
+        const refused = yield* refusal(server.host, { servers: [{ url: server.origin, type: null }], environment })
+        expect(refused.reason).toBe("unknown_forge")
+      }
+    }),
+  )
+
   effectTest("and one that answers as neither, or not at all, is unknown", () =>
     Effect.gen(function* () {
       const server = yield* forgeServer(() => ({

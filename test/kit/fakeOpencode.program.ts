@@ -22,6 +22,7 @@ const earlierRuns = (): number => {
 const actFor = (): FakeAct => {
   if (command === "import") return plan.import ?? {}
   if (command === "export") return plan.export ?? {}
+  if (command === "--session") return plan.screen ?? {}
   const runs = [plan.run ?? {}].flat() as ReadonlyArray<FakeAct>
   return runs[Math.min(earlierRuns(), runs.length - 1)] ?? {}
 }
@@ -44,7 +45,8 @@ const perform = async (act: FakeAct): Promise<void> => {
     child.unref()
     fs.writeFileSync(path.join(directory, "setsid.pid"), String(child.pid))
   }
-  if (act.shell !== undefined) spawnSync("/bin/sh", ["-c", act.shell], { stdio: ["ignore", "ignore", "inherit"] })
+  const terminal = command === "--session" ? "inherit" : "ignore"
+  if (act.shell !== undefined) spawnSync("/bin/sh", ["-c", act.shell], { stdio: [terminal, terminal, "inherit"] })
   if (act.stderr !== undefined) fs.writeSync(2, act.stderr)
   for (const event of act.events ?? []) writeOut(typeof event === "string" ? event : `${JSON.stringify(event)}\n`)
   if (act.delayMs !== undefined) await Bun.sleep(act.delayMs)

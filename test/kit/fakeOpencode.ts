@@ -10,6 +10,8 @@ export interface FakePlan {
   readonly export?: FakeAct
   /** The first `run` uses the first of several, and so on; the last one serves ever after. */
   readonly run?: FakeAct | ReadonlyArray<FakeAct>
+  /** Its own screen; the shell text has the terminal. */
+  readonly screen?: FakeAct
 }
 
 /** What one start does, in this order. */

@@ -6,7 +6,7 @@ import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { attach } from "@kugetsu/core/system/Processes"
 import { Effect, Schema } from "effect"
 import { keyPresses } from "./keyPresses.ts"
-import { isInteractive } from "./terminal.ts"
+import { isInteractive, tell } from "./terminal.ts"
 import { UsageError } from "./UsageError.ts"
 
 /** The screen was closed in a way that leaves no base session. */
@@ -20,11 +20,17 @@ export class ScreenFailed extends Schema.TaggedError<ScreenFailed>()("ScreenFail
   }
 }
 
+const guide = [
+  "opencode's own screen opens on the base session. Every issue's session begins as a copy of its conversation:",
+  "tell it there what all agents should know. Then type /exit, and init goes on.",
+].join("\n")
+
 /** Lets the person prepare the base session on opencode's own screen, and gives the session that was used last. */
 export const makeBaseOnScreen = Effect.fn("makeBaseOnScreen")(function* (place: AgentPlace) {
   const screen = yield* AgentScreen
   const command = yield* screen.open(place, yield* makeEmptyBase(place))
   const { TERM, COLORTERM } = yield* HostEnvironment
+  yield* tell(guide)
   // Ctrl-C closes the screen; pressed once more, it must not cut off what records the session
   yield* keyPresses
   const { code, signal } = yield* attach({

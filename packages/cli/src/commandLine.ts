@@ -1,6 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
-import { asksForJson } from "./flags.ts"
+import { readJsonFlag } from "./flags.ts"
 import { commandTree } from "./kugetsu.ts"
 import { presenterLayer } from "./presenter.ts"
 import { runProgram } from "./runProgram.ts"
@@ -15,11 +15,11 @@ const { Help, Version, Completions } = GlobalFlag
 const nothingOfTheSystem = Context.empty() as Context.Context<Command.Environment>
 
 /** Parses the words of a command line, runs the command and ends this process. */
-export const runCommandLine = (words: ReadonlyArray<string>): void => {
-  const json = asksForJson(words)
+export const runCommandLine = (given: ReadonlyArray<string>): void => {
+  const { json, words } = readJsonFlag(given)
   const shell = Layer.merge(
     CliConfig.layer({ builtIns: [Help, Version, Completions] }),
-    presenterLayer({ json, version }),
+    presenterLayer({ json, version, words }),
   )
   const program = Effect.promise(() => commandTree(words)).pipe(
     Effect.flatMap((tree) => Command.runWith(tree, { version })(words)),

@@ -7,9 +7,11 @@ import { UsageError } from "./UsageError.ts"
 const bracketedPaste = { on: "\u001b[?2004h", off: "\u001b[?2004l" }
 
 /** One key, or the sequence that stands for one. */
+// oxlint-disable-next-line no-control-regex
 const keys = /\u001b\[[0-9;]*[A-Za-z~]|\u001b?[^]/g
 
 /** A sequence of which the rest is still to come. */
+// oxlint-disable-next-line no-control-regex
 const unfinished = /\u001b(\[[0-9;]*)?$/
 
 /** Asks on standard error for a line of the terminal that standard input is, and shows nothing of it. */

@@ -2,6 +2,9 @@
 import { writeAll } from "./descriptors.ts"
 import { version } from "./version.ts"
 
+// also for git, opencode and all that they start: what they write in the home is the person's alone
+process.umask(0o077)
+
 // what is not needed is not loaded: it is most of the time a short command takes
 const [first, ...rest] = process.argv.slice(2)
 if ((first === "--version" || first === "-v") && rest.length === 0) {

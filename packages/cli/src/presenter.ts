@@ -1,12 +1,17 @@
 import { ExitCode, type FailureRecord } from "@kugetsu/core/domain/Failure"
 import { suggestionFor } from "@kugetsu/core/domain/Suggestion"
 import { Effect, Layer, Option } from "effect"
-import { type CliError, CliOutput, type HelpDoc } from "effect/cli"
+import { CliOutput, type HelpDoc } from "effect/cli"
 import { harmless } from "./display.ts"
 import { print, printJson, tell, wantsColour } from "./terminal.ts"
 
 /** How help and wrong usage look. Help that was asked for is an answer; all else goes to standard error. */
-export const presenterLayer = (options: { readonly json: boolean; readonly version: string }): Layer.Layer<never> => {
+export const presenterLayer = (options: {
+  readonly json: boolean
+  readonly version: string
+  /** Of the command line. */
+  readonly words: ReadonlyArray<string>
+}): Layer.Layer<never> => {
   const explain = (usage: WrongUsage) =>
     options.json ? Effect.ignore(printJson(recordOf(usage))) : tell(textOf(usage))
   return CliOutput.layerPresenter({
@@ -15,14 +20,15 @@ export const presenterLayer = (options: { readonly json: boolean; readonly versi
         case "Version":
           return Effect.ignore(print(`kugetsu ${options.version}`))
         case "Help":
-          if (event.reason === "Implicit" && event.commandPath.length > 1) {
-            return explain({ ...event, faults: [{ tag: "MissingSubcommand", message: "a sub-command is missing" }] })
+          if (event.reason === "Implicit" && (event.commandPath.length > 1 || options.json)) {
+            const what = event.commandPath.length > 1 ? "sub-command" : "command"
+            return explain({ ...event, faults: [{ tag: "MissingSubcommand", message: `a ${what} is missing` }] })
           }
           return Effect.flatMap(wantsColour(1), (colors) =>
             Effect.ignore(print(CliOutput.defaultFormatter({ colors }).formatHelpDoc(readable(event.helpDoc)))),
           )
         case "InvalidInvocation":
-          return explain({ ...event, faults: event.errors.map((error) => faultOf(error, event.helpDoc)) })
+          return explain({ ...event, faults: faultsOf(event, options.words) })
       }
     },
   })
@@ -54,10 +60,21 @@ const recordOf = ({ commandPath, faults }: WrongUsage): FailureRecord => ({
   code: ExitCode.usage,
 })
 
-const faultOf = (error: CliError.NonShowHelpErrors, doc: HelpDoc.HelpDoc) => ({
-  tag: error._tag,
-  message: error._tag === "UnrecognizedOption" ? unknownFlag(error, doc) : oneSentence(error.message),
-})
+/** One for each word that is wrong: the parser takes `-x/y#1` for five flags. */
+const faultsOf = (
+  { errors, helpDoc }: CliOutput.Presenter.InvalidInvocation,
+  words: ReadonlyArray<string>,
+): WrongUsage["faults"] => {
+  const messages = errors.map((error) => {
+    if (error._tag !== "UnrecognizedOption") return [oneSentence(error.message), error._tag] as const
+    const { option } = error
+    const word = words.find(
+      (word) => word.startsWith(option) || (/^-[^-]/.test(word) && word.includes(option.slice(1))),
+    )
+    return [unknownFlag(word?.split("=")[0] ?? option, helpDoc), error._tag] as const
+  })
+  return [...new Map(messages)].map(([message, tag]) => ({ tag, message }))
+}
 
 const oneSentence = (message: string): string =>
   harmless(message.replace("Schema validation failed: ", ""))
@@ -68,13 +85,14 @@ const oneSentence = (message: string): string =>
     .trim()
 
 /** The parser itself suggests a command's own flags only, and does not know of messages. */
-const unknownFlag = ({ option }: CliError.UnrecognizedOption, doc: HelpDoc.HelpDoc): string => {
+const unknownFlag = (option: string, doc: HelpDoc.HelpDoc): string => {
   const known = [...doc.flags, ...(doc.globalFlags ?? [])].map(({ name }) => `--${name}`)
   const near = option.startsWith("--") ? suggestionFor(option, known) : null
   const takesWords = doc.args?.some(({ variadic }) => variadic) ?? false
   return [
     `there is no flag ${harmless(option)}`,
     ...(near === null ? [] : [`did you mean ${near}?`]),
+    ...(/[/#]/.test(option) ? ["the name of an issue never begins with a dash"] : []),
     ...(takesWords ? ["if it belongs to the message, put -- before the message"] : []),
   ].join("; ")
 }

@@ -12,16 +12,16 @@ export const reportFailure = Effect.fnUntraced(function* (cause: Cause.Cause<unk
   const error = Cause.squash(cause)
   if (error instanceof OutputClosed) return ExitCode.done
   if (error instanceof Answered) return error.code
-  if (CliError.isCliError(error)) return usageCode(error)
+  if (CliError.isCliError(error)) return usageCode(error, json)
   const record = isFailure(error) ? toRecord(error) : yield* bug(error)
   yield* json ? Effect.ignore(printJson(record)) : tellFailure(record)
   return record.code
 })
 
-/** The presenter has told what was wrong; only `kugetsu` alone, which shows its help, is right. */
-const usageCode = (error: CliError.CliError): number => {
+/** The presenter has told what was wrong; only `kugetsu` alone is right, which shows its help, and that is no JSON. */
+const usageCode = (error: CliError.CliError, json: boolean): number => {
   const isHelp = error._tag === "ShowHelp" && error.errors.length === 0 && error.commandPath.length === 1
-  return isHelp ? ExitCode.done : ExitCode.usage
+  return isHelp && !json ? ExitCode.done : ExitCode.usage
 }
 
 export const tellFailure = Effect.fnUntraced(function* (failure: Pick<Failure, "message" | "remedy">) {

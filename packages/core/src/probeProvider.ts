@@ -31,7 +31,8 @@ export class ProviderUnusable extends Schema.TaggedError<ProviderUnusable>()("Pr
 }
 
 const QUESTION = "Answer with the one word: ready. Use no tool."
-const LIMIT_MS = 120_000
+/** How long the answer is waited for. */
+export const probeLimitMs = 120_000
 const PROBE = "probe"
 
 /** One real turn in a throw-away place, in the environment agents have. Gives `provider/model`. */
@@ -68,7 +69,7 @@ export const probeProvider = Effect.fn("probeProvider")(function* (tmp: string) 
     stderr: files.stderr,
     descriptors: [],
   })
-  const exit = yield* Effect.timeoutOption(child.exited, LIMIT_MS)
+  const exit = yield* Effect.timeoutOption(child.exited, probeLimitMs)
   yield* endAll(token)
   const report = yield* agent.report(files)
   if (Option.isNone(exit) || exit.value.code !== 0 || !isAnswer(report)) {
@@ -93,5 +94,5 @@ const complaintOf = (report: TurnReport, stderr: Option.Option<string>): string 
   const lines = Option.getOrElse(stderr, () => "")
     .split("\n")
     .filter((line) => line.trim() !== "")
-  return lines.length > 0 ? lines.slice(-3).join("\n") : `nothing came within ${LIMIT_MS / 1000} s`
+  return lines.length > 0 ? lines.slice(-3).join("\n") : `nothing came within ${probeLimitMs / 1000} s`
 }

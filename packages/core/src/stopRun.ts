@@ -23,7 +23,7 @@ export const stopRun = Effect.fn("stopRun")(function* (id: RunId, by: string) {
   const run = yield* runs.require(id)
   if (run.exit !== null) return
   yield* runs.requestStop(id, by)
-  // read again: who has written his record since then has seen the wish
+  // read again: a supervisor that writes its record after this looks for the wish then
   const { supervisor } = yield* runs.require(id)
   if (supervisor !== null) signal(supervisor.supervisor, "SIGTERM")
 })

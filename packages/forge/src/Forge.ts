@@ -10,41 +10,23 @@ import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
 import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { instanceOfServer } from "@kugetsu/core/domain/ServerAddress"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
-import { type ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
+import { PullRequests } from "@kugetsu/core/PullRequests"
 import { Servers } from "@kugetsu/core/Servers"
 import { readText } from "@kugetsu/core/system/Files"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { Clock, Effect, Layer, Option } from "effect"
 import { apiBase } from "./ForgeAddress.ts"
 import type { ForgeApi, ForgeClient } from "./ForgeApi.ts"
+import { type ForgePlace, placeOf } from "./ForgePlace.ts"
 import { probeForge } from "./ForgeProbe.ts"
 import { gitea } from "./Gitea.ts"
 import { gitHub } from "./GitHub.ts"
 import { gitLab } from "./GitLab.ts"
+import { type Obstacle, obstacle, orObstacle } from "./Obstacle.ts"
 import { makeTransport, type Credential } from "./Transport.ts"
 import { unanswered } from "./Unanswered.ts"
 
 const clients: Record<ForgeType, (api: ForgeApi) => ForgeClient> = { github: gitHub, gitlab: gitLab, gitea }
-
-/** Why a forge cannot even be asked. */
-interface Obstacle {
-  readonly reason: ForgeUnknown["reason"]
-  readonly detail: string
-  /** null: the usual one of the reason. */
-  readonly remedy: string | null
-  readonly tokenVariable?: string
-}
-
-const obstacle = (reason: Obstacle["reason"], detail: string, remedy: string | null = null) =>
-  Effect.fail<Obstacle>({ reason, detail, remedy })
-
-/** A record of ours stands in the way: its own remedy is the one that helps. */
-const orObstacle = (reason: Obstacle["reason"]) =>
-  Effect.mapError((error: { readonly message: string; readonly remedy: string }): Obstacle => ({
-    reason,
-    detail: error.message,
-    remedy: error.remedy,
-  }))
 
 const certificateIn = (file: string) =>
   Effect.flatMap(
@@ -74,17 +56,9 @@ const make = Effect.gen(function* () {
   /** What servers of unknown type said of themselves, by address. */
   const learnt = new Map<string, ForgeType>()
 
-  const connect = Effect.fn("Forge.connect")(function* (ref: IssueRef): Effect.fn.Return<ForgeClient, Obstacle> {
-    const host = ref.instance
-    const cloneUrl = yield* servers.cloneUrl(ref).pipe(orObstacle("unknown_forge"))
-    if (readCloneUrl(cloneUrl).transport === "file")
-      return yield* obstacle(
-        "unknown_forge",
-        `the repository is ${cloneUrl} on this machine`,
-        "Nothing is wrong: a repository without a forge has no pull requests.",
-      )
-
-    const server = yield* servers.forInstance(host).pipe(orObstacle("unknown_forge"))
+  const connect = Effect.fn("Forge.connect")(function* ({
+    server,
+  }: ForgePlace): Effect.fn.Return<ForgeClient, Obstacle> {
     const url = server.url.replace(/\/+$/, "")
     if (!/^https?:\/\/./.test(url) || !URL.canParse(url))
       return yield* obstacle("unknown_forge", `its address ${url} is no web address`)
@@ -99,7 +73,7 @@ const make = Effect.gen(function* () {
     const files = yield* envFiles.forAgent("dev").pipe(orObstacle("no_token"))
     const { token, tokenVariable } = yield* requireToken(owner, { files, environment })
     const apiAt = (base: string, scheme: Credential["scheme"]): ForgeApi => ({
-      host,
+      host: instanceOfServer(url),
       base,
       tokenVariable,
       fetch: makeTransport({ base, credential: { scheme, token }, ca, now: () => clock.currentTimeMillisUnsafe() }),
@@ -118,17 +92,24 @@ const make = Effect.gen(function* () {
     return clients[type](apiAt(apiBase(type, url), type === "gitea" ? "token" : "Bearer"))
   })
 
-  const clientFor = (ref: IssueRef, operation: string) =>
-    Effect.mapError(connect(ref), (facts) => unanswered({ host: ref.instance, operation, ...facts }))
+  /** The client of the repository's forge, and what the repository is called there. */
+  const reach = Effect.fn("Forge.reach")(function* (ref: IssueRef, operationOn: (name: string) => string) {
+    const here = { host: ref.instance, operation: operationOn(`${ref.owner}/${ref.repository}`) }
+    const place = yield* Effect.mapError(placeOf(servers, ref), (facts) => unanswered({ ...here, ...facts }))
+    const { owner, name } = place.repository
+    const there = { host: instanceOfServer(place.server.url), operation: operationOn(`${owner}/${name}`) }
+    const client = yield* Effect.mapError(connect(place), (facts) => unanswered({ ...there, ...facts }))
+    return [client, place.repository] as const
+  })
 
   return PullRequests.of({
     findByBranch: Effect.fn("PullRequests.findByBranch")(function* (ref, branch) {
-      const client = yield* clientFor(ref, `pull requests of ${ref.owner}/${ref.repository} from ${branch}`)
-      return yield* client.findByBranch({ owner: ref.owner, name: ref.repository }, branch)
+      const [client, repository] = yield* reach(ref, (name) => `pull requests of ${name} from ${branch}`)
+      return yield* client.findByBranch(repository, branch)
     }),
     findByNumber: Effect.fn("PullRequests.findByNumber")(function* (ref, number) {
-      const client = yield* clientFor(ref, `pull request ${ref.owner}/${ref.repository}#${number}`)
-      return yield* client.findByNumber({ owner: ref.owner, name: ref.repository }, number)
+      const [client, repository] = yield* reach(ref, (name) => `pull request ${name}#${number}`)
+      return yield* client.findByNumber(repository, number)
     }),
   })
 })

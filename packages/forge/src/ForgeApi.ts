@@ -64,6 +64,25 @@ export const ask = Effect.fn("ForgeApi.ask")(function* <A>(
   schema: Schema.ConstraintDecoder<A>,
   request: (signal: AbortSignal) => Promise<Answer<unknown>>,
 ): Effect.fn.Return<Answer<A>, ForgeUnknown> {
+  return yield* answerTo(schema, request).pipe(
+    Effect.mapError(({ reason, detail, until }) =>
+      unanswered({
+        host: api.host,
+        tokenVariable: api.tokenVariable,
+        operation,
+        reason,
+        detail,
+        until: reason === "rate_limited" && until !== null ? DateTime.formatIso(DateTime.makeUnsafe(until)) : null,
+      }),
+    ),
+  )
+})
+
+/** As `ask`, for whoever reads the failure itself. */
+export const answerTo = Effect.fn("ForgeApi.answerTo")(function* <A>(
+  schema: Schema.ConstraintDecoder<A>,
+  request: (signal: AbortSignal) => Promise<Answer<unknown>>,
+): Effect.fn.Return<Answer<A>, TransportFailure> {
   const patience = yield* Patience
   const decode = Schema.decodeUnknownEffect(schema)
   return yield* Effect.tryPromise({ try: request, catch: transportFailureIn }).pipe(
@@ -77,16 +96,6 @@ export const ask = Effect.fn("ForgeApi.ask")(function* <A>(
         Effect.map((decoded) => ({ body: decoded, headers })),
         Effect.mapError((error) => badAnswer(oneLine(`its answer has another form than expected: ${error.message}`))),
       ),
-    ),
-    Effect.mapError(({ reason, detail, until }) =>
-      unanswered({
-        host: api.host,
-        tokenVariable: api.tokenVariable,
-        operation,
-        reason,
-        detail,
-        until: reason === "rate_limited" && until !== null ? DateTime.formatIso(DateTime.makeUnsafe(until)) : null,
-      }),
     ),
   )
 })

@@ -1,7 +1,8 @@
 import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
 import { Effect, Schema } from "effect"
-import { ask, type ForgeApi, read } from "./ForgeApi.ts"
 import { apiBase } from "./ForgeAddress.ts"
+import { answerTo, type ForgeApi, read } from "./ForgeApi.ts"
+import type { TransportFailure } from "./TransportFailure.ts"
 
 const Version = Schema.Struct({ version: Schema.NonEmptyString })
 
@@ -15,14 +16,19 @@ export const probeForge = Effect.fn("ForgeProbe.probeForge")(function* (
 ) {
   const answersAs = (type: ForgeType) => {
     const api = apiAt(apiBase(type, url))
-    return ask(api, "what kind of forge it is", Version, (signal) => read(api, "/version", signal)).pipe(
+    return answerTo(Version, (signal) => read(api, "/version", signal)).pipe(
       Effect.as(true),
       Effect.catchIf(
         ({ reason }) => reason !== "unavailable" && reason !== "rate_limited",
-        ({ detail }) => Effect.succeed(type === "gitlab" && detail === "HTTP 401: 401 Unauthorized"),
+        (failure) => Effect.succeed(type === "gitlab" && refusesAsGitLab(failure)),
       ),
     )
   }
   if (yield* answersAs("gitea")) return "gitea" as const
   return (yield* answersAs("gitlab")) ? ("gitlab" as const) : null
 })
+
+/** No token or a wrong one, one that is revoked or has expired, one that may not read this. */
+const refusesAsGitLab = ({ reason, said }: TransportFailure): boolean =>
+  (reason === "unauthorised" && /^(401 unauthorized|invalid_token)\b/i.test(said ?? "")) ||
+  (reason === "forbidden" && /^insufficient_scope\b/i.test(said ?? ""))

@@ -131,10 +131,14 @@ const networkFailure = (cause: unknown): TransportFailure => {
   )
 }
 
-const withoutToken = (failure: TransportFailure, token: string | null): TransportFailure =>
-  new TransportFailure({
-    reason: failure.reason,
-    detail: oneLine(withoutSecrets(token === null ? failure.detail : failure.detail.replaceAll(token, "***"))),
-    until: failure.until,
-    transient: failure.transient,
+const withoutToken = (failure: TransportFailure, token: string | null): TransportFailure => {
+  const clean = (text: string) => oneLine(withoutSecrets(token === null ? text : text.replaceAll(token, "***")))
+  const { detail, reason, said, transient, until } = failure
+  return new TransportFailure({
+    reason,
+    detail: clean(detail),
+    said: said === null ? null : clean(said),
+    until,
+    transient,
   })
+}

@@ -4,6 +4,8 @@ import { Schema } from "effect"
 export class TransportFailure extends Schema.TaggedError<TransportFailure>()("TransportFailure", {
   reason: Schema.Literals(["unauthorised", "forbidden", "not_found", "rate_limited", "unavailable", "bad_answer"]),
   detail: Schema.String,
+  /** The words of an error answer by themselves; null: it had none. */
+  said: Schema.NullOr(Schema.String),
   /** When the forge wants to be asked again, in milliseconds since the epoch; null: it did not say. */
   until: Schema.NullOr(Schema.Finite),
   /** The same question may well be answered a moment later. */
@@ -18,10 +20,10 @@ export class TransportFailure extends Schema.TaggedError<TransportFailure>()("Tr
 export const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, " ").slice(0, 300)
 
 export const badAnswer = (detail: string) =>
-  new TransportFailure({ reason: "bad_answer", detail, until: null, transient: false })
+  new TransportFailure({ reason: "bad_answer", detail, said: null, until: null, transient: false })
 
 export const unavailable = (detail: string, transient: boolean) =>
-  new TransportFailure({ reason: "unavailable", detail, until: null, transient })
+  new TransportFailure({ reason: "unavailable", detail, said: null, until: null, transient })
 
 export interface ErrorAnswer {
   readonly status: number
@@ -37,7 +39,7 @@ export const failureOf = (answer: ErrorAnswer): TransportFailure => {
   const detail = `HTTP ${answer.status}${said === null ? "" : `: ${said}`}`
   const until = comeBackAt(answer)
   const fail = (reason: TransportFailure["reason"], transient: boolean) =>
-    new TransportFailure({ reason, detail, until, transient })
+    new TransportFailure({ reason, detail, said, until, transient })
   switch (answer.status) {
     case 401:
       return fail("unauthorised", false)

@@ -1,4 +1,5 @@
 import { initialise, type Initialised, makeEmptyBase } from "@kugetsu/core/initialise"
+import { probeLimitMs } from "@kugetsu/core/probeProvider"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { tellConfigWarnings } from "../configWarnings.ts"
@@ -17,7 +18,7 @@ export const init = Command.make("init", { force, noProbe, tui }, ({ force, noPr
     const made = yield* initialise({
       force,
       probe: !noProbe,
-      onStep: (step) => tell(step === "probe" ? "Asking the model for one word…" : "Making the sessions…"),
+      onStep: (step) => tell(step === "probe" ? probing : "Making the sessions…"),
       makeBase: tui ? makeBaseOnScreen : makeEmptyBase,
     })
     yield* (yield* Json) ? printJson(made) : print(summaryOf(made, yield* paint))
@@ -31,6 +32,8 @@ export const init = Command.make("init", { force, noProbe, tui }, ({ force, noPr
     { command: "kugetsu init --force", description: "New base and PM sessions; all else stays" },
   ]),
 )
+
+const probing = `Asking the model for one word (up to ${probeLimitMs / 60_000} min)…`
 
 const summaryOf = (made: Initialised, paint: Paint): string =>
   [

@@ -62,7 +62,9 @@ export const requireOwnTree = Effect.fn("Worktrees.requireOwnTree")(function* (
 
 /** Where `origin` is fetched from and pushed to. */
 const originOf = Effect.fnUntraced(function* (worktree: string, entries: ReadonlyArray<ConfigEntry>) {
-  const rewrites = entries.some(({ key, scope }) => (scope === "local" || scope === "worktree") && /^url\./.test(key))
+  const rewrites = entries.some(
+    ({ key, scope }) => (scope === "local" || scope === "worktree") && key.startsWith("url."),
+  )
   if (rewrites) return yield* (yield* Git).originUrls(worktree)
   return entries.flatMap(({ key, value }) =>
     /^remote\.origin\.(push)?url$/.test(key) && value !== null ? [value] : [],

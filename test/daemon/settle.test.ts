@@ -1,0 +1,173 @@
+import { expect } from "bun:test"
+import { Agent } from "@kugetsu/core/Agent"
+import { IssueRef } from "@kugetsu/core/domain/IssueRef"
+import type { RunStarted, RunSupervisor } from "@kugetsu/core/domain/Run"
+import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
+import { Runs } from "@kugetsu/core/Runs"
+import { Sessions } from "@kugetsu/core/Sessions"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { tryAcquire } from "@kugetsu/core/system/Lock"
+import { identityOf } from "@kugetsu/core/system/ProcessTable"
+import { lockName } from "@kugetsu/daemon/RunLocks"
+import { settle } from "@kugetsu/daemon/settle"
+import { Effect, Layer, Option, type Scope } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { effectTest } from "../kit/effectTest.ts"
+import { deadSupervisor, livingSupervisor, runExit, runId, runRequest } from "../kit/records.ts"
+import { temporaryDirectory } from "../kit/temporary.ts"
+
+const run = runId("settle")
+const ref = new IssueRef({ instance: "github.com", owner: "shoko", repository: "kugetsu", identifier: "14" })
+
+const turn: TurnReport = {
+  events: 3,
+  malformed_lines: 0,
+  error: null,
+  last_step: null,
+  last_text: "so far",
+  last_tool: "bash: npm test",
+  permission_asked: null,
+  quota: null,
+  tokens: { input: 1, output: 1, reasoning: 0, cache_read: 0, cache_write: 0 },
+  cost: 0,
+}
+
+const started = (tmp: string): RunStarted => ({
+  version: 1,
+  supervisor: deadSupervisor().supervisor,
+  started_at: "2026-11-20T06:30:13.000+00:00",
+  session_id: "ses_1",
+  worktree_path: "/home/ann/worktree",
+  branch_name: "fix/issue-14",
+  head: null,
+  tmp,
+})
+
+/** The same process, on this machine before it was started anew. */
+const rebooted = (): RunSupervisor => {
+  const record = livingSupervisor()
+  return { ...record, supervisor: { ...record.supervisor, boot: "another" } }
+}
+
+/** A home in which the issue's newest run is `run`, asked for and recorded as active. */
+const inHome = <A, E>(body: Effect.Effect<A, E, Runs | Sessions | Agent | KugetsuHome | Scope.Scope>) =>
+  Effect.gen(function* () {
+    const layer = Layer.mergeAll(
+      Runs.layer,
+      Sessions.layer,
+      Layer.mock(Agent, { report: () => Effect.succeed(turn) }),
+    ).pipe(Layer.provideMerge(KugetsuHome.at(yield* temporaryDirectory)))
+    const prepared = Effect.gen(function* () {
+      yield* (yield* Runs).create(runRequest(run))
+      yield* (yield* Sessions).update(ref, (session) => ({ ...session, state: "active", run }))
+      return yield* body
+    })
+    return yield* Effect.provide(prepared, layer)
+  })
+
+const settled = Effect.map(settle(run, { holdsIssue: false }), Option.getOrThrow)
+const sessionState = Effect.gen(function* () {
+  return Option.getOrThrow(yield* (yield* Sessions).find(ref)).session.state
+})
+
+effectTest("a run that a restart of the machine ended is lost, may go on at no cost, and says so", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      const tmp = fs.mkdtempSync(path.join(yield* temporaryDirectory, "run-"))
+      yield* runs.recordSupervisor(run, rebooted())
+      yield* runs.recordStarted(run, started(tmp))
+      const exit = yield* settled
+      expect(exit).toMatchObject({
+        outcome: "lost",
+        interrupted: true,
+        evidence: ["the machine was started anew meanwhile", "last seen: bash: npm test"],
+        session_id: "ses_1",
+        worktree_path: "/home/ann/worktree",
+        branch_name: "fix/issue-14",
+        turn,
+      })
+      expect((yield* runs.require(run)).exit).toEqual(exit)
+      expect([yield* sessionState, fs.existsSync(tmp)]).toEqual(["idle", false])
+    }),
+  ),
+)
+
+effectTest("a supervisor that was killed while its agent ran leaves a lost run, which is no interruption", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      yield* runs.recordSupervisor(run, deadSupervisor())
+      yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+      expect(yield* settled).toMatchObject({ outcome: "lost", interrupted: false })
+    }),
+  ),
+)
+
+effectTest("a run whose supervisor died on the wish to stop it is stopped, and names who wished it", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      yield* runs.recordSupervisor(run, deadSupervisor())
+      yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+      yield* runs.requestStop(run, "kugetsu stop")
+      const exit = yield* settled
+      expect([exit.outcome, exit.interrupted, exit.evidence[0]]).toEqual(["stopped", false, "stopped by kugetsu stop"])
+      expect(yield* sessionState).toBe("idle")
+    }),
+  ),
+)
+
+effectTest("what a dead supervisor left running is ended, also outside its process group", () =>
+  inHome(
+    Effect.gen(function* () {
+      yield* (yield* Runs).recordSupervisor(run, deadSupervisor())
+      const child = yield* Effect.acquireRelease(
+        Effect.sync(() => Bun.spawn(["setsid", "sleep", "60"], { env: { PATH: process.env.PATH, KUGETSU_RUN: run } })),
+        (spawned) => Effect.sync(() => spawned.kill("SIGKILL")),
+      )
+      yield* settled
+      yield* Effect.promise(() => child.exited)
+      expect(identityOf(child.pid)).toBeNull()
+    }),
+  ),
+)
+
+effectTest("an outcome that is there stands, and the session that was not told of it is", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      yield* runs.recordSupervisor(run, deadSupervisor())
+      yield* runs.recordExit(runExit(run, { outcome: "committed" }))
+      yield* runs.requestStop(run, "too late")
+      expect((yield* settled).outcome).toBe("committed")
+      expect(yield* sessionState).toBe("completed")
+    }),
+  ),
+)
+
+effectTest("a run goes on while its supervisor lives, and before it has one while its issue is held", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      const goesOn = Effect.map(settle(run, { holdsIssue: false }), Option.isNone)
+      const issue = Option.getOrThrow(
+        yield* tryAcquire((yield* KugetsuHome).issueLock(yield* lockName(ref.toString()))),
+      )
+      expect(yield* goesOn).toBe(true)
+      yield* runs.recordSupervisor(run, livingSupervisor())
+      expect(yield* goesOn).toBe(true)
+      expect((yield* runs.require(run)).exit).toBeNull()
+      fs.closeSync(issue.descriptor)
+    }),
+  ),
+)
+
+effectTest("a run that never got a supervisor is lost as soon as nobody holds its issue", () =>
+  inHome(
+    Effect.gen(function* () {
+      expect(yield* settled).toMatchObject({ outcome: "lost", interrupted: true })
+    }),
+  ),
+)
