@@ -21,7 +21,7 @@ export const debug = toggle("debug", "Add opencode's own log to the run's log an
 
 /** Starts a run and, unless it is detached, shows it to its end; the answer is its outcome. */
 export const launchRun = Effect.fn("launchRun")(function* (
-  asked: { readonly issue: IssueRef; readonly message: string | null },
+  asked: { readonly issue: IssueRef; readonly message: string | null; readonly pullRequestUrl?: string },
   how: { readonly detach: boolean; readonly debug: boolean },
 ) {
   const json = yield* Json

@@ -10,6 +10,8 @@ export interface LaunchRequest {
   /** null: continue from where you stopped. */
   readonly message: string | null
   readonly debug: boolean
+  /** Noted in the session's record as the run is launched, and not when it is refused. */
+  readonly pullRequestUrl?: string
 }
 
 /** The port to the supervisors; packages/daemon fills it. */

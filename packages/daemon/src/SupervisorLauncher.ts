@@ -45,7 +45,8 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
   return yield* Effect.gen(function* () {
     if (last !== null) yield* settle(last, { holdsIssue: true })
     const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
-    const start = startSupervisor(requestOf(asked, settings, yield* DateTime.now, yield* Random.next), issue, slot)
+    const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
+    const start = Effect.andThen(markActive(request, asked.pullRequestUrl), startSupervisor(request, issue, slot))
     return yield* slot === null ? start : Effect.ensuring(start, release(slot))
   }).pipe(Effect.ensuring(release(issue)))
 })
@@ -82,7 +83,6 @@ const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function
 ) {
   const home = yield* KugetsuHome
   const { supervisorLog } = home.run(request.run)
-  yield* markActive(request)
   yield* (yield* Runs).create(request)
   yield* (yield* Processes).launch({
     argv: [...selfCommand(), "agent-run", request.run] as unknown as readonly [string, ...Array<string>],
@@ -97,11 +97,16 @@ const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function
 })
 
 /** The session names its newest run before there is one to name, so that nothing of it can be overlooked. */
-const markActive = Effect.fnUntraced(function* ({ issue_ref, run }: RunRequest) {
+const markActive = Effect.fnUntraced(function* ({ issue_ref, run }: RunRequest, pullRequestUrl?: string) {
   const sessions = yield* Sessions
   if (issue_ref !== null) {
     const ref = yield* Effect.fromResult(parseIssueRef(issue_ref))
-    return yield* sessions.update(ref, (session) => ({ ...session, state: "active", run }))
+    return yield* sessions.update(ref, (session) => ({
+      ...session,
+      state: "active",
+      run,
+      pr_url: pullRequestUrl ?? session.pr_url,
+    }))
   }
   const pm = yield* sessions.pm
   if (Option.isSome(pm)) yield* sessions.put("pm-agent", { ...pm.value, state: "active", run })
