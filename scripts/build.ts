@@ -1,3 +1,4 @@
+import * as fs from "node:fs"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
 
@@ -11,6 +12,11 @@ const { values } = parseArgs({
   },
 })
 
+const outfile = path.resolve(values.outfile)
+fs.mkdirSync(path.dirname(outfile), { recursive: true })
+const place = fs.mkdtempSync(path.join(path.dirname(outfile), ".build-"))
+const built = path.join(place, path.basename(outfile))
+
 const build = Bun.spawn(
   [
     process.execPath,
@@ -22,16 +28,19 @@ const build = Bun.spawn(
     "--bytecode",
     "--format=esm",
     "--splitting",
-    // stack traces and error names that people can read
-    "--sourcemap=linked",
+    // stack traces and error names that people can read; the maps are in the executable, too
+    "--sourcemap=external",
     "--keep-names",
     // kugetsu runs inside other people's repositories, and nothing in them may configure it
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     ...(values.target === undefined ? [] : [`--target=${values.target}`]),
     "--outfile",
-    path.resolve(values.outfile),
+    built,
   ],
   { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
 )
-process.exit(await build.exited)
+const code = await build.exited
+if (code === 0) fs.renameSync(built, outfile)
+fs.rmSync(place, { recursive: true })
+process.exit(code)

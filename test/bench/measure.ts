@@ -7,17 +7,23 @@ export interface Spread {
   readonly high: number
 }
 
-/** One thing whose cost is wanted, beside the bare thing it is compared with. */
+/** One thing that was measured. */
 export interface Row {
   readonly what: string
   /** Milliseconds. */
   readonly took: Spread
+  /** null: measured by itself. */
+  readonly comparison: Comparison | null
+}
+
+/** The bare thing that was measured at the same time. */
+export interface Comparison {
   readonly against: string
   /** Milliseconds. */
-  readonly bareTook: Spread
-  /** What it costs compared with the bare thing: how many times the time, or how many milliseconds more. */
+  readonly took: Spread
+  /** How many times that time, or how many milliseconds more. */
   readonly cost: Spread & { readonly unit: "times" | "ms" }
-  /** The cost that is not to be exceeded; null: told for comparison. */
+  /** The cost that is not to be exceeded; null: told beside one that has a goal. */
   readonly goal: number | null
 }
 
@@ -62,7 +68,20 @@ export const spreadOf = (numbers: ReadonlyArray<number>): Spread => {
 }
 
 /** How many times the time of the bare thing, round by round. */
-export const ratioOf = (taken: ReadonlyArray<number>, bare: ReadonlyArray<number>): Row["cost"] => ({
+export const timesOf = (taken: ReadonlyArray<number>, bare: ReadonlyArray<number>): Comparison["cost"] => ({
   ...spreadOf(taken.map((milliseconds, round) => milliseconds / (bare[round] ?? Number.NaN))),
   unit: "times",
+})
+
+/** How many milliseconds more than all of these together, round by round. */
+export const moreThan = (
+  taken: ReadonlyArray<number>,
+  ...others: ReadonlyArray<ReadonlyArray<number>>
+): Comparison["cost"] => ({
+  ...spreadOf(
+    taken.map((milliseconds, round) =>
+      others.reduce((rest, other) => rest - (other[round] ?? Number.NaN), milliseconds),
+    ),
+  ),
+  unit: "ms",
 })

@@ -1,11 +1,12 @@
-import { IssueRef } from "@kugetsu/core/domain/IssueRef"
+import { IssueRef, lockNameOf } from "@kugetsu/core/domain/IssueRef"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { acquire } from "@kugetsu/core/system/Lock"
 import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { freshPerson } from "../kit/kugetsu.ts"
-import { interleave, millisecondsOf, ratioOf, type Repetitions, type Row, spreadOf } from "./measure.ts"
+import { interleave, millisecondsOf, timesOf, type Repetitions, type Row, spreadOf } from "./measure.ts"
 import { runToEnd } from "./runToEnd.ts"
 
 const tracked = 100
@@ -13,7 +14,7 @@ const tracked = 100
 /** What commands cost that do next to nothing, beside a compiled program that says hello. */
 export const startUp = Effect.fnUntraced(function* (kugetsu: ReadonlyArray<string>, how: Repetitions) {
   const person = yield* freshPerson
-  yield* Effect.provide(fillWithSessions, Sessions.layer.pipe(Layer.provide(KugetsuHome.at(person.kugetsuHome))))
+  yield* Effect.provide(fillWithSessions, Layer.provideMerge(Sessions.layer, KugetsuHome.at(person.kugetsuHome)))
   const place = { env: person.env, cwd: person.home }
   const listed = (yield* runToEnd([...kugetsu, "list"], place)).trimEnd().split("\n").length - 1
   if (listed !== tracked) throw new Error(`kugetsu list shows ${listed} sessions, and there are ${tracked}`)
@@ -27,27 +28,22 @@ export const startUp = Effect.fnUntraced(function* (kugetsu: ReadonlyArray<strin
     },
     how,
   )
-  const beside = { against: "a compiled hello", bareTook: spreadOf(taken.hello) }
-  return [
-    {
-      what: "`kugetsu --version`",
-      took: spreadOf(taken.version),
-      ...beside,
-      cost: ratioOf(taken.version, taken.hello),
-      goal: 3,
+  const row = (what: string, command: "version" | "list", goal: number): Row => ({
+    what,
+    took: spreadOf(taken[command]),
+    comparison: {
+      against: "a compiled hello",
+      took: spreadOf(taken.hello),
+      cost: timesOf(taken[command], taken.hello),
+      goal,
     },
-    {
-      what: `\`kugetsu list\`, ${tracked} sessions`,
-      took: spreadOf(taken.list),
-      ...beside,
-      cost: ratioOf(taken.list, taken.hello),
-      goal: 5,
-    },
-  ] satisfies ReadonlyArray<Row>
+  })
+  return [row("`kugetsu --version`", "version", 3), row(`\`kugetsu list\`, ${tracked} sessions`, "list", 5)]
 })
 
 const fillWithSessions = Effect.gen(function* () {
   const sessions = yield* Sessions
+  const home = yield* KugetsuHome
   for (let number = 1; number <= tracked; number++) {
     const ref = IssueRef.make({ instance: "example.org", owner: "ann", repository: "tool", identifier: String(number) })
     yield* sessions.update(ref, (session) => ({
@@ -58,6 +54,8 @@ const fillWithSessions = Effect.gen(function* () {
       pr_url: `https://example.org/ann/tool/pulls/${1000 + number}`,
       branch_name: `fix/issue-${number}`,
     }))
+    // an issue that was worked on has a lock file, and list asks each of them
+    yield* Effect.scoped(acquire(home.issueLock(lockNameOf(ref)), { waitMs: 0 }))
   }
 })
 

@@ -1,17 +1,28 @@
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
-import { Worktrees } from "@kugetsu/core/Worktrees"
-import { Effect } from "effect"
+import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
+import { Duration, Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { GitBox } from "../kit/git.ts"
 import { gitLayers } from "../kit/gitLayers.ts"
-import { temporaryDirectory } from "../kit/temporary.ts"
-import { interleave, millisecondsOf, ratioOf, type Repetitions, type Row, spreadOf } from "./measure.ts"
+import { temporaryDirectoryIn } from "../kit/temporary.ts"
+import { interleave, millisecondsOf, timesOf, type Repetitions, type Row, spreadOf } from "./measure.ts"
 import { runToEnd } from "./runToEnd.ts"
 
+export interface WorktreePlan {
+  /** In the repository. */
+  readonly files: number
+  /** Where repository and worktrees are, and what that is called. */
+  readonly directory: string
+  readonly kind: string
+}
+
 /** What a new worktree on a warm clone costs, all that kugetsu asks of the remote included, beside bare git. */
-export const worktreeCreation = Effect.fnUntraced(function* (files: number, how: Repetitions) {
-  const box = new GitBox(yield* temporaryDirectory)
+export const worktreeCreation = Effect.fnUntraced(function* (
+  { directory, files, kind }: WorktreePlan,
+  how: Repetitions,
+) {
+  const box = new GitBox(yield* temporaryDirectoryIn(directory))
   const remote = box.emptyRemote("remote.git")
   const addCommit = commitsTo(box, remote)
   yield* addCommit(files)
@@ -33,22 +44,18 @@ export const worktreeCreation = Effect.fnUntraced(function* (files: number, how:
     how,
   ).pipe(Effect.provide(gitLayers({ root, env: box.env })))
 
-  const what = `a worktree of ${files.toLocaleString("en")} files`
-  const row = (taking: keyof typeof taken, bare: keyof typeof taken) => ({
+  const [add, fetchAndAdd] = ["`git worktree add`", "`git fetch && git worktree add`"] as const
+  const row = (when: string, taking: Name, against: string, bare: Name, goal: number | null): Row => ({
+    what: `worktree of ${files.toLocaleString("en")} files ${kind}${when}`,
     took: spreadOf(taken[taking]),
-    bareTook: spreadOf(taken[bare]),
-    cost: ratioOf(taken[taking], taken[bare]),
+    comparison: { against, took: spreadOf(taken[bare]), cost: timesOf(taken[taking], taken[bare]), goal },
   })
+  type Name = keyof typeof taken
   return [
-    { what, against: "`git worktree add`", ...row("ensure", "add"), goal: 1.3 },
-    { what, against: "`git fetch && git worktree add`", ...row("ensure", "fetchAndAdd"), goal: null },
-    {
-      what: `${what}, after a push to the remote`,
-      against: "`git fetch && git worktree add`",
-      ...row("ensureAfterPush", "fetchAndAddAfterPush"),
-      goal: null,
-    },
-  ] satisfies ReadonlyArray<Row>
+    row("", "ensure", add, "add", 1.3),
+    row("", "ensure", fetchAndAdd, "fetchAndAdd", null),
+    row(", after a push", "ensureAfterPush", fetchAndAdd, "fetchAndAddAfterPush", null),
+  ]
 })
 
 /** Commits that change so many files, in directories of fifty. */
@@ -84,7 +91,7 @@ const bareGit = (box: GitBox, remote: string) => {
       const worktree = path.join(box.dir, `worktree-${made}`)
       const add = git("worktree", "add", "--quiet", "--no-track", "-b", branch, worktree, "origin/main")
       return millisecondsOf(fetch ? Effect.andThen(git("fetch", "--quiet"), add) : add).pipe(
-        Effect.tap(() => Effect.sync(() => removeWorktree(box, { clone, worktree, branch }))),
+        Effect.tap(() => Effect.sync(() => discard(box, { clone, path: worktree, branch }))),
       )
     })
 }
@@ -98,20 +105,14 @@ const ensureWorktree = (box: GitBox) => {
     const [took, worktree] = yield* Effect.timed(worktrees.ensure(ref, { path: null, branch: null }))
     return { took, worktree }
   }).pipe(
-    Effect.tap(({ worktree }) =>
-      Effect.sync(() =>
-        removeWorktree(box, { clone: worktree.clone, worktree: worktree.path, branch: worktree.branch }),
-      ),
-    ),
-    Effect.map(({ took }) => took),
+    Effect.tap(({ worktree }) => Effect.sync(() => discard(box, worktree))),
+    Effect.map(({ took }) => Duration.toMillis(took)),
   )
 }
 
-const removeWorktree = (
-  box: GitBox,
-  { branch, clone, worktree }: { readonly clone: string; readonly worktree: string; readonly branch: string },
-) => {
-  fs.rmSync(worktree, { recursive: true })
+/** Moves the files away: where thousands were removed a moment ago, a file system is slow at making new ones. */
+const discard = (box: GitBox, { branch, clone, path: worktree }: Pick<IssueWorktree, "branch" | "clone" | "path">) => {
+  fs.renameSync(worktree, `${fs.mkdtempSync(path.join(box.dir, "discarded-"))}/worktree`)
   box.run(clone, "worktree", "prune")
   box.run(clone, "branch", "--quiet", "-D", branch)
 }

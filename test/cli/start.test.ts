@@ -139,6 +139,25 @@ effectTest("a pull request that is not the repository's is refused, its own is r
   }),
 )
 
+effectTest("a start that is refused notes no pull request, and the agent of one that is not is told of it", () =>
+  Effect.gen(function* () {
+    const made = yield* stage
+    const { json, opencode } = made
+    const urlOf = (number: number) => `https://example.org/ann/tool/pulls/${number}`
+    opencode.plan({ run: { events: goodTurn("working"), hang: true, setsidChild: true } })
+    const env = { MAX_CONCURRENT_AGENTS: "1" }
+    yield* json(["start", ref, "go", "--pr", urlOf(7), "--detach"], { env })
+    while (opencode.setsidPid() === null) yield* Effect.sleep(20)
+    expect(promptsOf(made)[0]).toContain(urlOf(7))
+
+    expect((yield* json(["start", ref, "go", "--pr", urlOf(8)], { env })).code).toBe(75)
+    expect((yield* json(["start", "example.org/ann/tool#2", "go", "--pr", urlOf(9)], { env })).code).toBe(2)
+    yield* json(["stop", ref])
+    const issues = (yield* json(["list"])).answer.slice(2)
+    expect(issues.map((it: Record<string, unknown>) => [it.issue_ref, it.pr_url])).toEqual([[ref, urlOf(7)]])
+  }),
+)
+
 effectTest("where nothing runs, stop says so", () =>
   Effect.gen(function* () {
     const { run } = yield* stage

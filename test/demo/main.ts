@@ -6,9 +6,16 @@ import { GitBox } from "../kit/git.ts"
 import { personWithOpencode } from "../kit/opencode.ts"
 import { startScriptedModel } from "../kit/scriptedModel.ts"
 import { type DemoIssue, firstFiles, issues } from "./issues.ts"
+import { type Kugetsu, kugetsuOf } from "./kugetsu.ts"
 import { progressOn } from "./progress.ts"
 
-const kugetsuMain = path.join(import.meta.dirname, "../../packages/cli/src/main.ts")
+interface Place {
+  readonly git: GitBox
+  readonly home: string
+  readonly kugetsu: Kugetsu
+  /** The repository that the agents push to. */
+  readonly remote: string
+}
 
 interface Answer {
   readonly outcome?: string
@@ -17,66 +24,43 @@ interface Answer {
   readonly message?: string
 }
 
-const demo = async (root: string): Promise<boolean> => {
-  const model = await startScriptedModel()
-  try {
-    const git = new GitBox(fs.mkdtempSync(path.join(root, "remotes-")))
-    const remote = git.remote("moon.git", firstFiles)
-    const env = { ...personWithOpencode(root, { baseURL: model.baseURL }), KUGETSU_DIR: path.join(root, "kugetsu") }
-    const kugetsu = (...words: ReadonlyArray<string>) =>
-      Bun.spawn([process.execPath, kugetsuMain, ...words], {
-        cwd: root,
-        env,
-        stdio: ["ignore", "pipe", "pipe"],
-      })
-
-    console.log("A home, a repository with one commit, and a model that follows a script: making them ready.")
-    const init = kugetsu("init", "--no-probe")
-    if ((await init.exited) !== 0) throw new Error(await new Response(init.stderr).text())
-    fs.writeFileSync(path.join(env.KUGETSU_DIR, "repos.json"), JSON.stringify({ "demo.example/you/moon": remote }))
-
-    console.log(`${issues.map(({ ref }) => `kugetsu start ${ref} "…"`).join("\n")}\n`)
-    const progress = progressOn(
-      process.stderr,
-      issues.map(({ ref }) => ref),
-    )
-    const answers = await Promise.all(
-      issues.map((issue) =>
-        work(
-          kugetsu("start", issue.ref, issue.message, "--json"),
-          issue,
-          progress.say,
-          path.join(env.KUGETSU_DIR, "worktrees"),
-        ),
-      ),
-    )
-    progress.close()
-    // an outcome comes before the copy of the conversation: nothing may still write into the home
-    while ((await new Response(kugetsu("list", "--json").stdout).text()).includes('"state": "active"')) {
-      await Bun.sleep(200)
-    }
-
-    console.log(`\n${table(answers, (branch) => git.run(remote, "log", "--format=%h %s", `main..${branch}`))}`)
-    return answers.every(({ answer }) => answer.outcome === "committed")
-  } finally {
-    await model.stop()
+class Interrupted extends Error {
+  constructor(readonly exitCode: number) {
+    super()
   }
 }
 
+const work = async (place: Place, interruption: Promise<never>): Promise<boolean> => {
+  const { git, home, kugetsu, remote } = place
+  console.log("A home, a repository with one commit, and a model that follows a script: making them ready.")
+  const init = kugetsu.run("init", "--no-probe")
+  if ((await Promise.race([init.exited, interruption])) !== 0) throw new Error(await new Response(init.stderr).text())
+  fs.writeFileSync(path.join(home, "repos.json"), JSON.stringify({ "demo.example/you/moon": remote }))
+
+  console.log(`${issues.map(({ ref }) => `kugetsu start ${ref} "…"`).join("\n")}\n`)
+  const progress = progressOn(
+    process.stderr,
+    issues.map(({ ref }) => ref),
+  )
+  const following = Promise.all(issues.map((issue) => follow(place, issue, progress.say)))
+  const answers = await Promise.race([following, interruption]).finally(progress.close)
+  console.log(`\n${table(answers, (branch) => git.run(remote, "log", "--format=%h %s", `main..${branch}`))}`)
+  return answers.every(({ answer }) => answer.outcome === "committed")
+}
+
 /** Follows one `kugetsu start` to its answer, telling what it says on the way. */
-const work = async (
-  started: Bun.Subprocess<"ignore", "pipe", "pipe">,
-  issue: DemoIssue,
-  say: (issue: string, words: string) => void,
-  worktrees: string,
-) => {
+const follow = async (place: Place, issue: DemoIssue, say: (issue: string, words: string) => void) => {
+  const started = place.kugetsu.run("start", issue.ref, issue.message, "--json")
+  const worktrees = path.join(place.home, "worktrees")
   const decoder = new TextDecoder()
   let rest = ""
   const told = (async () => {
     for await (const chunk of started.stderr) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n")
       rest = lines.pop() ?? ""
-      for (const line of lines) if (line.trim() !== "") say(issue.ref, line.replaceAll(`${worktrees}/`, ""))
+      // what Ctrl-C does is said to who started it, and that is the demo
+      for (const line of lines.filter((line) => line.trim() !== "" && !line.includes("Ctrl-C")))
+        say(issue.ref, line.replaceAll(`${worktrees}/`, ""))
     }
   })()
   const answer = JSON.parse(await new Response(started.stdout).text()) as Answer
@@ -102,16 +86,36 @@ const table = (
 
 const keep = process.argv.includes("--keep")
 const root = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "kugetsu-demo-"))
-const clean = () => fs.rmSync(root, { recursive: true, force: true })
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => {
-    if (!keep) clean()
-    process.exit(130)
-  })
+const home = path.join(root, "kugetsu")
+const tmp = path.join(root, "tmp")
+
+const interruption = Promise.withResolvers<never>()
+interruption.promise.catch(() => undefined)
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const) {
+  process.on(signal, () => interruption.reject(new Interrupted(code)))
 }
+
+const model = await startScriptedModel()
+fs.mkdirSync(tmp)
+fs.mkdirSync(home, { mode: 0o700 })
+// programs leave things in TMPDIR
+const kugetsu = kugetsuOf({ ...personWithOpencode(root, { baseURL: model.baseURL }), TMPDIR: tmp }, home)
 try {
-  process.exitCode = (await demo(root)) ? 0 : 1
+  const git = new GitBox(fs.mkdtempSync(path.join(root, "remotes-")))
+  const place = { git, home, kugetsu, remote: git.remote("moon.git", firstFiles) }
+  process.exitCode = (await work(place, interruption.promise)) ? 0 : 1
+} catch (cause) {
+  if (!(cause instanceof Interrupted)) throw cause
+  console.error("\nStopping the agents…")
+  process.exitCode = cause.exitCode
 } finally {
-  if (keep) console.log(`\nThe home is kept: KUGETSU_DIR='${path.join(root, "kugetsu")}'`)
-  else clean()
+  await kugetsu.end(issues.map(({ ref }) => ref))
+  await model.stop()
+  if (keep) console.log(`\nThe home is kept: KUGETSU_DIR='${home}'`)
+  else fs.rmSync(root, { recursive: true, force: true })
 }
+process.exit()

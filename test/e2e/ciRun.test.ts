@@ -16,7 +16,6 @@ const sumUp = async (command: string, env: Record<string, string> = {}) => {
     for (const [name, body] of [
       ["npx", command],
       ["sshd", ""],
-      ["tmux", ""],
     ] as const) {
       fs.writeFileSync(path.join(place, name), `#!/usr/bin/env bash\n${body}\n`, { mode: 0o755 })
     }

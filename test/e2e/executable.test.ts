@@ -66,7 +66,8 @@ test("the executable tells its version, from any directory and without a home", 
   expect([code, stdout.includes(manifest.version)]).toEqual([0, true])
 })
 
-test("one executable is all that is needed: nothing else of the build is looked for at run time", async () => {
+test("one executable is all that the build leaves, and all that is needed at run time", async () => {
+  expect(fs.readdirSync(path.dirname(executable)).sort()).toEqual(["control", "kugetsu"])
   const alone = path.join(fs.mkdtempSync(path.join(place, "alone-")), "kugetsu")
   fs.copyFileSync(executable, alone)
   const { stdout, code } = await run([alone, "status"], place, { HOME: path.join(place, "nobody") })

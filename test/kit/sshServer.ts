@@ -12,6 +12,8 @@ export interface SshServer {
   readonly url: string
   /** For GIT_SSH_COMMAND: a client with a key of its own that has met no server yet. */
   readonly command: string
+  /** The same client without the key, which an agent may have. */
+  readonly keylessCommand: string
   readonly knownHosts: string
 }
 
@@ -56,15 +58,9 @@ const start = async (dir: string) => {
       "",
     ].join("\n"),
   )
-  fs.writeFileSync(
-    at("client_config"),
-    [
-      `IdentityFile ${quoted("client_key")}`,
-      "IdentitiesOnly yes",
-      `UserKnownHostsFile ${quoted("known_hosts")}`,
-      "",
-    ].join("\n"),
-  )
+  const knownHosts = `UserKnownHostsFile ${quoted("known_hosts")}\n`
+  fs.writeFileSync(at("client_config"), `IdentityFile ${quoted("client_key")}\nIdentitiesOnly yes\n${knownHosts}`)
+  fs.writeFileSync(at("keyless_config"), `IdentityFile none\n${knownHosts}`)
   const child = Bun.spawn([sshd, "-D", "-e", "-f", at("sshd_config")], {
     stdin: "ignore",
     stdout: "ignore",
@@ -76,10 +72,38 @@ const start = async (dir: string) => {
     server: {
       url: `ssh://${Bun.spawnSync(["id", "-un"]).stdout.toString().trim()}@127.0.0.1:${port}`,
       command: `ssh -F '${at("client_config")}'`,
+      keylessCommand: `ssh -F '${at("keyless_config")}'`,
       knownHosts: at("known_hosts"),
     },
   }
 }
+
+/** An ssh-agent that holds the key of the client of a server below `dir`; gives SSH_AUTH_SOCK. */
+export const sshAgent = (dir: string) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const socket = path.join(dir, "agent")
+        const child = Bun.spawn(["ssh-agent", "-D", "-a", socket], { stdin: "ignore", stdout: "ignore" })
+        return { child, socket }
+      }),
+      ({ child }) =>
+        Effect.promise(async () => {
+          child.kill()
+          await child.exited
+        }),
+    ).pipe(
+      Effect.tap(({ socket }) =>
+        Effect.promise(async () => {
+          while (!fs.existsSync(socket)) await Bun.sleep(10)
+          const env = { PATH: process.env.PATH, SSH_AUTH_SOCK: socket }
+          const { exitCode, stderr } = Bun.spawnSync(["ssh-add", "-q", path.join(dir, "client_key")], { env })
+          if (exitCode !== 0) throw new Error(`ssh-add: ${stderr.toString()}`)
+        }),
+      ),
+    ),
+    ({ socket }) => socket,
+  )
 
 /** sshd says so on standard error; what it says later is read and dropped. */
 const listening = (stderr: ReadableStream<Uint8Array>): Promise<void> =>

@@ -1,3 +1,4 @@
+import { carriersOf, identityOf, signal } from "@kugetsu/core/system/ProcessTable"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -17,7 +18,8 @@ const stageOn = Effect.fnUntraced(function* (opencodeEnv: (home: string) => Read
   const remotes = path.join(person.home, "git box")
   fs.mkdirSync(remotes)
   const git = new GitBox(remotes)
-  const env = { ...person.env, ...opencodeEnv(person.home) }
+  const env: Readonly<Record<string, string | undefined>> = { ...person.env, ...opencodeEnv(person.home) }
+  yield* Effect.addFinalizer(() => Effect.sync(() => endRuns(path.join(person.kugetsuHome, "runs"))))
   const run = (words: ReadonlyArray<string>, options: RunOptions = {}) =>
     person.kugetsu(words, { ...options, env: { ...env, ...options.env } })
 
@@ -49,6 +51,16 @@ const stageOn = Effect.fnUntraced(function* (opencodeEnv: (home: string) => Read
       path.join(person.kugetsuHome, "worktrees", `example.org-ann-${name}-${issue}`),
   }
 })
+
+/** Nothing outlives a stage, not even what a failed test left running. */
+const endRuns = (runs: string): void => {
+  for (const run of fs.existsSync(runs) ? fs.readdirSync(runs) : []) {
+    const record = path.join(runs, run, "supervisor.json")
+    const { supervisor } = fs.existsSync(record) ? JSON.parse(fs.readFileSync(record, "utf8")) : { supervisor: null }
+    const agents = carriersOf("KUGETSU_RUN", run).map(identityOf)
+    for (const process of [supervisor, ...agents]) if (process !== null) signal(process, "SIGKILL")
+  }
+}
 
 export interface RealStageOptions {
   readonly model?: ScriptedModelOptions

@@ -24,6 +24,7 @@ export const debug = toggle("debug", "Add opencode's own log to the run's log an
 interface Asked {
   readonly issue: IssueRef
   readonly message: string | null
+  readonly pullRequestUrl?: string
 }
 
 /** Starts a run and, unless it is detached, shows it to its end; the answer is its outcome. */

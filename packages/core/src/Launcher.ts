@@ -13,6 +13,8 @@ export interface LaunchRequest {
   readonly debug: boolean
   /** The queue's item to claim for the run, once nothing else stands in the way; null: a person starts it. */
   readonly item: QueueItemId | null
+  /** Noted in the session's record as the run is launched, and not when it is refused. */
+  readonly pullRequestUrl?: string
 }
 
 /** Somebody else has the item, or it was cancelled. */

@@ -51,7 +51,8 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
     const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
     yield* crashPoint("launch.slot")
     const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
-    const start = withClaim(asked.item, request.run, startSupervisor(request, issue, slot))
+    const marked = Effect.andThen(markActive(request, asked.pullRequestUrl), crashPoint("launch.marked"))
+    const start = withClaim(asked.item, request.run, Effect.andThen(marked, startSupervisor(request, issue, slot)))
     return yield* slot === null ? start : Effect.ensuring(start, release(slot))
   }).pipe(Effect.ensuring(release(issue)))
 })
@@ -103,8 +104,6 @@ const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function
 ) {
   const home = yield* KugetsuHome
   const { supervisorLog } = home.run(request.run)
-  yield* markActive(request)
-  yield* crashPoint("launch.marked")
   yield* (yield* Runs).create(request)
   yield* crashPoint("launch.requested")
   yield* (yield* Processes).launch({
@@ -121,11 +120,16 @@ const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function
 })
 
 /** The session names its newest run before there is one to name, so that nothing of it can be overlooked. */
-const markActive = Effect.fnUntraced(function* ({ issue_ref, run }: RunRequest) {
+const markActive = Effect.fnUntraced(function* ({ issue_ref, run }: RunRequest, pullRequestUrl?: string) {
   const sessions = yield* Sessions
   if (issue_ref !== null) {
     const ref = yield* Effect.fromResult(parseIssueRef(issue_ref))
-    return yield* sessions.update(ref, (session) => ({ ...session, state: "active", run }))
+    return yield* sessions.update(ref, (session) => ({
+      ...session,
+      state: "active",
+      run,
+      pr_url: pullRequestUrl ?? session.pr_url,
+    }))
   }
   const pm = yield* sessions.pm
   if (Option.isSome(pm)) yield* sessions.put("pm-agent", { ...pm.value, state: "active", run })

@@ -62,7 +62,7 @@ const recordLost = Effect.fnUntraced(function* (id: RunId) {
     exit_code: null,
     signal: null,
     clock: null,
-    interrupted: isRebooted(run) || started === null,
+    interrupted: stop === null && (isRebooted(run) || started === null),
     session_id: started?.session_id ?? null,
     worktree_path: started?.worktree_path ?? null,
     branch_name: started?.branch_name ?? null,

@@ -16,7 +16,8 @@ effectTest("the configured executable serves, else the one on the agent's own PA
     const { program } = fakeOpencode(path.join(root, "bin"))
     expect(yield* resolveOpencode(null, { PATH: path.join(root, "bin") })).toBe(program)
     expect(yield* resolveOpencode("opencode", { PATH: path.join(root, "bin") })).toBe(program)
-    expect(yield* resolveOpencode("/some/where", { PATH: "" })).toBe("/some/where")
+    expect(yield* resolveOpencode(program, { PATH: "" })).toBe(program)
+    expect((yield* Effect.flip(resolveOpencode("/some/where", { PATH: "" }))).message).toContain("/some/where")
     for (const env of [{ PATH: root }, {}] as ReadonlyArray<Record<string, string>>) {
       const missing = yield* Effect.flip(resolveOpencode(null, env))
       expect(missing).toMatchObject({ _tag: "OpencodeMissing", code: 69 })

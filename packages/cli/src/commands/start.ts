@@ -1,4 +1,4 @@
-import { recordPullRequest } from "@kugetsu/core/recordPullRequest"
+import { requirePullRequest } from "@kugetsu/core/requirePullRequest"
 import { requireInitialised } from "@kugetsu/core/requireInitialised"
 import { resolveIssue } from "@kugetsu/core/resolveIssue"
 import { Effect, Option } from "effect"
@@ -17,8 +17,10 @@ export const start = Command.make("start", { issue, words, file, pullRequest, de
     const message = yield* requireMessage(given, `kugetsu start ${given.issue} "what to do"`)
     const ref = yield* resolveIssue(given.issue)
     yield* requireInitialised
-    if (Option.isSome(given.pullRequest)) yield* recordPullRequest(ref, given.pullRequest.value)
-    yield* launchRun({ issue: ref, message }, given)
+    const pullRequest = Option.isSome(given.pullRequest)
+      ? { pullRequestUrl: yield* requirePullRequest(ref, given.pullRequest.value) }
+      : {}
+    yield* launchRun({ issue: ref, message, ...pullRequest }, given)
   }),
 ).pipe(
   Command.withDescription(

@@ -1,5 +1,4 @@
 import { Result, Schema } from "effect"
-import { createHash } from "node:crypto"
 import { ExitCode } from "./Failure.ts"
 import { readIssueAddress } from "./IssueAddress.ts"
 import {
@@ -102,7 +101,7 @@ const fromParts = (
   const fault =
     instanceFault(instance) ?? ownerFault(owner) ?? repositoryFault(repository) ?? identifierFault(identifier)
   return fault === undefined
-    ? Result.succeed(new IssueRef({ instance, owner, repository, identifier }))
+    ? Result.succeed(new IssueRef({ instance, owner, repository, identifier }, { disableChecks: true }))
     : Result.fail(refusal(text, fault))
 }
 
@@ -141,4 +140,4 @@ export const branchOf = (ref: IssueRef, generation = 1): string => {
   return `fix/${name}${generation > 1 ? `@${generation}` : ""}`
 }
 
-const shortHash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12)
+const shortHash = (text: string): string => new Bun.CryptoHasher("sha256").update(text).digest("hex").slice(0, 12)

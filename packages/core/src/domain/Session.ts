@@ -1,4 +1,4 @@
-import { Effect, Result, Schema, SchemaGetter } from "effect"
+import { Result, Schema, SchemaGetter } from "effect"
 import { type IssueRef, parseIssueRef, parseReference, sameIssue } from "./IssueRef.ts"
 
 export const SessionType = Schema.Literals(["base", "pm_agent", "forked"])
@@ -7,21 +7,10 @@ export type SessionType = typeof SessionType.Type
 export const SessionState = Schema.Literals(["idle", "active", "timeout", "completed", "error"])
 export type SessionState = typeof SessionState.Type
 
-/** Missing and empty are null: the first kugetsu wrote either. */
-const textOrNull = Schema.NullOr(Schema.String).pipe(
-  Schema.decode({
-    decode: SchemaGetter.transform((text) => text || null),
-    encode: SchemaGetter.passthrough(),
-  }),
-  Schema.withDecodingDefaultKey(Effect.succeed(null)),
-)
+const textOrNull = Schema.NullOr(Schema.String)
 
-/**
- * One file of `sessions/`: what kugetsu knows of an issue, or of its own base and PM sessions. A file without `version`
- * was written by the first kugetsu and lacks the younger fields.
- */
-export const Session = Schema.Struct({
-  version: Schema.Literal(1).pipe(Schema.withDecodingDefaultKey(Effect.succeed(1 as const))),
+const SessionRecord = Schema.Struct({
+  version: Schema.Literal(1),
   type: SessionType,
   issue_ref: textOrNull,
   /** null until the session was imported into the issue's own database. */
@@ -30,13 +19,41 @@ export const Session = Schema.Struct({
   worktree_path: textOrNull,
   /** ISO 8601 with offset. */
   created_at: Schema.String,
-  state: SessionState.pipe(Schema.withDecodingDefaultKey(Effect.succeed("idle" as const))),
+  state: SessionState,
   pr_url: textOrNull,
   branch_name: textOrNull,
   /** The newest run, of which the truth is in `runs/<run>/`. */
   run: textOrNull,
 })
-export type Session = typeof Session.Type
+export type Session = typeof SessionRecord.Type
+
+const nothingKnown = {
+  issue_ref: null,
+  opencode_session_id: null,
+  worktree_path: null,
+  pr_url: null,
+  branch_name: null,
+  run: null,
+} satisfies Partial<Session>
+
+/** Missing and empty are null: the first kugetsu wrote either. */
+const completed = (record: unknown): unknown => {
+  if (typeof record !== "object" || record === null) return record
+  const known = Object.entries(record).filter(([name, value]) => value !== "" || !Object.hasOwn(nothingKnown, name))
+  return { version: 1, state: "idle", ...nothingKnown, ...Object.fromEntries(known) }
+}
+
+/**
+ * One file of `sessions/`: what kugetsu knows of an issue, or of its own base and PM sessions. A file without `version`
+ * was written by the first kugetsu and lacks the younger fields. They are filled in at once: a default for each field
+ * would make reading a record twice as slow.
+ */
+export const Session = Schema.Unknown.pipe(
+  Schema.decodeTo(SessionRecord, {
+    decode: SchemaGetter.transform((record) => completed(record) as typeof SessionRecord.Encoded),
+    encode: SchemaGetter.passthrough(),
+  }),
+)
 
 /** The record of an issue that nothing was done on yet. */
 export const newIssueSession = (ref: IssueRef, createdAt: string): Session => ({

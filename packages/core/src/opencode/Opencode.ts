@@ -50,6 +50,7 @@ const make = Effect.gen(function* () {
       const argv: TurnCommand["argv"] = [
         call.program,
         "run",
+        "--auto", // agents of the agent inherit what is denied, and not what is allowed
         "--format=json",
         `--session=${session}`,
         `--dir=${call.directory}`,

@@ -1,5 +1,4 @@
 import { Effect, Option, Schema } from "effect"
-import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { ExitCode } from "../domain/Failure.ts"
@@ -81,7 +80,7 @@ export const listDirectory = (dir: string): Effect.Effect<ReadonlyArray<string>,
   })
 
 const writeTemporary = (target: string, content: string | Uint8Array): string => {
-  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${randomBytes(6).toString("hex")}.tmp`)
+  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${crypto.randomUUID()}.tmp`)
   const fd = fs.openSync(temporary, "wx", 0o600)
   try {
     fs.writeFileSync(fd, content)

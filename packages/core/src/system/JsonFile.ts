@@ -1,4 +1,4 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import { ExitCode } from "../domain/Failure.ts"
 import { createFile, type HomeUnusable, readText, replaceFile } from "./Files.ts"
 
@@ -26,7 +26,7 @@ export interface JsonFile<A> {
 }
 
 export const jsonFile = <S extends Schema.ConstraintCodec<any, any>>(schema: S): JsonFile<S["Type"]> => {
-  const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(schema))
+  const decode = Schema.decodeUnknownResult(schema)
   const encode = Schema.encodeUnknownSync(schema)
   const print = (value: S["Type"]) => JSON.stringify(encode(value), null, 2) + "\n"
   return {
@@ -36,7 +36,7 @@ export const jsonFile = <S extends Schema.ConstraintCodec<any, any>>(schema: S):
         Option.match({
           onNone: () => Effect.succeedNone,
           onSome: (text) =>
-            decode(text).pipe(
+            Effect.fromResult(Result.flatMap(parseJson(text), decode)).pipe(
               Effect.asSome,
               Effect.mapError((error) => new RecordUnreadable({ path: file, reason: oneLine(error.message) })),
             ),
@@ -46,5 +46,9 @@ export const jsonFile = <S extends Schema.ConstraintCodec<any, any>>(schema: S):
     create: (file, value) => createFile(file, print(value)),
   }
 }
+
+/** Not through a schema, which takes several times as long; `kugetsu list` reads every session there is. */
+const parseJson = (text: string): Result.Result<unknown, Error> =>
+  Result.try({ try: () => JSON.parse(text) as unknown, catch: (cause) => cause as Error })
 
 const oneLine = (text: string) => text.replace(/\s+/g, " ").slice(0, 500)

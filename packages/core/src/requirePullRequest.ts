@@ -2,7 +2,6 @@ import { Effect, Schema } from "effect"
 import { ExitCode } from "./domain/Failure.ts"
 import { type IssueRef, parseReference } from "./domain/IssueRef.ts"
 import { Servers } from "./Servers.ts"
-import { Sessions } from "./Sessions.ts"
 
 /** Text that was given where the URL of an issue's pull request was expected. */
 export class NotItsPullRequest extends Schema.TaggedError<NotItsPullRequest>()("NotItsPullRequest", {
@@ -18,14 +17,14 @@ export class NotItsPullRequest extends Schema.TaggedError<NotItsPullRequest>()("
   }
 }
 
-/** Notes which pull request belongs to an issue. */
-export const recordPullRequest = Effect.fn("recordPullRequest")(function* (ref: IssueRef, text: string) {
+/** The address of an issue's pull request, from what a person pasted. */
+export const requirePullRequest = Effect.fn("requirePullRequest")(function* (ref: IssueRef, text: string) {
   const defaultInstance = yield* (yield* Servers).defaultInstance
   const invalid = new NotItsPullRequest({ input: text, repository: ref.repositoryKey })
-  const reference = yield* Effect.mapError(Effect.fromResult(parseReference(text, { defaultInstance })), () => invalid)
-  const url = reference.pullRequestUrl
-  if (url === null || reference.issue.repositoryKey.toLowerCase() !== ref.repositoryKey.toLowerCase()) {
-    return yield* invalid
-  }
-  yield* (yield* Sessions).update(ref, (session) => ({ ...session, pr_url: url }))
+  const { issue, pullRequestUrl } = yield* Effect.mapError(
+    Effect.fromResult(parseReference(text, { defaultInstance })),
+    () => invalid,
+  )
+  const isItsOwn = issue.repositoryKey.toLowerCase() === ref.repositoryKey.toLowerCase()
+  return pullRequestUrl !== null && isItsOwn ? pullRequestUrl : yield* invalid
 })

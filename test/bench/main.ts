@@ -1,0 +1,60 @@
+import { Cause, Effect, Exit } from "effect"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { parseArgs } from "node:util"
+import { opencodeBinary } from "../kit/opencode.ts"
+import { firstRequest } from "./firstRequest.ts"
+import { machineOf, tableOf, withResults } from "./report.ts"
+import { runToEnd } from "./runToEnd.ts"
+import { startUp } from "./startUp.ts"
+import { worktreeCreation } from "./worktreeCreation.ts"
+
+/** Measures the executable in dist/ and prints a table; `--write` puts it into docs/benchmarks.md too. */
+const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } })
+const root = path.join(import.meta.dirname, "..", "..")
+const kugetsu = [path.join(root, "dist", "kugetsu")]
+const memory = "/dev/shm"
+
+const tell = (words: string) => Effect.sync(() => process.stderr.write(`${words}\n`))
+
+const versionOf = (program: string) =>
+  Effect.map(
+    runToEnd([program, "--version"], { env: process.env, cwd: root }),
+    (said) => /\d+\.\d+\.\d+/.exec(said)?.[0] ?? "?",
+  )
+
+const measure = Effect.gen(function* () {
+  yield* tell("commands that do next to nothing …")
+  const startUps = yield* startUp(kugetsu, { repetitions: 60, warmUps: 5 })
+  yield* tell("worktrees …")
+  const worktree = { files: 2000, repetitions: 12, warmUps: 2 }
+  const onDisk = yield* worktreeCreation({ ...worktree, directory: os.tmpdir(), kind: "on disk" }, worktree)
+  const inMemory = fs.existsSync(memory)
+    ? yield* Effect.scoped(worktreeCreation({ ...worktree, directory: memory, kind: "in memory" }, worktree))
+    : []
+  yield* tell("from start to the first model request …")
+  const requests = yield* firstRequest(kugetsu, { repetitions: 7, warmUps: 1 })
+  return [...startUps, ...onDisk, ...inMemory, ...requests]
+})
+
+const loadNow = () => os.loadavg()[0]?.toFixed(1) ?? "unknown"
+
+const results = Effect.gen(function* () {
+  const before = loadNow()
+  const machine = machineOf({ git: yield* versionOf("git"), opencode: yield* versionOf(opencodeBinary()) })
+  const table = tableOf(yield* Effect.scoped(measure))
+  return `${table}\n\nOn ${machine}. Load average ${before} before and ${loadNow()} after.`
+})
+
+const cutOff = new AbortController()
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => cutOff.abort())
+const exit = await Effect.runPromiseExit(results, { signal: cutOff.signal })
+if (cutOff.signal.aborted) process.exit(130)
+if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
+const text = exit.value
+console.log(text)
+if (values.write) {
+  const file = path.join(root, "docs", "benchmarks.md")
+  fs.writeFileSync(file, withResults(fs.readFileSync(file, "utf8"), `\n${text}\n`))
+}
