@@ -4,6 +4,7 @@ import type { RunExit } from "@kugetsu/core/domain/Run"
 import { enqueueTask } from "@kugetsu/core/enqueueTask"
 import { Launcher } from "@kugetsu/core/Launcher"
 import { CONTINUE } from "@kugetsu/core/Prompt"
+import { Sessions } from "@kugetsu/core/Sessions"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { Effect } from "effect"
 import { Argument } from "effect/cli"
@@ -57,5 +58,7 @@ export const answerOutcome = Effect.fn("answerOutcome")(function* (exit: RunExit
 /** The sweep at a run's end would kill what its agent started: what an agent wants started waits in the queue. */
 const leaveInQueue = Effect.fnUntraced(function* (asked: Asked, run: string) {
   yield* tell(`This is inside run ${run}: the task goes into the queue, for the daemon to start.`)
+  const { pullRequestUrl: pr_url } = asked
+  if (pr_url !== undefined) yield* (yield* Sessions).update(asked.issue, (session) => ({ ...session, pr_url }))
   yield* answerQueued(yield* enqueueTask({ issue: asked.issue, message: asked.message ?? CONTINUE }))
 })
