@@ -176,6 +176,11 @@ describe("editing changes nothing but the key's own value", () => {
     expect(withValue(read(text), "C", "")).toBe(`${text}\r\nC=\r\n`))
   test("a new key after a last line that ends halfway is on a line of its own", () =>
     expect(withValue(read("A=1\r\nB=2\r"), "C", "3")).toBe("A=1\r\nB=2\r\nC=3\r\n"))
+  test("a new key stays its own behind a last value that goes on in the next line", () => {
+    for (const text of ["A=\\\n", "A=1\\\r\n", "A=\\\r", "A=1"]) {
+      expect([...valuesOf(read(withValue(read(text), "B", "2")))].at(-1)).toEqual(["B", "2"])
+    }
+  })
   test("removal takes every line of the key and no other", () => {
     expect(withoutKey(read(text), "A")).toBe("# top\r\n\r\nB='x\ny' # two lines\r\n# end")
     expect(withoutKey(read(text), "B")).toBe(text.replace("B='x\ny' # two lines\r\n", ""))

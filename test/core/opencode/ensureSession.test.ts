@@ -284,6 +284,7 @@ effectTest("a turn is one command in the session's own directory, and the run's 
       expect(command.argv).toEqual([
         fake.program,
         "run",
+        "--auto",
         "--format=json",
         `--session=${session}`,
         `--dir=${place.directory}`,

@@ -97,7 +97,9 @@ export const withValue = (parsed: KeyValueText, key: string, value: string): str
   if (entry !== undefined) return text.slice(0, entry.start) + quoteShellWord(value) + text.slice(entry.end)
   const newline = lineEndOf(parsed)
   const gap = text === "" || text.endsWith("\n") ? "" : text.endsWith("\r") ? "\n" : newline
-  return `${text}${gap}${key}=${quoteShellWord(value)}${newline}`
+  // a line break that a backslash takes away ends no line
+  const open = /[\r\n]$/.test(text) && parsed.entries.at(-1)?.end === text.length
+  return `${text}${gap}${open ? newline : ""}${key}=${quoteShellWord(value)}${newline}`
 }
 
 /** How the text ends its lines; what stands inside values does not count. */

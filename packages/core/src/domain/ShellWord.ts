@@ -122,9 +122,10 @@ const readDoubleQuoted = (
 
 const readEscaped = (text: string, at: number): Result.Result<ShellWord, ShellFault> => {
   const escape = matchAt(/\\(?:\r?\n|[^])/uy, text, at)
-  return escape === undefined
-    ? fault(at, "nothing follows the backslash")
-    : Result.succeed({ value: escape.slice(1).replace(/^\r?\n$/, ""), end: at + escape.length })
+  if (escape === undefined) return fault(at, "nothing follows the backslash")
+  const end = at + escape.length
+  const goesOn = /^\\\r?\n$/.test(escape) || (escape === "\\\r" && end === text.length)
+  return Result.succeed({ value: goesOn ? "" : escape.slice(1), end })
 }
 
 /** A `$` before anything that means nothing to a shell stands for itself. */
