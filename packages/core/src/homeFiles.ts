@@ -7,6 +7,7 @@ import { KugetsuHome } from "./system/KugetsuHome.ts"
 const purposes: Partial<Readonly<Record<keyof ConfigValues, string>>> = {
   maxConcurrentAgents: "How many agents may run at once; the PM is not counted.",
   tempDir: "A directory outside their worktree that agents may read and write.",
+  queueCleanupAgeMs: "How long ended tasks stay in the queue's list.",
   taskTimeoutMs: "How long one run may take.",
   idleTimeoutMs: "How long a run may go without output and without using the processor.",
   startupTimeoutMs: "How long a run may take until the agent's first sign of life.",
