@@ -21,7 +21,7 @@ const nasty = [
   "日本語 \u{1f319}\u{1f1ef}\u{1f1f5} e\u0301 \u202e \u0007 </text> <|im_end|>\n",
   "\n the last line ends in blanks  \n\n",
 ].join("")
-const long = (word: string) => `${nasty}${word.repeat(200_000 / word.length)}${nasty}`
+const long = (word: string) => `${nasty}${word.repeat(200_000 / Buffer.byteLength(word))}${nasty}`
 
 const bash = (command: string) => ({ tool: "bash", args: { command, description: "a command" } })
 
