@@ -139,7 +139,8 @@ property("a runnable item is never starved: with slots to spare every free worke
   )
 })
 
-property("among items of one priority that take slots, what starts first came first", (situation) => {
+property("among due items that take slots, what starts first is first in turn", (drawn) => {
+  const situation = { ...drawn, pending: drawn.pending.map((one) => ({ ...one, notBefore: null })) }
   const order = inTurn(situation.pending).map(({ id }) => id)
   const places = drain(situation)
     .filter((id) => byId(situation, id).takesSlot)
