@@ -154,9 +154,11 @@ export const sweep = Effect.fn("ProcessTable.sweep")(function* (target: SweepTar
   }
   for (const pid of left()) kill(pid, "SIGTERM")
   for (let waited = 0; waited < target.graceMs && left().length > 0; waited += ROUND_MS) yield* Effect.sleep(ROUND_MS)
-  for (let round = 0; round < KILL_ROUNDS; round++) {
+  // a process shows no environment for the moment in which it becomes another program: none is none twice
+  for (let round = 0, none = 0; round < KILL_ROUNDS; round++) {
     const pids = left()
-    if (pids.length === 0) return []
+    none = pids.length === 0 ? none + 1 : 0
+    if (none === 2) return []
     for (const pid of pids) kill(pid, "SIGKILL")
     yield* Effect.sleep(ROUND_MS)
   }
