@@ -33,7 +33,8 @@ const onOwnDisk = (use: (world: World, remount: (options: string) => void) => Pr
         remount("rw")
         for (const { pid } of world.leftovers()) process.kill(pid, "SIGKILL")
         await until(() => world.leftovers().length === 0, LIMIT_MS)
-        Bun.spawnSync(["umount", place])
+        // lazily: a process that was killed holds on to it for a moment longer
+        Bun.spawnSync(["umount", "--lazy", place])
       }
     },
     {},
