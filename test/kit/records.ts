@@ -1,4 +1,5 @@
 import { RunId, type RunExit, type RunRequest, type RunSupervisor } from "@kugetsu/core/domain/Run"
+import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
 
 export const runId = (tail: string): RunId => RunId.make(`r_20261120T063012_${tail}`)
@@ -50,4 +51,18 @@ export const livingSupervisor = (pid = process.pid): RunSupervisor => {
 export const deadSupervisor = (): RunSupervisor => {
   const { supervisor, ...rest } = livingSupervisor()
   return { ...rest, supervisor: { ...supervisor, start: "1" } }
+}
+
+/** What the files of a turn say that never said anything. */
+export const emptyTurn: TurnReport = {
+  events: 0,
+  malformed_lines: 0,
+  error: null,
+  last_step: null,
+  last_text: null,
+  last_tool: null,
+  permission_asked: null,
+  quota: null,
+  tokens: { input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0 },
+  cost: 0,
 }

@@ -131,6 +131,8 @@ export class Queue extends Context.Service<
      * when there are many: it may be asked at every tick.
      */
     readonly list: (states?: ReadonlyArray<ItemState>) => Effect.Effect<ReadonlyArray<QueueItem>, QueueUnavailable>
+    /** Forgets what this process remembers of items, so that the next look finds also what changed without a trace. */
+    readonly reread: Effect.Effect<void>
     readonly find: (id: QueueItemId) => Effect.Effect<Option.Option<QueueItem>, QueueUnavailable>
     readonly stats: Effect.Effect<QueueStats, QueueUnavailable>
     /** Forgets what ended before that time, and gives back what it forgot. */

@@ -7,6 +7,8 @@ import { KugetsuHome } from "./system/KugetsuHome.ts"
 const purposes: Partial<Readonly<Record<keyof ConfigValues, string>>> = {
   maxConcurrentAgents: "How many agents may run at once; the PM is not counted.",
   tempDir: "A directory outside their worktree that agents may read and write.",
+  queueIntervalMs:
+    "How often the daemon looks at everything anew, should it ever have missed something; tasks start at once without it.",
   queueCleanupAgeMs: "How long ended tasks stay in the queue's list.",
   taskTimeoutMs: "How long one run may take.",
   idleTimeoutMs: "How long a run may go without output and without using the processor.",

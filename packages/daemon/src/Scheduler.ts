@@ -8,7 +8,7 @@ import { Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
 import { cleanUp } from "./cleanUp.ts"
 import { newRunMemory } from "./OpenRuns.ts"
 import { newStartMemory } from "./startItems.ts"
-import { tick, type TickState } from "./tick.ts"
+import { lookAnew, tick, type TickState } from "./tick.ts"
 
 /** Looks happen at least this often, whatever the hints say. */
 const RESCAN_MS = 5000
@@ -19,8 +19,9 @@ const DEBOUNCE_MS = 5
 const CLEAN_UP_EVERY_MS = 3_600_000
 
 /**
- * Ticks for ever: at once when the queue or a run's end says so, when time opens a gate, and now and then. A tick that
- * fails (a full disk, a broken record) is told and followed by the next.
+ * Ticks for ever: at once when the queue or a run's end says so, when time opens a gate, and now and then; at the
+ * configured interval without trust in what was seen before. A tick that fails (a full disk, a broken record) is told and
+ * followed by the next.
  */
 export const schedule = Effect.fn("Scheduler.schedule")(function* () {
   const hints = yield* Mailbox.sliding<void>(1)
@@ -30,31 +31,40 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
 
   const settings = yield* Ref.make<SettingsSnapshot | null>(null)
   const state: TickState = { runs: newRunMemory(), starts: newStartMemory() }
-  let lookedAt = performance.now()
+  let lookedAt = yield* monotonicMs
+  let lookedAnewAt = lookedAt
   let cleanedAt = Number.NEGATIVE_INFINITY
   for (;;) {
-    const now = performance.now()
+    const now = yield* monotonicMs
     const elapsedMs = Math.min(now - lookedAt, LONGEST_STEP_MS)
     lookedAt = now
-    const wakeAt = yield* surviving(
+    const restMs = yield* surviving(
       Effect.gen(function* () {
         const inForce = yield* settingsInForce(settings)
-        if (inForce === null) return null
+        if (inForce === null) return RESCAN_MS
         if (now - cleanedAt >= CLEAN_UP_EVERY_MS) {
           yield* cleanUp(inForce)
           cleanedAt = now
         }
-        return yield* tick(inForce, state, elapsedMs)
+        if (now - lookedAnewAt >= inForce.queueIntervalMs) {
+          yield* lookAnew(state)
+          lookedAnewAt = now
+        }
+        const wakeAt = yield* tick(inForce, state, elapsedMs)
+        const untilGate = wakeAt === null ? RESCAN_MS : wakeAt - (yield* Clock.currentTimeMillis)
+        return Math.min(untilGate, lookedAnewAt + inForce.queueIntervalMs - now)
       }),
     )
-    const untilGate = wakeAt === null ? RESCAN_MS : Math.max(0, wakeAt - (yield* Clock.currentTimeMillis))
-    yield* Effect.timeoutOption(Mailbox.take(hints), Math.min(RESCAN_MS, untilGate))
+    yield* Effect.timeoutOption(Mailbox.take(hints), Math.max(0, Math.min(RESCAN_MS, restMs)))
     yield* Effect.sleep(DEBOUNCE_MS)
   }
 })
 
+/** Goes on at its pace whatever becomes of the time of day. */
+const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
+
 const surviving = <A, E, R>(body: Effect.Effect<A, E, R>) =>
-  Effect.catchCause(body, (cause) => Effect.as(Effect.logError("a tick failed", cause), null))
+  Effect.catchCause(body, (cause) => Effect.as(Effect.logError("a tick failed", cause), RESCAN_MS))
 
 /** Read afresh at each tick; while the file is broken the last good one holds, and people are told once. */
 const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnapshot | null>) {

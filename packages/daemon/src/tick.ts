@@ -17,6 +17,12 @@ export interface TickState {
   readonly starts: StartMemory
 }
 
+/** The next look then finds also what no hint told of and no memory of an earlier look would show. */
+export const lookAnew = Effect.fn("lookAnew")(function* ({ runs }: TickState) {
+  runs.seenTo.clear()
+  yield* (yield* Queue).reread
+})
+
 /** One round: what ended is settled, what was claimed and never started is given back, and what may start is started. */
 export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, state: TickState, elapsedMs: number) {
   for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) yield* told(seeTo(ended, state.runs))

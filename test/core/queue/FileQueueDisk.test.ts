@@ -259,6 +259,21 @@ onDisk("who waits for new items hears of them after the queue was deleted, too",
   }),
 )
 
+onDisk("a look anew finds what was changed in place, however soon after the last look", (home) =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const { id } = yield* enqueued(task("first words"))
+    const known = Effect.map(queue.list(["pending"]), messages)
+    // from here on the directory tells of no change
+    yield* Effect.sleep(100)
+    expect(yield* known).toEqual(["first words"])
+    const file = home.file("items", `${id}.json`)
+    fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace("first", "other"))
+    yield* queue.reread
+    expect(yield* known).toEqual(["other words"])
+  }),
+)
+
 onDisk("a task can be left while another process holds the lock", (home) =>
   Effect.gen(function* () {
     yield* enqueued(task("before"))

@@ -96,6 +96,7 @@ export const layer = Layer.effect(
       cancel: Effect.fn("Queue.cancel")((id) => reachable(requests.cancel(id))),
       retry: Effect.fn("Queue.retry")((id) => reachable(requests.retry(id))),
       list,
+      reread: store.reread,
       find: Effect.fn("Queue.find")((id) => reachable(store.find(id))),
       stats,
       clear: Effect.fn("Queue.clear")((olderThan) => reachable(requests.clear(olderThan))),

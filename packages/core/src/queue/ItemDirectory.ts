@@ -103,7 +103,13 @@ export const itemDirectory = (place: Place, dir: string) => {
     if (generation === before) generation = after
   }
 
-  return { read, follow }
+  const forgetAll = (): void => {
+    for (const remembered of [known, fresh, gone]) remembered.clear()
+    directory = ""
+    listing = { place, items: [], strays: [] }
+  }
+
+  return { read, follow, forgetAll }
 }
 
 export const byTurn = (a: ItemEntry, b: ItemEntry): number => (a.turn < b.turn ? -1 : 1)

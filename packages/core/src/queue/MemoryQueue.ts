@@ -92,6 +92,7 @@ export const layer = Layer.sync(Queue, () => {
     cancel: (id) => Effect.map(DateTime.now, (now) => cancel(id, now)),
     retry: (id) => Effect.sync(() => retry(find(id))),
     list,
+    reread: Effect.void,
     find: (id) => Effect.sync(() => Option.fromNullOr(find(id))),
     stats: Effect.map(list(), (all) => ({ total: all.length, ...countByState(all), bad: 0 })),
     clear: (olderThan) =>

@@ -71,6 +71,10 @@ export const queueStore = Effect.fnUntraced(function* (paths: QueuePaths) {
       }),
     )
 
+  const reread = Effect.sync(() => {
+    for (const view of Object.values(views)) view.forgetAll()
+  })
+
   /** An item wherever it is. */
   const find = (id: QueueItemId) => looking(() => lookAt(id))
 
@@ -88,7 +92,7 @@ export const queueStore = Effect.fnUntraced(function* (paths: QueuePaths) {
   /** Whether there is anything of that id. To be called with the lock shared at least. */
   const isKnown = (id: QueueItemId) => Effect.map(files.spotsOf(id), (spots) => spots.length > 0)
 
-  return { directories, files, bad, moves, exclusively, sharing, list, find, isKnown }
+  return { directories, files, bad, moves, exclusively, sharing, list, reread, find, isKnown }
 })
 export type QueueStore = Effect.Success<ReturnType<typeof queueStore>>
 
