@@ -47,6 +47,23 @@ effectTest("a task that names no issue runs as the PM, beside as many agents as 
   }),
 )
 
+effectTest("while an agent works its item names its process and session, and afterwards the session", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage(slow)
+    yield* made.daemon()
+    const id = yield* made.delegate([`look at ${ref(1)}`])
+    const run = yield* made.untilRuns(id)
+    const running = path.join(made.kugetsuHome, "queue", "running", `${id}.${run}.json`)
+    yield* until("it is noted", () => fs.existsSync(running) && /"pid": \d/.test(fs.readFileSync(running, "utf8")))
+    const [agent] = made.opencode.starts().filter(({ args }) => args[0] === "run")
+    const item = yield* made.item(id)
+    expect([item.state, item.pid]).toEqual(["notified", agent!.pid])
+    expect(agent!.args).toContain(`--session=${item.opencode_session_id}`)
+    const { opencode_session_id, pid } = yield* made.untilIn("done", id)
+    expect([opencode_session_id, pid]).toEqual([item.opencode_session_id, null])
+  }),
+)
+
 effectTest("start gives a daemon that serves and outlives its terminal, status names it, stop ends it", () =>
   Effect.gen(function* () {
     const { answer, json, kugetsuHome, run } = yield* queueStage()

@@ -1,4 +1,4 @@
-import { RunId, type RunExit, type RunRequest, type RunSupervisor } from "@kugetsu/core/domain/Run"
+import { RunId, type RunExit, type RunRequest, type RunStarted, type RunSupervisor } from "@kugetsu/core/domain/Run"
 import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
 
@@ -66,3 +66,15 @@ export const emptyTurn: TurnReport = {
   tokens: { input: 0, output: 0, reasoning: 0, cache_read: 0, cache_write: 0 },
   cost: 0,
 }
+
+export const runStarted = (change: Partial<RunStarted> = {}): RunStarted => ({
+  version: 1,
+  supervisor: livingSupervisor().supervisor,
+  started_at: "2026-11-20T06:30:13.000+00:00",
+  session_id: "ses_1",
+  worktree_path: "/home/ann/worktree",
+  branch_name: "fix/issue-14",
+  head: null,
+  tmp: "/nowhere/kugetsu-tmp",
+  ...change,
+})

@@ -6,8 +6,10 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { signal } from "@kugetsu/core/system/ProcessTable"
 import { Effect, Option } from "effect"
 import { journal } from "./Journal.ts"
+import { noteAgent } from "./noteAgent.ts"
 import { Pace } from "./Pace.ts"
 import { settle } from "./settle.ts"
+import type { GoingOn } from "./untilRunChanges.ts"
 
 /** A run that came to its outcome since the last look. */
 export interface EndedRun {
@@ -21,17 +23,26 @@ export interface RunMemory {
   readonly seenTo: Set<RunId>
   /** The last sign of life of a supervisor, and the daemon's own time since. */
   readonly signs: Map<RunId, { readonly stamp: string; readonly silentMs: number }>
+  /** Those whose item names their agent. */
+  readonly noted: Set<RunId>
+  readonly goingOn: GoingOn
 }
 
-export const newRunMemory = (): RunMemory => ({ seenTo: new Set(), signs: new Map() })
+export const newRunMemory = (): RunMemory => ({
+  seenTo: new Set(),
+  signs: new Map(),
+  noted: new Set(),
+  goingOn: new Map(),
+})
 
 /**
- * Looks at every run that has no end yet: records those whose supervisor died, kills hung supervisors. `elapsedMs` is
+ * Looks at every run that has no end yet: records those whose supervisor died, kills hung supervisors, notes who works. `elapsedMs` is
  * the time since the last look, already bounded, so that a suspended machine kills nobody.
  */
 export const lookAtRuns = Effect.fn("OpenRuns.lookAtRuns")(function* (memory: RunMemory, elapsedMs: number) {
   const ids = (yield* listDirectory((yield* KugetsuHome).runs)) as ReadonlyArray<RunId>
   const open = ids.filter((id) => !memory.seenTo.has(id))
+  memory.goingOn.clear()
   const looks = yield* Effect.forEach(
     open,
     (id) =>
@@ -54,6 +65,11 @@ const lookAt = Effect.fnUntraced(function* (id: RunId, memory: RunMemory, elapse
   const exit = record.exit ?? Option.getOrNull(yield* settle(id, { holdsIssue: false }))
   if (exit !== null) return Option.some({ record, exit })
   yield* endHungSupervisor(record, memory, elapsedMs)
+  memory.goingOn.set(id, record)
+  if (record.agent !== null && !memory.noted.has(id)) {
+    yield* noteAgent(record)
+    memory.noted.add(id)
+  }
   return Option.none<EndedRun>()
 })
 

@@ -9,6 +9,7 @@ import { cleanUp } from "./cleanUp.ts"
 import { newRunMemory } from "./OpenRuns.ts"
 import { newStartMemory } from "./startItems.ts"
 import { lookAnew, tick, type TickState } from "./tick.ts"
+import { untilRunChanges } from "./untilRunChanges.ts"
 
 /** Looks happen at least this often, whatever the hints say. */
 const RESCAN_MS = 5000
@@ -55,7 +56,8 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
         return Math.min(untilGate, lookedAnewAt + inForce.queueIntervalMs - now)
       }),
     )
-    yield* Effect.timeoutOption(Mailbox.take(hints), Math.max(0, Math.min(RESCAN_MS, restMs)))
+    const hinted = Effect.raceFirst(Mailbox.take(hints), untilRunChanges(state.runs.goingOn))
+    yield* Effect.timeoutOption(hinted, Math.max(0, Math.min(RESCAN_MS, restMs)))
     yield* Effect.sleep(DEBOUNCE_MS)
   }
 })

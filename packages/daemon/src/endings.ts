@@ -46,7 +46,12 @@ const settleItem = Effect.fnUntraced(function* (id: QueueItem["id"], exit: RunEx
           random: yield* Random.next,
           policy: (yield* Pace).retry,
         })
-  const settled = yield* queue.settle({ id, run: exit.run as RunId }, disposition)
+  const claim = { id, run: exit.run as RunId }
+  // the run may have been too short to be seen at work
+  if (exit.session_id !== null && exit.session_id !== item.opencode_session_id) {
+    yield* queue.heartbeat(claim, { sessionId: exit.session_id })
+  }
+  const settled = yield* queue.settle(claim, disposition)
   // an earlier daemon may have settled it, and died before it told anybody
   return settled._tag === "Settled" ? settled.item : Option.getOrNull(yield* queue.find(id))
 })

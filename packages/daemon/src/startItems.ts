@@ -1,15 +1,10 @@
-import type { Failure } from "@kugetsu/core/domain/Failure"
-import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
-import type { QueueItem, QueueItemId } from "@kugetsu/core/domain/QueueItem"
-import { decide } from "@kugetsu/core/domain/Schedule"
-import { Launcher } from "@kugetsu/core/Launcher"
-import { Queue } from "@kugetsu/core/Queue"
+import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
+import type { RunId } from "@kugetsu/core/domain/Run"
+import { decide, type Decision } from "@kugetsu/core/domain/Schedule"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
-import { crashPoint } from "@kugetsu/core/system/CrashPoint"
-import { Clock, Effect, Option } from "effect"
-import { announceTurn } from "./announce.ts"
-import { journal } from "./Journal.ts"
+import { Clock, Effect } from "effect"
 import { observe } from "./observe.ts"
+import { type Start, startItem } from "./startItem.ts"
 
 /** What the daemon remembers of starts; nothing of it is needed after a restart. Times in Unix milliseconds. */
 export interface StartMemory {
@@ -26,7 +21,13 @@ const ASIDE_MS = 30_000
 /** Of one tick. */
 const TRIES = 10
 
-/** Starts what may be started; the decision it ends with names the gates of all that wait. */
+/** The run that was started, and the decision that names the gates of all that wait. */
+export interface Starts {
+  readonly run: RunId | null
+  readonly decision: Decision
+}
+
+/** Starts what may be started: one, for the next one follows after a gap. */
 export const startItems = Effect.fn("startItems")(function* (settings: SettingsSnapshot, memory: StartMemory) {
   const passed = new Set<string>()
   for (let tries = 1; ; tries++) {
@@ -34,48 +35,22 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
     for (const [worker, until] of memory.aside) if (until <= situation.now) memory.aside.delete(worker)
     const decision = decide({ ...situation, busy: new Set([...situation.busy, ...memory.aside.keys(), ...passed]) })
     const [candidate] = decision.start
-    if (candidate === undefined || tries > TRIES) return decision
-    const failure = yield* start(candidate.id as QueueItemId)
+    if (candidate === undefined || tries > TRIES) return { run: null, decision } satisfies Starts
+    const start: Start = yield* startItem(candidate.id as QueueItemId)
     const now = yield* Clock.currentTimeMillis
-    if (failure === null) {
+    if (start._tag === "Started") {
       memory.nextStart = now + situation.startGapMs
-      return decision
+      return { run: start.run, decision } satisfies Starts
     }
-    if (concernsAll.has(failure._tag)) return decision
+    if (start._tag === "HeldBack" && concernsAll.has(start.failure._tag))
+      return { run: null, decision } satisfies Starts
     passed.add(candidate.worker)
-    if (!concernsMoment.has(failure._tag)) memory.aside.set(candidate.worker, now + ASIDE_MS)
+    if (start._tag === "HeldBack" && !concernsMoment.has(start.failure._tag)) {
+      memory.aside.set(candidate.worker, now + ASIDE_MS)
+    }
   }
 })
 
 const concernsAll = new Set(["LimitReached", "ConfigInvalid", "QueueUnavailable"])
 /** Somebody else was faster. */
 const concernsMoment = new Set(["IssueBusy", "ItemGone"])
-
-/** What stood in the way that the observation could not see: nothing was lost, and it is tried again. */
-const start = Effect.fnUntraced(function* (id: QueueItemId) {
-  const item = Option.getOrNull(yield* (yield* Queue).find(id))
-  if (item === null) return null
-  const launched = yield* Effect.result(launch(item))
-  if (launched._tag === "Failure") {
-    yield* journal({ event: "held_back", item: id, reason: launched.failure.message })
-    yield* Effect.logWarning(`${id} was not started: ${launched.failure.message}`)
-    return launched.failure as Failure
-  }
-  const run = launched.success
-  yield* journal({ event: "started", item: id, run, issue_ref: item.issue_ref })
-  yield* crashPoint("daemon.started")
-  yield* announceTurn({ run, issue_ref: item.issue_ref, message: item.message })
-  yield* crashPoint("daemon.dequeued")
-  return null
-})
-
-const launch = Effect.fnUntraced(function* (item: QueueItem) {
-  const issue = item.issue_ref === null ? null : yield* Effect.fromResult(parseIssueRef(item.issue_ref))
-  return yield* (yield* Launcher).launch({
-    agent: issue === null ? "pm-agent" : "dev",
-    issue,
-    message: item.message,
-    debug: false,
-    item: item.id,
-  })
-})

@@ -28,7 +28,8 @@ export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, sta
   for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) yield* told(seeTo(ended, state.runs))
   yield* giveBackUnstarted
   yield* told(tellAlerts)
-  const decision = yield* startItems(settings, state.starts)
+  const { decision, run } = yield* startItems(settings, state.starts)
+  if (run !== null) state.runs.goingOn.set(run, null)
   yield* told(tellOfDisk(decision.gates))
   return decision.wakeAt
 })
@@ -43,6 +44,7 @@ const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
   yield* markSeen(ended.exit.run)
   memory.seenTo.add(ended.exit.run)
   memory.signs.delete(ended.exit.run)
+  memory.noted.delete(ended.exit.run)
 }, Effect.uninterruptible)
 
 /** A claim without a run is the trace of a daemon that died right after it; only the one daemon claims. */
