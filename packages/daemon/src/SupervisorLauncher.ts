@@ -2,12 +2,13 @@ import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import type { Agent } from "@kugetsu/core/Agent"
 import { newRunId, type RunId, type RunRequest } from "@kugetsu/core/domain/Run"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import { runSettingsOf } from "@kugetsu/core/domain/RunSettings"
 import { ItemGone, type LaunchRequest, Launcher } from "@kugetsu/core/Launcher"
 import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
-import { Settings, type SettingsSnapshot } from "@kugetsu/core/Settings"
+import { Settings, SETTINGS_RUN, type SettingsSnapshot } from "@kugetsu/core/Settings"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -34,7 +35,7 @@ export const layer = Layer.effect(
 const LOOK_MS = 100
 
 const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRequest) {
-  const settings = yield* (yield* Settings).load
+  const settings = asked.settings ?? (yield* (yield* Settings).load)
   const issueRef = asked.issue?.toString() ?? null
   const last = yield* lastRunOf(asked)
   // An orphaned agent holds the issue: it is ended before the lock is asked for. A run that never got a supervisor can
@@ -95,6 +96,7 @@ const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTim
   },
   debug: asked.debug,
   item: asked.item,
+  settings: runSettingsOf(settings),
 })
 
 const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function* (
@@ -109,7 +111,7 @@ const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function
   yield* (yield* Processes).launch({
     argv: [...selfCommand(), "agent-run", request.run] as unknown as readonly [string, ...Array<string>],
     cwd: home.root,
-    env: supervisorEnvironment(yield* HostEnvironment, home.root),
+    env: supervisorEnvironment(yield* HostEnvironment, home.root, request.run),
     stdin: null,
     stdout: supervisorLog,
     stderr: supervisorLog,
@@ -139,9 +141,10 @@ const markActive = Effect.fnUntraced(function* ({ issue_ref, run }: RunRequest, 
 const supervisorEnvironment = (
   env: Readonly<Record<string, string | undefined>>,
   home: string,
+  run: RunId,
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    Object.entries({ ...env, KUGETSU_DIR: home }).flatMap(([key, value]) =>
+    Object.entries({ ...env, KUGETSU_DIR: home, [SETTINGS_RUN]: run }).flatMap(([key, value]) =>
       value === undefined || key === RUN_VARIABLE ? [] : [[key, value]],
     ),
   )

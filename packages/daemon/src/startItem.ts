@@ -4,6 +4,7 @@ import type { QueueItem, QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import type { RunId } from "@kugetsu/core/domain/Run"
 import { Launcher } from "@kugetsu/core/Launcher"
 import { Queue } from "@kugetsu/core/Queue"
+import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { Effect, Option } from "effect"
 import { announceTurn } from "./announce.ts"
@@ -16,10 +17,10 @@ export type Start =
   | { readonly _tag: "Gone" }
 
 /** Launches a run for an item whose turn has come. */
-export const startItem = Effect.fn("startItem")(function* (id: QueueItemId) {
+export const startItem = Effect.fn("startItem")(function* (id: QueueItemId, settings: SettingsSnapshot) {
   const item = Option.getOrNull(yield* (yield* Queue).find(id))
   if (item === null) return { _tag: "Gone" } satisfies Start
-  const launched = yield* Effect.result(launch(item))
+  const launched = yield* Effect.result(launch(item, settings))
   if (launched._tag === "Failure") {
     yield* journal({ event: "held_back", item: id, reason: launched.failure.message })
     yield* Effect.logWarning(`${id} was not started: ${launched.failure.message}`)
@@ -33,7 +34,7 @@ export const startItem = Effect.fn("startItem")(function* (id: QueueItemId) {
   return { _tag: "Started", run } satisfies Start
 })
 
-const launch = Effect.fnUntraced(function* (item: QueueItem) {
+const launch = Effect.fnUntraced(function* (item: QueueItem, settings: SettingsSnapshot) {
   const issue = item.issue_ref === null ? null : yield* Effect.fromResult(parseIssueRef(item.issue_ref))
   return yield* (yield* Launcher).launch({
     agent: issue === null ? "pm-agent" : "dev",
@@ -41,5 +42,6 @@ const launch = Effect.fnUntraced(function* (item: QueueItem) {
     message: item.message,
     debug: false,
     item: item.id,
+    settings,
   })
 })
