@@ -178,6 +178,7 @@ effectTest("a daemon that cannot come up says why, and the old one goes on", () 
       ["run", {}, 78],
       ["start", {}, 78],
       ["restart", {}, 78],
+      ["run", inside, 73],
       ["start", inside, 73],
       ["restart", inside, 73],
       ["run", elsewhere, 74],
@@ -188,6 +189,18 @@ effectTest("a daemon that cannot come up says why, and the old one goes on", () 
     }
     fs.writeFileSync(config, good)
     expect((yield* answer(["queue-daemon", "status"])).pid).toBe(pid)
+  }),
+)
+
+effectTest("a daemon whose record was deleted is found again, and can be ended", () =>
+  Effect.gen(function* () {
+    const { answer, kugetsuHome } = yield* queueStage()
+    const { pid } = yield* answer(["queue-daemon", "start"])
+    const record = path.join(kugetsuHome, "queue", "daemon.json")
+    fs.rmSync(record)
+    yield* until("the record is there again", () => fs.existsSync(record))
+    expect((yield* answer(["queue-daemon", "status"])).pid).toBe(pid)
+    expect((yield* answer(["queue-daemon", "stop"])).stopped).toBe(true)
   }),
 )
 

@@ -77,6 +77,26 @@ effectTest("a supervisor that is asked to end without anybody's wish leaves a lo
   }),
 )
 
+effectTest("a turn that came to its own good end is judged by it, though the end is asked for during the sweep", () =>
+  Effect.gen(function* () {
+    const made = yield* stage({})
+    const pid = path.join(path.dirname(made.opencode.program), "setsid.pid")
+    const child = `(trap '' TERM; exec setsid sleep 600) & echo $! > '${pid}'`
+    made.opencode.plan({ run: { events: goodTurn("done"), shell: child } })
+    const first = made.start(["start", ref, "go", "--json"])
+    const run = yield* untilBusy(made)
+    while (!fs.existsSync(made.fileOf(run, "agent.json"))) yield* Effect.sleep(5)
+    const { agent } = made.recordOf(run, "agent.json")
+    while (identityOf(agent.pid) !== null) yield* Effect.sleep(5)
+    // its child is let live for a moment
+    expect(identityOf(made.opencode.setsidPid()!)).not.toBeNull()
+    process.kill(made.recordOf(run, "supervisor.json").supervisor.pid, "SIGTERM")
+    const { answer, code } = yield* outcomeOf(first)
+    expect([answer.outcome, answer.interrupted, code]).toEqual(["no_change", false, 0])
+    expectNothingAlive(run, made)
+  }),
+)
+
 for (const [name, end, outcome, interrupted, code] of [
   ["stop", (made: Stage) => made.run(["stop", ref]), "stopped", false, 130],
   [

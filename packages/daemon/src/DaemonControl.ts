@@ -8,6 +8,7 @@ import { isAlive, signal } from "@kugetsu/core/system/ProcessTable"
 import { selfCommand } from "@kugetsu/core/system/Self"
 import { Effect, Option, Schema } from "effect"
 import type { DaemonRecord } from "./DaemonRecord.ts"
+import { requireOutsideRun } from "./DaemonInsideRun.ts"
 import { findDaemon } from "./findDaemon.ts"
 import { DaemonRunning } from "./runDaemon.ts"
 
@@ -25,25 +26,13 @@ export class DaemonStuck extends Schema.TaggedError<DaemonStuck>()("DaemonStuck"
   }
 }
 
-/** A daemon started inside an agent's run would die with the run. */
-export class DaemonInsideRun extends Schema.TaggedError<DaemonInsideRun>()("DaemonInsideRun", { run: Schema.String }) {
-  readonly code = ExitCode.refused
-  override get message() {
-    return `this is inside run ${this.run}, and what is started here ends with it`
-  }
-  get remedy() {
-    return "Start the daemon from outside, as a person or a service."
-  }
-}
-
 const UP_LIMIT_MS = 15_000
 const DOWN_LIMIT_MS = 35_000
 const STEP_MS = 20
 
 /** Fails where a daemon could not come up: better before an old one was ended than after. */
 const requireStartable = Effect.gen(function* () {
-  const { KUGETSU_RUN: run } = yield* HostEnvironment
-  if (run) return yield* new DaemonInsideRun({ run })
+  yield* requireOutsideRun
   yield* (yield* Settings).load
   const { queue } = yield* KugetsuHome
   yield* ensureDirectory(queue.dir)

@@ -1,13 +1,11 @@
 import type { RunId } from "@kugetsu/core/domain/Run"
 import type { RunExit } from "@kugetsu/core/domain/Run"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
-import { exists, fileStamp, listDirectory, touch } from "@kugetsu/core/system/Files"
+import { exists, listDirectory, touch } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { signal } from "@kugetsu/core/system/ProcessTable"
 import { Effect, Option } from "effect"
-import { journal } from "./Journal.ts"
+import { endHungSupervisor, type Seen } from "./endHungSupervisor.ts"
 import { noteAgent } from "./noteAgent.ts"
-import { Pace } from "./Pace.ts"
 import { settle } from "./settle.ts"
 import type { GoingOn } from "./untilRunChanges.ts"
 
@@ -21,8 +19,8 @@ export interface EndedRun {
 export interface RunMemory {
   /** Ended and seen to: not looked at again. */
   readonly seenTo: Set<RunId>
-  /** The last sign of life of a supervisor, and the daemon's own time since. */
-  readonly signs: Map<RunId, { readonly stamp: string; readonly silentMs: number }>
+  /** What was seen of the supervisors of those that go on. */
+  readonly signs: Map<RunId, Seen>
   /** Those whose item names their agent. */
   readonly noted: Set<RunId>
   readonly goingOn: GoingOn
@@ -64,7 +62,7 @@ const lookAt = Effect.fnUntraced(function* (id: RunId, memory: RunMemory, elapse
   const record = found.value
   const exit = record.exit ?? Option.getOrNull(yield* settle(id, { holdsIssue: false }))
   if (exit !== null) return Option.some({ record, exit })
-  yield* endHungSupervisor(record, memory, elapsedMs)
+  yield* endHungSupervisor(record, memory.signs, elapsedMs)
   memory.goingOn.set(id, record)
   if (record.agent !== null && !memory.noted.has(id)) {
     yield* noteAgent(record)
@@ -76,16 +74,4 @@ const lookAt = Effect.fnUntraced(function* (id: RunId, memory: RunMemory, elapse
 /** Everybody was told of the run's end: no later daemon looks at it. One that does after all, does nothing new. */
 export const markSeen = Effect.fn("OpenRuns.markSeen")(function* (run: RunId) {
   yield* Effect.ignore(touch((yield* KugetsuHome).run(run).seen))
-})
-
-const endHungSupervisor = Effect.fnUntraced(function* (record: RunRecord, memory: RunMemory, elapsedMs: number) {
-  const { run } = record.request
-  if (record.supervisor === null) return
-  const stamp = yield* fileStamp((yield* KugetsuHome).run(run).heartbeat)
-  const last = memory.signs.get(run)
-  const silentMs = last?.stamp === stamp ? last.silentMs + elapsedMs : 0
-  memory.signs.set(run, { stamp, silentMs })
-  if (silentMs < (yield* Pace).silenceLimitMs) return
-  yield* journal({ event: "killed", run, reason: "its supervisor gave no sign of life" })
-  signal(record.supervisor.supervisor, "SIGKILL")
 })

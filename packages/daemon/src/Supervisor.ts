@@ -14,6 +14,7 @@ import { announce, announceStart } from "./announce.ts"
 import { type Ending, recordEnding } from "./Ending.ts"
 import { RUN_VARIABLE, type RunLocks, takeOver } from "./RunLocks.ts"
 import { privateTmp } from "./PrivateTmp.ts"
+import { type SignsOfLife, signsOfLife } from "./signsOfLife.ts"
 import { type TurnEnd, watch } from "./Turn.ts"
 import { prepare, type Workplace } from "./Workplace.ts"
 
@@ -30,7 +31,6 @@ export class RunStartedBefore extends Schema.TaggedError<RunStartedBefore>()("Ru
   }
 }
 
-const HEARTBEAT_MS = 5000
 /** Between TERM and KILL, so that a test server or a git command can end in order. */
 const GRACE_MS = 2000
 /** For clone, worktree and session: a first clone of a large repository, or waiting for another issue's, takes its time. */
@@ -58,13 +58,13 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
     tmp: Result.getOrElse(tmp, () => null),
   })
   yield* crashPoint("run.supervisor")
-  yield* Effect.forkScoped(signsOfLife((yield* KugetsuHome).run(id).heartbeat))
+  const signs = yield* signsOfLife((yield* KugetsuHome).run(id).heartbeat)
   // who asked for the end before there was somebody to signal
   if ((yield* runs.require(id)).stop !== null) yield* Deferred.succeed(terminated, undefined)
   yield* Effect.gen(function* () {
     const ending = Result.isFailure(tmp)
       ? notStarted(run.request, { terminated: false, failure: toRecord(tmp.failure) })
-      : yield* work(run.request, tmp.success, locks, terminated)
+      : yield* work(run.request, tmp.success, locks, signs, terminated)
     const exit = yield* recordEnding(id, ending)
     yield* locks.freeSlot
     yield* crashPoint("run.slot")
@@ -95,15 +95,12 @@ const endAll = Effect.fnUntraced(function* (run: RunId, waitedFor: number | null
   if (outlived.length > 0) yield* Effect.logError(`processes that cannot be ended: ${outlived.join(", ")}`)
 })
 
-/** A supervisor that no longer gives any is hung, and the daemon ends it. */
-const signsOfLife = (file: string) =>
-  Effect.forever(Effect.andThen(Effect.ignore(touch(file)), Effect.sleep(HEARTBEAT_MS)))
-
 /** The work of a run as an `Ending`, whatever happens: a failure or a bug on the way is part of the ending. */
 const work = Effect.fnUntraced(function* (
   request: RunRequest,
   tmp: string,
   locks: RunLocks,
+  signs: SignsOfLife,
   terminated: Deferred.Deferred<void>,
 ) {
   const prepared = yield* prepare(request, tmp).pipe(
@@ -121,7 +118,7 @@ const work = Effect.fnUntraced(function* (
   }
   const workplace = prepared.success.value
   yield* crashPoint("run.prepared")
-  return yield* runTurn(request, tmp, workplace, locks, terminated).pipe(
+  return yield* runTurn(request, tmp, workplace, locks, signs, terminated).pipe(
     Effect.catchCause((cause) =>
       Effect.succeed<Ending>({
         ...notStarted(request, { terminated: false, failure: failureOf(cause) }),
@@ -136,6 +133,7 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
   tmp: string,
   workplace: Workplace,
   locks: RunLocks,
+  signs: SignsOfLife,
   terminated: Deferred.Deferred<void>,
 ) {
   const runs = yield* Runs
@@ -169,17 +167,19 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
     descriptors: locks.descriptors,
   })
   yield* crashPoint("run.spawned")
-  const watched = yield* Effect.exit(attend(agent, request, files, terminated))
+  const watched = yield* Effect.exit(attend(agent, request, files, signs, terminated))
   const end = Exit.isSuccess(watched) ? watched.value : null
   yield* endAll(request.run, agent.pid, end?._tag === "Exited" ? GRACE_MS / 4 : GRACE_MS)
   yield* crashPoint("run.swept")
+  const exit = yield* agent.exited
   return {
     request,
     workplace,
     failure: Exit.isSuccess(watched) ? null : failureOf(watched.cause),
-    terminated: yield* Deferred.isDone(terminated),
+    // what came to its own end is judged by it, whoever asked for the end meanwhile
+    terminated: (yield* Deferred.isDone(terminated)) && !(end?._tag === "Exited" && exit.code === 0),
     clock: end === null ? null : clockOf(end),
-    exit: yield* agent.exited,
+    exit,
     startedAt,
   } satisfies Ending
 })
@@ -188,6 +188,7 @@ const attend = Effect.fnUntraced(function* (
   agent: Launched,
   request: RunRequest,
   files: RunPaths,
+  signs: SignsOfLife,
   terminated: Deferred.Deferred<void>,
 ) {
   const identity = identityOf(agent.pid)
@@ -195,7 +196,9 @@ const attend = Effect.fnUntraced(function* (
   yield* crashPoint("run.agent")
   offerToOomKiller(agent.pid)
   yield* announceStart(request)
-  return yield* watch(agent, files.events, clocksOf(request), Deferred.await(terminated))
+  return yield* signs.givenBy((alive) =>
+    watch(agent, files.events, clocksOf(request), { alive, terminated: Deferred.await(terminated) }),
+  )
 })
 
 const clocksOf = ({ clocks }: RunRequest) => ({

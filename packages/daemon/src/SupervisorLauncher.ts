@@ -38,14 +38,9 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
   const settings = asked.settings ?? (yield* (yield* Settings).load)
   const issueRef = asked.issue?.toString() ?? null
   const last = yield* lastRunOf(asked)
-  // An orphaned agent holds the issue: it is ended before the lock is asked for. A run that never got a supervisor can
-  // only be told from one that is about to get it by the lock itself.
-  const ended = last !== null && Option.isSome(yield* settle(last, { holdsIssue: false }))
-  const issue = yield* lockIssue(yield* lockName(issueRef), {
-    issue: issueRef ?? "the PM",
-    run: last,
-    waitMs: ended ? EXPORT_LIMIT_MS : LOOK_MS,
-  })
+  const name = yield* lockName(issueRef)
+  const lock = (waitMs: number) => lockIssue(name, { issue: issueRef ?? "the PM", run: last, waitMs })
+  const issue = yield* lock(0).pipe(Effect.catchTag("IssueBusy", () => Effect.flatMap(waitFor(asked, last), lock)))
   return yield* Effect.gen(function* () {
     yield* crashPoint("launch.locked")
     if (last !== null) yield* settle(last, { holdsIssue: true })
@@ -53,9 +48,20 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
     yield* crashPoint("launch.slot")
     const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
     const marked = Effect.andThen(markActive(request, asked.pullRequestUrl), crashPoint("launch.marked"))
-    const start = withClaim(asked.item, request.run, Effect.andThen(marked, startSupervisor(request, issue, slot)))
+    const started = Effect.andThen(marked, startSupervisor(request, issue, slot))
+    // cut off after the spawn it would give back the claim of a run that goes on
+    const start = Effect.uninterruptible(withClaim(asked.item, request.run, started))
     return yield* slot === null ? start : Effect.ensuring(start, release(slot))
   }).pipe(Effect.ensuring(release(issue)))
+})
+
+/**
+ * How long to wait for an issue that is held. An orphaned agent holds it: it is ended first. A supervisor that only
+ * copies the conversation is waited for by a person; the daemon has other issues, and is told when this one is free.
+ */
+const waitFor = Effect.fnUntraced(function* ({ item }: LaunchRequest, last: RunId | null) {
+  const ended = last !== null && Option.isSome(yield* settle(last, { holdsIssue: false }))
+  return ended && item === null ? EXPORT_LIMIT_MS : LOOK_MS
 })
 
 /** Claims the item before anything of the run is written, and gives it back when no supervisor could be started. */

@@ -1,7 +1,7 @@
 import { advance, type ClockLimits, clocksAtStart, expired, lookEveryMs } from "@kugetsu/core/domain/Clocks"
 import type { Clock } from "@kugetsu/core/domain/Run"
 import type { Launched } from "@kugetsu/core/system/Processes"
-import { cpuOf, descendantsOf, reapOrphans } from "@kugetsu/core/system/ProcessTable"
+import { cpuBelow, reapOrphans } from "@kugetsu/core/system/ProcessTable"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 
@@ -17,28 +17,42 @@ const limitOf = (limits: ClockLimits, clock: Clock): number =>
 /** Bytes in a file; 0 before it is there. */
 const sizeOf = (file: string): number => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0
 
+/** What the watch has to do with the world around the turn. */
+export interface Surroundings {
+  /** To be called at every look. */
+  readonly alive: Effect.Effect<void>
+  /** Done when somebody wants the end. */
+  readonly terminated: Effect.Effect<void>
+}
+
 /** Waits for the agent's end, for a clock, or for `terminated`, whichever comes first. Ends nothing itself. */
 export const watch = (
   agent: Launched,
   events: string,
   limits: ClockLimits,
-  terminated: Effect.Effect<void>,
+  { alive, terminated }: Surroundings,
 ): Effect.Effect<TurnEnd> =>
   Effect.raceAllFirst([
     Effect.as(agent.exited, { _tag: "Exited" } as const),
     Effect.as(terminated, { _tag: "Terminated" } as const),
     Effect.map(
-      runClocks(agent, events, limits),
+      runClocks(agent, events, limits, alive),
       (clock) => ({ _tag: "Expired", clock, limitMs: limitOf(limits, clock) }) as const,
     ),
   ])
 
-const runClocks = Effect.fn("Turn.runClocks")(function* (agent: Launched, events: string, limits: ClockLimits) {
+const runClocks = Effect.fn("Turn.runClocks")(function* (
+  agent: Launched,
+  events: string,
+  limits: ClockLimits,
+  alive: Effect.Effect<void>,
+) {
   const plannedMs = lookEveryMs(limits)
   const cpu = cpuMeter()
   let clocks = clocksAtStart
   let [size, lookedAt] = [0, performance.now()]
   for (;;) {
+    yield* alive
     yield* Effect.sleep(plannedMs)
     // an agent that waits for the end of what it orphaned must see it end
     reapOrphans(process.pid, agent.pid)
@@ -52,10 +66,11 @@ const runClocks = Effect.fn("Turn.runClocks")(function* (agent: Launched, events
 
 /** CPU milliseconds used since the last call by everything below this process. */
 const cpuMeter = () => {
-  let last: ReadonlyMap<number, number> = new Map()
+  let last = cpuBelow(process.pid)
   return (): number => {
-    const now = cpuOf(descendantsOf(process.pid))
-    const used = [...now].reduce((sum, [pid, ms]) => sum + Math.max(0, ms - (last.get(pid) ?? 0)), 0)
+    const now = cpuBelow(process.pid)
+    // less than before: something ended that nobody waited for
+    const used = Math.max(0, now - last)
     last = now
     return used
   }

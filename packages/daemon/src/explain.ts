@@ -95,7 +95,7 @@ const explain = Effect.fnUntraced(function* (item: QueueItem) {
 })
 
 const explainPending = Effect.fnUntraced(function* (item: QueueItem) {
-  const situation = yield* observe(yield* (yield* Settings).load, 0)
+  const situation = yield* observe(yield* (yield* Settings).load, { nextStart: 0, notNow: new Set() })
   const worker = workerOf(item.issue_ref)
   // the scheduler does not look at the locks of those whose turn is far off
   const busy = (yield* isHeld((yield* KugetsuHome).issueLock(worker))) ? [...situation.busy, worker] : situation.busy

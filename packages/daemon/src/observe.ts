@@ -27,17 +27,25 @@ export const candidateOf = (item: QueueItem): Candidate => ({
   begun: item.run !== null,
 })
 
-/** What the scheduler decides on. `nextStart` is the daemon's own: when the next agent may be started. */
-export const observe = Effect.fn("observe")(function* (settings: SettingsSnapshot, nextStart: number) {
+/** What only the daemon knows: when the next agent may be started, and workers that are not to be tried now. */
+export interface Standing {
+  readonly nextStart: number
+  readonly notNow: ReadonlySet<string>
+}
+
+/** What the scheduler decides on. */
+export const observe = Effect.fn("observe")(function* (settings: SettingsSnapshot, { nextStart, notNow }: Standing) {
   const queue = yield* Queue
   const home = yield* KugetsuHome
   const pending = (yield* queue.list(["pending"])).map(candidateOf)
-  const claimed = new Set((yield* queue.list(["notified"])).map(({ issue_ref }) => workerOf(issue_ref)))
+  const claimed = (yield* queue.list(["notified"])).map(({ issue_ref }) => workerOf(issue_ref))
   const limit = settings.maxConcurrentAgents
   return {
     now: yield* Clock.currentTimeMillis,
     pending,
-    busy: yield* busyAmong(pending, claimed, limit, (worker) => isHeld(home.issueLock(worker))),
+    busy: yield* busyAmong(pending, new Set([...claimed, ...notNow]), limit, (worker) =>
+      isHeld(home.issueLock(worker)),
+    ),
     slots: { limit, held: yield* usedSlots },
     paused: Option.isSome(yield* queue.paused),
     disk: { freeBytes: yield* freeBytes(home.root), neededBytes: NEEDED_BYTES },
@@ -49,11 +57,11 @@ export const observe = Effect.fn("observe")(function* (settings: SettingsSnapsho
 /** Looks at the locks in turn, and no further than to as many free workers as could be started. */
 const busyAmong = Effect.fnUntraced(function* <E, R>(
   pending: ReadonlyArray<Candidate>,
-  claimed: ReadonlySet<string>,
+  known: ReadonlySet<string>,
   limit: number,
   isRunning: (worker: string) => Effect.Effect<boolean, E, R>,
 ) {
-  const busy = new Set(claimed)
+  const busy = new Set(known)
   const free = new Set<string>()
   for (const { worker } of inTurn(pending)) {
     if (busy.has(worker) || free.has(worker)) continue

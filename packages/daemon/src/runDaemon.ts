@@ -1,6 +1,6 @@
 import { ExitCode, type Failure } from "@kugetsu/core/domain/Failure"
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
-import { ensureDirectory, replaceFile } from "@kugetsu/core/system/Files"
+import { ensureDirectory, exists, replaceFile } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { adopt, type HeldLock, obtain, release } from "@kugetsu/core/system/Lock"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
@@ -61,9 +61,11 @@ const keepLock = Effect.fnUntraced(function* <E extends Failure>(
   const { queue } = yield* KugetsuHome
   const look = Effect.gen(function* () {
     const lock = yield* Ref.get(held)
-    if (Option.isSome(adopt(queue.daemonLock, lock.descriptor))) return
-    yield* Ref.set(held, yield* holdLock)
-    yield* release(lock)
+    if (Option.isNone(adopt(queue.daemonLock, lock.descriptor))) {
+      yield* Ref.set(held, yield* holdLock)
+      yield* release(lock)
+    } else if ((yield* exists(queue.daemon)) && (yield* exists(queue.daemonPid))) return
+    // without these nobody finds this daemon, or can end it
     yield* sayWho
   })
   return yield* look.pipe(

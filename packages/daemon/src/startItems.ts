@@ -31,11 +31,16 @@ export interface Starts {
 export const startItems = Effect.fn("startItems")(function* (settings: SettingsSnapshot, memory: StartMemory) {
   const passed = new Set<string>()
   for (let tries = 1; ; tries++) {
-    const situation = yield* observe(settings, memory.nextStart)
-    for (const [worker, until] of memory.aside) if (until <= situation.now) memory.aside.delete(worker)
-    const decision = decide({ ...situation, busy: new Set([...situation.busy, ...memory.aside.keys(), ...passed]) })
-    const [candidate] = decision.start
-    if (candidate === undefined || tries > TRIES) return { run: null, decision } satisfies Starts
+    const from = yield* Clock.currentTimeMillis
+    for (const [worker, until] of memory.aside) {
+      // a time further off than any that was set: the clock was set back
+      if (until <= from || until > from + ASIDE_MS) memory.aside.delete(worker)
+    }
+    const notNow = new Set([...memory.aside.keys(), ...passed])
+    const situation = yield* observe(settings, { nextStart: memory.nextStart, notNow })
+    const decision = decide(situation)
+    const candidate = decision.start
+    if (candidate === null || tries > TRIES) return { run: null, decision } satisfies Starts
     const start: Start = yield* startItem(candidate.id as QueueItemId, settings)
     const now = yield* Clock.currentTimeMillis
     if (start._tag === "Started") {

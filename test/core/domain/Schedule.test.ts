@@ -22,42 +22,53 @@ const item = (id: string, worker: string, more: Partial<Candidate> = {}): Candid
 })
 const decideOn = (pending: ReadonlyArray<Candidate>, more: Partial<Situation> = {}) =>
   decide({ ...roomy, pending, ...more })
-const started = (decision: ReturnType<typeof decide>) => decision.start.map(({ id }) => id)
+const started = ({ start }: ReturnType<typeof decide>) => start?.id ?? null
 
 /** Ticks as the daemon makes them, each start holding a slot and its issue, until nothing starts any more. */
 const drain = (situation: Situation): ReadonlyArray<string> => {
   const { start } = decide(situation)
-  if (start.length === 0) return []
-  const ids = new Set(start.map(({ id }) => id))
+  if (start === null) return []
   return [
-    ...start.map(({ id }) => id),
+    start.id,
     ...drain({
       ...situation,
       now: situation.now + situation.startGapMs,
       nextStart: 0,
-      pending: situation.pending.filter(({ id }) => !ids.has(id)),
-      busy: new Set([...situation.busy, ...start.map(({ worker }) => worker)]),
-      slots: { ...situation.slots, held: situation.slots.held + start.filter(({ takesSlot }) => takesSlot).length },
+      pending: situation.pending.filter(({ id }) => id !== start.id),
+      busy: new Set([...situation.busy, start.worker]),
+      slots: { ...situation.slots, held: situation.slots.held + (start.takesSlot ? 1 : 0) },
     }),
   ]
 }
 
 test("the first in turn is started, and the next is put off by the gap", () => {
   const decision = decideOn([item("a", "1"), item("b", "2")])
-  expect(started(decision)).toEqual(["a"])
+  expect(started(decision)).toBe("a")
   expect(decision.gates.get("b")).toEqual({ _tag: "Staggered", until: 1_000_500 })
   expect(decision.wakeAt).toBe(1_000_500)
 })
 
+test("without a gap one item is started all the same, and the next at once after it", () => {
+  const decision = decideOn([item("a", "1"), item("b", "2")], { startGapMs: 0 })
+  expect(started(decision)).toBe("a")
+  expect(decision.gates.get("b")).toEqual({ _tag: "Staggered", until: 1_000_000 })
+  expect(decision.wakeAt).toBe(1_000_000)
+})
+
+test("a clock that was set back by an hour puts off no start by more than the gap", () => {
+  const decision = decideOn([item("a", "1")], { nextStart: 1_000_000 + 3_600_000 })
+  expect(decision.gates.get("a")).toEqual({ _tag: "Staggered", until: 1_000_500 })
+})
+
 test("a busy issue does not hold up the items behind it", () => {
   const decision = decideOn([item("a", "1"), item("b", "2")], { busy: new Set(["1"]) })
-  expect(started(decision)).toEqual(["b"])
+  expect(started(decision)).toBe("b")
   expect(decision.gates.get("a")?._tag).toBe("IssueBusy")
 })
 
 test("the PM takes no slot", () => {
   const decision = decideOn([item("a", "1"), item("p", "pm", { takesSlot: false })], { slots: { limit: 1, held: 1 } })
-  expect(started(decision)).toEqual(["p"])
+  expect(started(decision)).toBe("p")
 })
 
 test("a limit that was lowered below what runs starts nothing", () => {
@@ -67,13 +78,13 @@ test("a limit that was lowered below what runs starts nothing", () => {
 
 test("an item that waits for its next try keeps its place before later words to its issue", () => {
   const decision = decideOn([item("a", "1", { notBefore: 2_000_000, begun: true }), item("b", "1")])
-  expect(started(decision)).toEqual([])
+  expect(started(decision)).toBeNull()
   expect(decision.gates.get("b")).toEqual({ _tag: "BehindSameIssue", id: "a" })
   expect(decision.wakeAt).toBe(2_000_000)
 })
 
 test("an item put off on purpose lets later words to its issue pass", () => {
-  expect(started(decideOn([item("a", "1", { notBefore: 2_000_000 }), item("b", "1")]))).toEqual(["b"])
+  expect(started(decideOn([item("a", "1", { notBefore: 2_000_000 }), item("b", "1")]))).toBe("b")
 })
 
 test("a paused queue and a full disk start nothing, and say so for every item", () => {
@@ -82,7 +93,7 @@ test("a paused queue and a full disk start nothing, and say so for every item", 
     [{ disk: { freeBytes: 0, neededBytes: 1 } }, "DiskFull"],
   ] as const) {
     const decision = decideOn([item("a", "1"), item("b", "2")], more)
-    expect([started(decision), [...decision.gates.values()].map(({ _tag }) => _tag)]).toEqual([[], [tag, tag]])
+    expect([started(decision), [...decision.gates.values()].map(({ _tag }) => _tag)]).toEqual([null, [tag, tag]])
   }
 })
 
@@ -98,6 +109,7 @@ const Situations = Schema.Struct({
   busy: Schema.Array(Schema.Literals(["1", "2", "3", "4", "pm"])),
   limit: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4 })),
   held: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 4 })),
+  startGapMs: Schema.Literals([0, 500]),
 })
 
 const situationOf = (drawn: typeof Situations.Type): Situation => ({
@@ -105,6 +117,7 @@ const situationOf = (drawn: typeof Situations.Type): Situation => ({
   pending: drawn.pending.map((one, at) => ({ ...one, id: String(at), takesSlot: one.worker !== "pm" })),
   busy: new Set(drawn.busy),
   slots: { limit: drawn.limit, held: drawn.held },
+  startGapMs: drawn.startGapMs,
 })
 
 const property = (name: string, holds: (situation: Situation) => boolean) =>
@@ -152,6 +165,6 @@ property("the same situation gives the same decision, and every pending item is 
   const [one, two] = [decide(situation), decide(situation)]
   return (
     JSON.stringify([one.start, [...one.gates]]) === JSON.stringify([two.start, [...two.gates]]) &&
-    one.start.length + one.gates.size === situation.pending.length
+    (one.start === null ? 0 : 1) + one.gates.size === situation.pending.length
   )
 })

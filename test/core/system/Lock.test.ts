@@ -7,6 +7,19 @@ import * as path from "node:path"
 import { effectTest } from "../../kit/effectTest.ts"
 import { temporaryDirectory } from "../../kit/temporary.ts"
 
+effectTest("looks at a free lock at the same moment all see that it is free", () =>
+  Effect.gen(function* () {
+    const file = path.join(yield* temporaryDirectory, "lock")
+    const looking = yield* tryAcquire(file, "shared")
+    expect(Option.isSome(looking)).toBe(true)
+    expect(yield* isHeld(file)).toBe(false)
+    yield* release(Option.getOrThrow(looking))
+    const held = yield* tryAcquire(file)
+    expect(yield* isHeld(file)).toBe(true)
+    yield* release(Option.getOrThrow(held))
+  }),
+)
+
 effectTest("a held lock is refused to a second holder and free after its release", () =>
   Effect.gen(function* () {
     const file = path.join(yield* temporaryDirectory, "locks", "issue")

@@ -1,5 +1,5 @@
 import { expect } from "bun:test"
-import { carriersOf, cpuOf, descendantsOf, identityOf, isAlive, sweep } from "@kugetsu/core/system/ProcessTable"
+import { carriersOf, cpuBelow, descendantsOf, identityOf, isAlive, sweep } from "@kugetsu/core/system/ProcessTable"
 import { Effect } from "effect"
 import { effectTest } from "../../kit/effectTest.ts"
 
@@ -54,12 +54,42 @@ effectTest("a process is itself only with its start time and boot", () =>
   }),
 )
 
-effectTest("the CPU time of a computing process grows", () =>
+const compute = "for ((i = 0; i < 200000; i++)); do :; done"
+const end = (child: { readonly pid: number; readonly exited: Promise<number> }) =>
+  Effect.andThen(
+    sweep({ token: { ...run, value: "none" }, below: child.pid, waitedFor: null, graceMs: 100 }),
+    Effect.promise(() => {
+      process.kill(child.pid, "SIGKILL")
+      return child.exited
+    }),
+  )
+
+effectTest("the CPU time of a child that was reaped counts once", () =>
   Effect.gen(function* () {
-    const child = yield* started("for ((i = 0; i < 200000; i++)); do :; done", {})
-    expect(cpuOf([child.pid]).get(child.pid)).toBeGreaterThan(0)
-    child.kill("SIGKILL")
-    yield* Effect.promise(() => child.exited)
-    expect(cpuOf([child.pid]).size).toBe(0)
+    const one = yield* started(`(${compute})`, {})
+    const two = yield* started(`(${compute}); (${compute})`, {})
+    expect(cpuBelow(one.pid)).toBeGreaterThan(50)
+    expect(cpuBelow(two.pid) / cpuBelow(one.pid)).toBeLessThan(3)
+    yield* end(one)
+    yield* end(two)
+    expect(cpuBelow(one.pid)).toBe(0)
+  }),
+)
+
+effectTest("the CPU time of a child counts while it computes, and when it has ended and nobody waited for it", () =>
+  Effect.gen(function* () {
+    const child = yield* started(
+      `bash -c '${compute}; echo "done" >&3; kill -STOP $$; ${compute}' 3>&1 & exec sleep 600`,
+      {},
+    )
+    const running = cpuBelow(child.pid)
+    expect(running).toBeGreaterThan(50)
+    const [below] = descendantsOf(child.pid)
+    process.kill(below!, "SIGCONT")
+    while (identityOf(below!) !== null) yield* Effect.sleep(5)
+    const ended = cpuBelow(child.pid)
+    expect(ended).toBeGreaterThan(running * 1.2)
+    expect(ended).toBeLessThan(running * 4)
+    yield* end(child)
   }),
 )

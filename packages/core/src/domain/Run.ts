@@ -7,7 +7,9 @@ import { RunSettings } from "./RunSettings.ts"
 import { TurnReport } from "./TurnReport.ts"
 
 /** `r_` + UTC time + random tail, so that names sort by time: `r_20261120T063012_k3f9qa`. */
-export const RunId = Schema.String.check(Schema.isPattern(/^r_\d{8}T\d{6}_[0-9a-z]{6}$/)).pipe(Schema.brand("RunId"))
+export const RunId = Schema.String.check(
+  Schema.isPattern(/^r_\d{4}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])[0-5]\d[0-5]\d_[0-9a-z]{6}$/),
+).pipe(Schema.brand("RunId"))
 export type RunId = typeof RunId.Type
 
 export const isRunId = Schema.is(RunId)

@@ -41,8 +41,8 @@ export type Gate =
   | { readonly _tag: "Staggered"; readonly until: number }
 
 export interface Decision {
-  /** To be started now, in this order. */
-  readonly start: ReadonlyArray<Candidate>
+  /** To be started now; the next may follow after the gap. */
+  readonly start: Candidate | null
   /** The gate of every pending item that is not started. */
   readonly gates: ReadonlyMap<string, Gate>
   /** When time alone may open a gate; null: only a change can. */
@@ -57,18 +57,20 @@ export const inTurn = (pending: ReadonlyArray<Candidate>): ReadonlyArray<Candida
     .map(({ candidate }) => candidate)
 
 /**
- * Starts one item (the next may follow after the gap), and names the gate of every other. An item behind a gate of its
+ * Starts one item, and names the gate of every other. An item behind a gate of its
  * own blocks nobody but later items of its own issue; one put off on purpose does not even block those.
  */
 export const decide = (situation: Situation): Decision => {
-  const start: Array<Candidate> = []
+  let start: Candidate | null = null
   const gates = new Map<string, Gate>()
   const firstOf = new Map<string, string>()
+  // a clock that was set back must not put off a start by more than the gap
+  let nextStart = Math.min(situation.nextStart, situation.now + situation.startGapMs)
   let held = situation.slots.held
-  let nextStart = situation.nextStart
   let ahead = 0
   for (const candidate of inTurn(situation.pending)) {
-    const gate = gateOf(candidate, { ...situation, nextStart, slots: { ...situation.slots, held } }, firstOf, ahead)
+    const now = { ...situation, nextStart, slots: { ...situation.slots, held } }
+    const gate = gateOf(candidate, now, firstOf, ahead) ?? (start === null ? null : staggered(nextStart))
     const waitsAside = gate?._tag === "NotBefore" && !candidate.begun
     if (!firstOf.has(candidate.worker) && !waitsAside) firstOf.set(candidate.worker, candidate.id)
     if (gate !== null) {
@@ -76,7 +78,7 @@ export const decide = (situation: Situation): Decision => {
       if (gate._tag === "LimitReached" || gate._tag === "Staggered") ahead += 1
       continue
     }
-    start.push(candidate)
+    start = candidate
     if (candidate.takesSlot) held += 1
     nextStart = situation.now + situation.startGapMs
   }
@@ -97,9 +99,10 @@ const gateOf = (
   if (candidate.notBefore !== null && candidate.notBefore > now)
     return { _tag: "NotBefore", until: candidate.notBefore }
   if (candidate.takesSlot && slots.held >= slots.limit) return { _tag: "LimitReached", ...slots, ahead }
-  if (nextStart > now) return { _tag: "Staggered", until: nextStart }
-  return null
+  return nextStart > now ? staggered(nextStart) : null
 }
+
+const staggered = (until: number): Gate => ({ _tag: "Staggered", until })
 
 const earliest = (gates: ReadonlyMap<string, Gate>): number | null => {
   let soonest: number | null = null

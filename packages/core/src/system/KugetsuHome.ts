@@ -86,6 +86,8 @@ export interface RunPaths {
   readonly supervisorLog: string
   /** Touched by the supervisor every few seconds. */
   readonly heartbeat: string
+  /** Made and removed by who wants to know whether a sign of life could be given at all. */
+  readonly heartbeatProbe: string
   /** Made by the daemon when everybody was told of the run's end. */
   readonly seen: string
 }
@@ -134,6 +136,7 @@ const pathsAt = (root: string): KugetsuPaths => {
         stderr: inRun("stderr.log"),
         supervisorLog: inRun("supervisor.log"),
         heartbeat: inRun("heartbeat"),
+        heartbeatProbe: inRun("heartbeat.probe"),
         seen: inRun("seen"),
       }
     },

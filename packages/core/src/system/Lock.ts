@@ -121,13 +121,13 @@ export const adopt = (file: string, descriptor: number): Option.Option<HeldLock>
   }
 }
 
-/** Whether any process holds the lock right now. */
+/** Whether any process holds the lock for itself right now. Several may look at the same moment. */
 export const isHeld = (file: string): Effect.Effect<boolean, HomeUnusable> =>
   attempt("lock", file, () => {
     if (!fs.existsSync(file)) return false
     const descriptor = open(file)
     try {
-      return !tryFlock(descriptor)
+      return !tryFlock(descriptor, "shared")
     } finally {
       fs.closeSync(descriptor)
     }

@@ -21,8 +21,10 @@ interface Stat {
   readonly state: string
   readonly parent: number
   readonly start: string
-  /** CPU time of the process and of its reaped children, milliseconds. */
+  /** Its own CPU time, milliseconds. */
   readonly cpuMs: number
+  /** That of the children it reaped, and of those they reaped. */
+  readonly reapedMs: number
 }
 
 /** proc_pid_stat(5). The command name may hold blanks and parentheses: fields count from the last `)`. */
@@ -30,12 +32,14 @@ const statOf = (pid: number): Stat | null => {
   const text = readOrNull(`/proc/${pid}/stat`)
   if (text === null) return null
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
-  const ticks = [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0)
+  const milliseconds = (first: number) =>
+    ((Number(fields[first]) + Number(fields[first + 1])) * 1000) / TICKS_PER_SECOND
   return {
     state: fields[0] ?? "X",
     parent: Number(fields[1]),
     start: fields[19] ?? "",
-    cpuMs: (ticks * 1000) / TICKS_PER_SECOND,
+    cpuMs: milliseconds(11),
+    reapedMs: milliseconds(13),
   }
 }
 
@@ -83,18 +87,21 @@ const childrenOf = (pid: number): ReadonlyArray<number> => {
   )
 }
 
-/** Every living descendant of a process, itself not included. */
-export const descendantsOf = (root: number): ReadonlyArray<number> => {
+/** Every descendant of a process, those included that ended and were not reaped yet. */
+const allBelow = (root: number): ReadonlyArray<number> => {
   const found: Array<number> = []
   const open = [root]
   for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
-    for (const child of childrenOf(pid)) {
-      open.push(child)
-      if (isRunning(statOf(child))) found.push(child)
-    }
+    const children = childrenOf(pid)
+    open.push(...children)
+    found.push(...children)
   }
   return found
 }
+
+/** Every living descendant of a process, itself not included. */
+export const descendantsOf = (root: number): ReadonlyArray<number> =>
+  allBelow(root).filter((pid) => isRunning(statOf(pid)))
 
 /** Every living process whose environment carries `name=value`, whatever its session, group or parent. */
 export const carriersOf = (name: string, value: string): ReadonlyArray<number> => {
@@ -105,14 +112,15 @@ export const carriersOf = (name: string, value: string): ReadonlyArray<number> =
   )
 }
 
-/** CPU milliseconds used so far, by pid, of those that run. */
-export const cpuOf = (pids: ReadonlyArray<number>): ReadonlyMap<number, number> =>
-  new Map(
-    pids.flatMap((pid) => {
-      const stat = statOf(pid)
-      return isRunning(stat) ? [[pid, stat.cpuMs] as const] : []
-    }),
-  )
+/**
+ * CPU milliseconds used so far by everything below a process, ended children included: what one used counts once, for
+ * its parent has it from the moment it is reaped.
+ */
+export const cpuBelow = (root: number): number =>
+  allBelow(root)
+    .map(statOf)
+    .filter((stat) => stat !== null)
+    .reduce((sum, { cpuMs, reapedMs }) => sum + cpuMs + reapedMs, statOf(root)?.reapedMs ?? 0)
 
 /** Makes the kernel choose this process, and what it starts, before others when memory runs out. */
 export const offerToOomKiller = (pid: number): void => {

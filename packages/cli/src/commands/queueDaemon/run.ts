@@ -1,6 +1,7 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { Settings } from "@kugetsu/core/Settings"
 import * as DaemonLog from "@kugetsu/daemon/DaemonLog"
+import { requireOutsideRun } from "@kugetsu/daemon/DaemonInsideRun"
 import { runDaemon } from "@kugetsu/daemon/runDaemon"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
@@ -13,6 +14,7 @@ const quiet = toggle("quiet", "Tell the log alone, and standard error nothing")
 
 export const run = Command.make("run", { quiet }, ({ quiet }) =>
   Effect.gen(function* () {
+    yield* requireOutsideRun
     // refused at the start; later on the last good one stays in force
     yield* (yield* Settings).load
     const signal = yield* Effect.raceFirst(runDaemon(version), (yield* endSignal).first)
