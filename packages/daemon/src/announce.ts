@@ -26,6 +26,11 @@ export const announceTurn = Effect.fn("announce.announceTurn")(function* ({
   })
 })
 
+/** Nothing can ever be started for it. */
+export const announceRefusal = Effect.fn("announce.announceRefusal")(function* (item: QueueItem, reason: string) {
+  yield* tell({ type: "task_error", about: item.id, message: reason, issueRef: null, url: null })
+})
+
 export const announceStart = Effect.fn("announce.announceStart")(function* ({ issue_ref, message, run }: RunRequest) {
   yield* tell({
     type: "task_started",

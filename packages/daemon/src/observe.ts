@@ -14,9 +14,14 @@ import { Pace } from "./Pace.ts"
 const NEEDED_BYTES = 1_000_000_000
 const PM = "pm-agent"
 
-/** An issue that cannot be parsed stands for itself; the launch then fails by name. */
+/** Text that names no issue stands for itself, under a name that is safe in a path; the item ends when its turn comes. */
 export const workerOf = (issueRef: string | null): string =>
-  issueRef === null ? PM : Result.match(parseIssueRef(issueRef), { onSuccess: lockNameOf, onFailure: () => issueRef })
+  issueRef === null
+    ? PM
+    : Result.match(parseIssueRef(issueRef), {
+        onSuccess: lockNameOf,
+        onFailure: () => `?${Bun.hash(issueRef).toString(36)}`,
+      })
 
 export const candidateOf = (item: QueueItem): Candidate => ({
   id: item.id,
