@@ -6,14 +6,17 @@ import { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
 import { Settings } from "@kugetsu/core/Settings"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { FreeSpace } from "@kugetsu/daemon/FreeSpace"
 import { newRunMemory } from "@kugetsu/daemon/OpenRuns"
 import { newStartMemory } from "@kugetsu/daemon/startItems"
 import { tick, type TickState } from "@kugetsu/daemon/tick"
 import { Effect, Option, Result } from "effect"
+import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { daemonHome } from "../kit/daemonHome.ts"
 import { effectTest } from "../kit/effectTest.ts"
+import { runId } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const inHome = <A, E, R>(body: Effect.Effect<A, E, R>) =>
@@ -63,3 +66,38 @@ for (const text of ["the login form", "../../locks", "..", "\0", "x".repeat(5000
     ),
   )
 }
+
+effectTest("below 1 GB of free disk nothing is started, people are told once a day, and with room it goes on", () =>
+  Effect.gen(function* () {
+    let free = 999_999_999
+    let started = 0
+    const launch = () => Effect.sync(() => runId(`start${started++}`))
+    const home = daemonHome(yield* temporaryDirectory, launch)
+    yield* Effect.gen(function* () {
+      const { id } = yield* enqueue(1)
+      const [one, another] = [newState(), newState()]
+      for (const state of [one, one, another]) yield* look(state)
+      expect([started, (yield* itemOf(id)).state]).toEqual([0, "pending"])
+      const told = "999 MB are free, and nothing is started below 1000 MB"
+      expect(yield* toldOf("disk_full")).toEqual([told])
+      yield* TestClock.adjust("1 day")
+      yield* look(one)
+      expect(yield* toldOf("disk_full")).toEqual([told, told])
+      free = 1_000_000_000
+      yield* look(one)
+      expect([started, yield* toldOf("disk_full")]).toEqual([1, [told, told]])
+    }).pipe(
+      Effect.provideService(FreeSpace, () => Effect.succeed(free)),
+      Effect.provide([home, TestClock.layer()]),
+    )
+  }),
+)
+
+effectTest("a full disk is no news while nothing waits", () =>
+  inHome(
+    Effect.gen(function* () {
+      yield* look()
+      expect(yield* toldOf("disk_full")).toEqual([])
+    }).pipe(Effect.provideService(FreeSpace, () => Effect.succeed(0))),
+  ),
+)

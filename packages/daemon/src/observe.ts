@@ -3,11 +3,11 @@ import type { QueueItem } from "@kugetsu/core/domain/QueueItem"
 import { type Candidate, inTurn, type Situation } from "@kugetsu/core/domain/Schedule"
 import { Queue } from "@kugetsu/core/Queue"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
-import { freeBytes } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { isHeld } from "@kugetsu/core/system/Lock"
 import { usedSlots } from "@kugetsu/core/usedSlots"
 import { Clock, Effect, Option, Result } from "effect"
+import { FreeSpace } from "./FreeSpace.ts"
 import { Pace } from "./Pace.ts"
 
 /** Below this nothing is started: an agent fills a disk faster than a person reads. */
@@ -45,7 +45,7 @@ export const observe = Effect.fn("observe")(function* (settings: SettingsSnapsho
     busy: yield* busyAmong(pending, claimed, limit, (worker) => isHeld(home.issueLock(worker))),
     slots: { limit, held: yield* usedSlots },
     paused: Option.isSome(yield* queue.paused),
-    disk: { freeBytes: yield* freeBytes(home.root), neededBytes: NEEDED_BYTES },
+    disk: { freeBytes: yield* (yield* FreeSpace)(home.root), neededBytes: NEEDED_BYTES },
     nextStart,
     startGapMs: (yield* Pace).startGapMs,
   } satisfies Situation

@@ -97,7 +97,7 @@ const tellOfDisk = Effect.fnUntraced(function* (gates: ReadonlyMap<string, Gate>
   yield* (yield* Notifications).tell({
     type: "disk_full",
     about: `disk.${Math.floor((yield* Clock.currentTimeMillis) / DAY_MS)}`,
-    message: `${Math.round(gate.freeBytes / 1e6)} MB are free, and nothing is started below ${gate.neededBytes / 1e6} MB`,
+    message: `${Math.floor(gate.freeBytes / 1e6)} MB are free, and nothing is started below ${gate.neededBytes / 1e6} MB`,
     issueRef: null,
     url: null,
   })
