@@ -1,16 +1,15 @@
 import { expect } from "bun:test"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
-import type { QueueItem, QueueItemId } from "@kugetsu/core/domain/QueueItem"
+import { type QueueItem, QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import { printItem } from "@kugetsu/core/domain/StoredItem"
+import { newsOfQueued } from "@kugetsu/core/enqueueTask"
 import { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
 import { Settings } from "@kugetsu/core/Settings"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { FreeSpace } from "@kugetsu/daemon/FreeSpace"
-import { newRunMemory } from "@kugetsu/daemon/OpenRuns"
-import { newStartMemory } from "@kugetsu/daemon/startItems"
-import { tick, type TickState } from "@kugetsu/daemon/tick"
-import { Effect, Option, Result } from "effect"
+import { newTickState, tick } from "@kugetsu/daemon/tick"
+import { Effect, type Layer, Option, Result, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -22,10 +21,8 @@ import { temporaryDirectory } from "../kit/temporary.ts"
 const inHome = <A, E, R>(body: Effect.Effect<A, E, R>) =>
   Effect.flatMap(temporaryDirectory, (root) => Effect.provide(body, daemonHome(root)))
 
-const newState = (): TickState => ({ runs: newRunMemory(), starts: newStartMemory() })
-
 /** A look of a daemon; a state of its own is that of one that was just started. */
-const look = Effect.fnUntraced(function* (state = newState()) {
+const look = Effect.fnUntraced(function* (state = newTickState()) {
   yield* tick(yield* (yield* Settings).load, state, 0)
 })
 
@@ -75,7 +72,7 @@ effectTest("below 1 GB of free disk nothing is started, people are told once a d
     const home = daemonHome(yield* temporaryDirectory, launch)
     yield* Effect.gen(function* () {
       const { id } = yield* enqueue(1)
-      const [one, another] = [newState(), newState()]
+      const [one, another] = [newTickState(), newTickState()]
       for (const state of [one, one, another]) yield* look(state)
       expect([started, (yield* itemOf(id)).state]).toEqual([0, "pending"])
       const told = "999 MB are free, and nothing is started below 1000 MB"
@@ -100,4 +97,74 @@ effectTest("a full disk is no news while nothing waits", () =>
       expect(yield* toldOf("disk_full")).toEqual([])
     }).pipe(Effect.provideService(FreeSpace, () => Effect.succeed(0))),
   ),
+)
+
+const timeTest = <A, E>(
+  sentence: string,
+  body: Effect.Effect<A, E, Layer.Success<ReturnType<typeof daemonHome>> | Scope.Scope>,
+) =>
+  effectTest(sentence, () =>
+    Effect.flatMap(temporaryDirectory, (root) => Effect.provide(body, [daemonHome(root), TestClock.layer()])),
+  )
+
+timeTest(
+  "a task whose sender was killed before he told of it is told of by the daemon, once, whichever daemon looks",
+  Effect.gen(function* () {
+    yield* (yield* Queue).pause
+    const item = yield* enqueue(1, "the words")
+    yield* look()
+    // it may still come from whoever left it
+    expect(yield* toldOf("task_queued")).toEqual([])
+    yield* TestClock.adjust("11 seconds")
+    const state = newTickState()
+    for (const daemon of [state, state, newTickState()]) yield* look(daemon)
+    expect(yield* toldOf("task_queued")).toEqual(["the words"])
+    expect(yield* (yield* Notifications).tell(newsOfQueued(item))).toBe(false)
+  }),
+)
+
+timeTest(
+  "a task that is started before its sender told of it is told of first",
+  Effect.gen(function* () {
+    yield* enqueue(1)
+    yield* look()
+    const types = (yield* (yield* Notifications).list).map(({ type }) => type)
+    expect(types).toEqual(["task_queued", "task_dequeued"])
+  }),
+)
+
+timeTest(
+  "what was told so long ago that it is not kept any more is not told again, and what is missing since then is",
+  Effect.gen(function* () {
+    const notifications = yield* Notifications
+    yield* (yield* Queue).pause
+    const old = yield* enqueue(1, "told long ago")
+    yield* notifications.tell(newsOfQueued(old))
+    yield* TestClock.adjust("1 hour")
+    const other = { type: "task_started", message: "", issueRef: null, url: null } as const
+    const since = "1970-01-01T00:00:00.000Z"
+    expect(
+      yield* notifications.tellLate(Array.from({ length: 1200 }, (_, n) => ({ ...other, about: `r_${n}`, since }))),
+    ).toBe(1200)
+    expect((yield* notifications.list).length).toBe(1000)
+    yield* TestClock.adjust("1 hour")
+    yield* enqueue(2, "never told")
+    yield* TestClock.adjust("1 minute")
+    yield* look()
+    expect(yield* toldOf("task_queued")).toEqual(["never told"])
+  }),
+)
+
+timeTest(
+  "a task that the first kugetsu left was told of in its own way",
+  Effect.gen(function* () {
+    yield* (yield* Queue).pause
+    const item = yield* enqueue(1)
+    const { items } = (yield* KugetsuHome).queue
+    fs.rmSync(path.join(items, `${item.id}.json`))
+    fs.writeFileSync(path.join(items, "q_first.json"), printItem({ ...item, id: QueueItemId.make("q_first") }))
+    yield* TestClock.adjust("1 minute")
+    yield* look()
+    expect(yield* toldOf("task_queued")).toEqual([])
+  }),
 )

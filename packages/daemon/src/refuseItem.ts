@@ -3,7 +3,7 @@ import { newRunId } from "@kugetsu/core/domain/Run"
 import { Queue } from "@kugetsu/core/Queue"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { DateTime, Effect, Random } from "effect"
-import { announceRefusal } from "./announce.ts"
+import { announceQueued, announceRefusal } from "./announce.ts"
 import { journal } from "./Journal.ts"
 
 /**
@@ -12,6 +12,7 @@ import { journal } from "./Journal.ts"
  */
 export const refuseItem = Effect.fn("refuseItem")(function* (item: QueueItem, reason: string) {
   const queue = yield* Queue
+  yield* announceQueued(item)
   yield* announceRefusal(item, reason)
   const run = newRunId(DateTime.toDate(yield* DateTime.now), yield* Random.next)
   const claimed = yield* queue.claim(item.id, run)

@@ -7,7 +7,7 @@ import { Queue } from "@kugetsu/core/Queue"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { Effect, Option, Result } from "effect"
-import { announceTurn } from "./announce.ts"
+import { announceQueued, announceTurn } from "./announce.ts"
 import { journal } from "./Journal.ts"
 import { refuseItem } from "./refuseItem.ts"
 
@@ -45,6 +45,7 @@ export const startItem = Effect.fn("startItem")(function* (id: QueueItemId, sett
   const run = launched.success
   yield* journal({ event: "started", item: id, run, issue_ref: item.issue_ref })
   yield* crashPoint("daemon.started")
+  yield* announceQueued(item)
   yield* announceTurn({ run, issue_ref: item.issue_ref, message: item.message })
   yield* crashPoint("daemon.dequeued")
   return { _tag: "Started", run } satisfies Start
