@@ -1,10 +1,15 @@
 import { expect } from "bun:test"
 import { Queue } from "@kugetsu/core/Queue"
+import { Runs } from "@kugetsu/core/Runs"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { release, tryAcquire } from "@kugetsu/core/system/Lock"
+import { lockName } from "@kugetsu/daemon/RunLocks"
 import { schedule } from "@kugetsu/daemon/Scheduler"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { daemonHome } from "../kit/daemonHome.ts"
 import { effectTest } from "../kit/effectTest.ts"
+import { livingSupervisor, runId, runRequest, runStarted } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 for (const [minutes, looks] of [
@@ -32,6 +37,59 @@ for (const [minutes, looks] of [
         // a look may come late by the time between two of them
         expect(anew).toBeWithin(Math.ceil(looks * 0.95), looks + 1)
       }).pipe(Effect.scoped, Effect.provide([counted.pipe(Layer.provideMerge(home)), TestClock.layer()]))
+    }),
+  )
+}
+
+/** A process that passes for a supervisor. */
+const sleeper = Effect.acquireRelease(
+  Effect.sync(() => Bun.spawn(["sleep", "600"])),
+  (child) => Effect.sync(() => child.kill("SIGKILL")),
+)
+
+const run = runId("atwork")
+const rescan = 5000
+
+const dies: ReadonlyArray<
+  readonly [when: string, prepare: Effect.Effect<Effect.Effect<void>, unknown, Runs | KugetsuHome | Scope.Scope>]
+> = [
+  [
+    "at work",
+    Effect.gen(function* () {
+      const [runs, child] = [yield* Runs, yield* sleeper]
+      yield* runs.recordSupervisor(run, livingSupervisor(child.pid))
+      yield* runs.recordStarted(run, runStarted())
+      yield* runs.recordAgent(run, { version: 1, agent: livingSupervisor().supervisor })
+      return Effect.promise(async () => {
+        child.kill("SIGKILL")
+        await child.exited
+      })
+    }),
+  ],
+  [
+    "before it had a record",
+    Effect.gen(function* () {
+      const lock = (yield* KugetsuHome).issueLock(yield* lockName(runRequest(run).issue_ref))
+      return release(Option.getOrThrow(yield* tryAcquire(lock)))
+    }),
+  ],
+]
+
+for (const [when, prepare] of dies) {
+  effectTest(`a supervisor that dies ${when} is noticed long before the next look`, () =>
+    Effect.gen(function* () {
+      const home = daemonHome(yield* temporaryDirectory)
+      yield* Effect.gen(function* () {
+        const runs = yield* Runs
+        yield* runs.create(runRequest(run))
+        const die = yield* prepare
+        yield* Effect.forkScoped(schedule())
+        yield* TestClock.adjust(rescan * 10.1)
+        expect((yield* runs.require(run)).exit).toBeNull()
+        yield* die
+        yield* TestClock.adjust(rescan / 2)
+        expect((yield* runs.require(run)).exit).toMatchObject({ outcome: "lost" })
+      }).pipe(Effect.scoped, Effect.provide([home, TestClock.layer()]))
     }),
   )
 }

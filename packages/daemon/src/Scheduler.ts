@@ -6,9 +6,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { watchDirectory } from "@kugetsu/core/system/Watch"
 import { Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
 import { cleanUp } from "./cleanUp.ts"
-import { newRunMemory } from "./OpenRuns.ts"
-import { newStartMemory } from "./startItems.ts"
-import { lookAnew, tick, type TickState } from "./tick.ts"
+import { lookAnew, newTickState, tick } from "./tick.ts"
 import { untilRunChanges } from "./untilRunChanges.ts"
 
 /** Looks happen at least this often, whatever the hints say. */
@@ -31,7 +29,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
   yield* Effect.forkScoped(watchExits(hint))
 
   const settings = yield* Ref.make<SettingsSnapshot | null>(null)
-  const state: TickState = { runs: newRunMemory(), starts: newStartMemory() }
+  const state = newTickState()
   let lookedAt = yield* monotonicMs
   let lookedAnewAt = lookedAt
   let cleanedAt = Number.NEGATIVE_INFINITY
