@@ -235,8 +235,7 @@ effectTest("the helper of a run's git finds the login also while the config is b
     yield* Effect.provide(create, Layer.provide(Runs.layer, KugetsuHome.at(root)))
     const login = (access: Readonly<Record<string, string>>) => {
       const stdin = Buffer.from("protocol=https\nhost=github.com\n\n")
-      const [program = "", ...args] = [...helper, "get"]
-      return Bun.spawnSync([program, ...args], { stdin, env: { ...box.env, ...access } }).stdout.toString()
+      return Bun.spawnSync([...helper, "get"], { stdin, env: { ...box.env, ...access } }).stdout.toString()
     }
     const url = "https://github.com/ann/repo.git"
     const outside = yield* environment(url)

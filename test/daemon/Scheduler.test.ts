@@ -15,7 +15,7 @@ import { temporaryDirectory } from "../kit/temporary.ts"
 for (const [minutes, looks] of [
   [5, 2],
   [2, 6],
-  [0.05, 280],
+  [0.01, 167],
 ] as const) {
   effectTest(`with an interval of ${minutes} min the daemon looks anew ${looks} times in 14 min`, () =>
     Effect.gen(function* () {
@@ -51,7 +51,10 @@ const run = runId("atwork")
 const rescan = 5000
 
 const dies: ReadonlyArray<
-  readonly [when: string, prepare: Effect.Effect<Effect.Effect<void>, unknown, Runs | KugetsuHome | Scope.Scope>]
+  readonly [
+    when: string,
+    prepare: Effect.Effect<{ readonly die: Effect.Effect<void> }, unknown, Runs | KugetsuHome | Scope.Scope>,
+  ]
 > = [
   [
     "at work",
@@ -60,17 +63,19 @@ const dies: ReadonlyArray<
       yield* runs.recordSupervisor(run, livingSupervisor(child.pid))
       yield* runs.recordStarted(run, runStarted())
       yield* runs.recordAgent(run, { version: 1, agent: livingSupervisor().supervisor })
-      return Effect.promise(async () => {
-        child.kill("SIGKILL")
-        await child.exited
-      })
+      return {
+        die: Effect.promise(async () => {
+          child.kill("SIGKILL")
+          await child.exited
+        }),
+      }
     }),
   ],
   [
     "before it had a record",
     Effect.gen(function* () {
       const lock = (yield* KugetsuHome).issueLock(yield* lockName(runRequest(run).issue_ref))
-      return release(Option.getOrThrow(yield* tryAcquire(lock)))
+      return { die: release(Option.getOrThrow(yield* tryAcquire(lock))) }
     }),
   ],
 ]
@@ -82,7 +87,7 @@ for (const [when, prepare] of dies) {
       yield* Effect.gen(function* () {
         const runs = yield* Runs
         yield* runs.create(runRequest(run))
-        const die = yield* prepare
+        const { die } = yield* prepare
         yield* Effect.forkScoped(schedule())
         yield* TestClock.adjust(rescan * 10.1)
         expect((yield* runs.require(run)).exit).toBeNull()

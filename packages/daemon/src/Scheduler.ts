@@ -37,10 +37,10 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
     const now = yield* monotonicMs
     const elapsedMs = Math.min(now - lookedAt, LONGEST_STEP_MS)
     lookedAt = now
-    const restMs = yield* surviving(
+    const wakeAt = yield* surviving(
       Effect.gen(function* () {
         const inForce = yield* settingsInForce(settings)
-        if (inForce === null) return RESCAN_MS
+        if (inForce === null) return null
         if (now - cleanedAt >= CLEAN_UP_EVERY_MS) {
           yield* cleanUp(inForce)
           cleanedAt = now
@@ -49,13 +49,12 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
           yield* lookAnew(state)
           lookedAnewAt = now
         }
-        const wakeAt = yield* tick(inForce, state, elapsedMs)
-        const untilGate = wakeAt === null ? RESCAN_MS : wakeAt - (yield* Clock.currentTimeMillis)
-        return Math.min(untilGate, lookedAnewAt + inForce.queueIntervalMs - now)
+        return yield* tick(inForce, state, elapsedMs)
       }),
     )
+    const untilGate = wakeAt === null ? RESCAN_MS : Math.max(0, wakeAt - (yield* Clock.currentTimeMillis))
     const hinted = Effect.raceFirst(Mailbox.take(hints), untilRunChanges(state.runs.goingOn))
-    yield* Effect.timeoutOption(hinted, Math.max(0, Math.min(RESCAN_MS, restMs)))
+    yield* Effect.timeoutOption(hinted, Math.min(RESCAN_MS, untilGate))
     yield* Effect.sleep(DEBOUNCE_MS)
   }
 })
@@ -64,7 +63,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
 const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 const surviving = <A, E, R>(body: Effect.Effect<A, E, R>) =>
-  Effect.catchCause(body, (cause) => Effect.as(Effect.logError("a tick failed", cause), RESCAN_MS))
+  Effect.catchCause(body, (cause) => Effect.as(Effect.logError("a tick failed", cause), null))
 
 /** Read afresh at each tick; while the file is broken the last good one holds, and people are told once. */
 const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnapshot | null>) {

@@ -41,7 +41,7 @@ const hasChanged = Effect.fnUntraced(
     goingOn.set(id, found.value)
     return found.value.agent !== null || !(yield* isLookedAfter(found.value))
   },
-  Effect.catch(() => Effect.succeed(true)),
+  Effect.orElseSucceed(() => true),
 )
 
 /** Until it has a supervisor, its issue is held by one that is about to be. */
