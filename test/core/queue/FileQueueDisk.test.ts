@@ -150,6 +150,56 @@ onDisk("an item that somebody copied back while it runs or is done is not run tw
   }),
 )
 
+onDisk(
+  "a claimed item that somebody copied back cannot be claimed again, although nobody listed it meanwhile",
+  (home) =>
+    Effect.gen(function* () {
+      const queue = yield* Queue
+      const [item, other] = [yield* enqueued(task("once")), yield* enqueued(task("other"))]
+      const pending = home.file("items", `${item.id}.json`)
+      const before = fs.readFileSync(pending)
+      yield* Effect.sleep(100)
+      yield* queue.claim(other.id, runId(1))
+      for (const claimer of [queue, yield* Effect.provide(Queue, fileQueueAt(home.dir))]) {
+        yield* claimer.claim(item.id, runId(2))
+        write(pending, before)
+        expect((yield* claimer.claim(item.id, runId(3)))._tag).toBe("Gone")
+        expect(home.names("running")).toContain(`${item.id}.${runId(2)}.json`)
+        expect([home.names("running").length, home.names("items")]).toEqual([2, []])
+      }
+      expect((yield* queue.quarantined).map(({ reason }) => reason)).toEqual([
+        "there is an item of that id in running",
+        "there is an item of that id in running",
+      ])
+      write(pending, before)
+      expect(Option.getOrThrow(yield* queue.find(item.id)).state).toBe("notified")
+      expect(home.names("items")).toEqual([])
+    }),
+)
+
+onDisk("an item that goes where somebody copied one of its id leaves that one to be looked at", (home) =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const { id } = yield* enqueued(task("once"))
+    const copy = fs.readFileSync(home.file("items", `${id}.json`), "utf8").replace("once", "copied")
+    const copied = (place: string) => write(home.file(place, `${id}.json`), copy)
+    const kept = Effect.map(queue.quarantined, (all) => all.map(({ place }) => fs.readFileSync(place, "utf8")))
+    const claimed = (n: number) => Effect.as(queue.claim(id, runId(n)), { id, run: runId(n) })
+    const first = yield* claimed(1)
+    copied("items")
+    yield* queue.release(first)
+    expect(yield* kept).toEqual([copy])
+    const second = yield* claimed(2)
+    copied("done")
+    yield* queue.settle(second, { _tag: "Error", reason: "it broke" })
+    expect(yield* kept).toEqual([copy, copy])
+    copied("items")
+    yield* queue.retry(id)
+    expect(yield* kept).toEqual([copy, copy, copy])
+    expect(messages(yield* queue.list())).toEqual(["once"])
+  }),
+)
+
 onDisk("the directory says the state of an item, whatever its file says", (home) =>
   Effect.gen(function* () {
     const queue = yield* Queue
