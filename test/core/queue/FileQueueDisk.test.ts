@@ -116,6 +116,68 @@ onDisk("two ruined files of one name are both kept", (home) =>
   }),
 )
 
+onDisk("quarantined files that somebody moves back with their explanations are all kept and all counted", (home) =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const contentsOf = (place: string) =>
+      home.names(place).map((name) => fs.readFileSync(home.file(place, name), "utf8"))
+    write(home.file("items", "q_a.json"), "first")
+    yield* queue.list()
+    const moved = contentsOf("bad")
+    for (const round of [2, 4]) {
+      for (const name of home.names("bad")) {
+        if (name.startsWith("q_a.json")) fs.renameSync(home.file("bad", name), home.file("items", name))
+      }
+      // what ends otherwise is not looked at
+      for (const name of home.names("items")) {
+        if (!name.endsWith(".json")) fs.renameSync(home.file("items", name), home.file("items", `${name}.json`))
+      }
+      yield* queue.list()
+      expect(home.names("items")).toEqual([])
+      expect(contentsOf("bad")).toEqual(expect.arrayContaining(moved))
+      const kept = yield* queue.quarantined
+      expect([kept.length, (yield* queue.stats).bad]).toEqual([round, round])
+      for (const { place, reason } of kept) {
+        expect(fs.existsSync(place)).toBe(true)
+        expect(reason).not.toBe("nobody said why it was put here")
+      }
+    }
+  }),
+)
+
+onDisk("a file in quarantine that looks like an explanation, and is none, is shown as what it is", (home) =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const explanation = JSON.stringify({ version: 1, reason: "why", since: "2026-01-01T00:00:00Z", reported: true })
+    write(home.file("bad", "q_a.json.reason.json"), explanation)
+    write(home.file("bad", "q_b.json.reason.json"), "of a person")
+    write(home.file("bad", "q_c.json.reason.json"), explanation)
+    write(home.file("bad", "q_c.json.reason.json.reason.json"), explanation)
+    fs.mkdirSync(home.file("bad", "q_d.json.reason.json"))
+    expect((yield* queue.quarantined).map(({ name }) => name)).toEqual([
+      "q_b.json.reason.json",
+      "q_c.json.reason.json",
+      "q_d.json.reason.json",
+    ])
+    for (const name of ["q_a", "q_b", "q_c", "q_d"]) write(home.file("items", `${name}.json`), name)
+    yield* queue.list()
+    expect(fs.readFileSync(home.file("bad", "q_b.json.reason.json"), "utf8")).toBe("of a person")
+    expect(fs.readFileSync(home.file("bad", "q_c.json.reason.json"), "utf8")).toBe(explanation)
+    const kept = (yield* queue.quarantined).filter(({ since }) => since !== null && !since.startsWith("2026-01-01"))
+    expect(kept.map(({ name }) => name)).toEqual(["q_a.json", "q_b.json.2", "q_c.json.2", "q_d.json.2"])
+  }),
+)
+
+onDisk("a file with the longest name there is can be put aside, too", (home) =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    for (const end of ["a", "b"]) write(home.file("items", `q_${"月".repeat(82)}${end}.json`), end)
+    expect(yield* queue.list()).toEqual([])
+    const kept = yield* queue.quarantined
+    expect(kept.map(({ place }) => fs.readFileSync(place, "utf8")).sort()).toEqual(["a", "b"])
+  }),
+)
+
 onDisk(
   "a person is alerted of a ruined file until it is acknowledged, whichever process found it, and not again",
   (home) =>
