@@ -337,6 +337,27 @@ onDisk("a queue of the first kugetsu is taken over, and nothing that was started
   }),
 )
 
+onDisk(
+  "an item of the first kugetsu that nobody listed yet is found, and retried or refused, at the first try",
+  (home) =>
+    Effect.gen(function* () {
+      const queue = yield* Queue
+      const tags = (id: string) =>
+        Effect.gen(function* () {
+          const found = yield* queue.find(QueueItemId.make(id))
+          return [Option.isSome(found), (yield* queue.retry(QueueItemId.make(id)))._tag]
+        })
+      write(home.file("items", "q_failed.json"), old("q_failed", "error", { error: "it broke" }))
+      write(home.file("items", "q_begun.json"), old("q_begun", "notified"))
+      write(home.file("items", "q_ended.json"), old("q_ended", "completed"))
+      expect((yield* queue.retry(QueueItemId.make("q_failed")))._tag).toBe("Retried")
+      expect((yield* queue.cancel(QueueItemId.make("q_ended")))._tag).toBe("Ended")
+      expect(yield* tags("q_begun")).toEqual([true, "Retried"])
+      expect(yield* tags("q_ended")).toEqual([true, "NotInError"])
+      expect(home.names("items")).toEqual(["q_begun.json", "q_failed.json"])
+    }),
+)
+
 onDisk("a queue that is deleted while it is used is made anew, and a person is told once", (home) =>
   Effect.gen(function* () {
     const queue = yield* Queue
