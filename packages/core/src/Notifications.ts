@@ -1,5 +1,5 @@
 import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
-import { Notification, type NotificationType } from "./domain/Notification.ts"
+import { type Notification, type NotificationType, ofStored, StoredNotification } from "./domain/Notification.ts"
 import { timestamp } from "./domain/Timestamp.ts"
 import type { HomeUnusable } from "./system/Files.ts"
 import { jsonFile, type RecordUnreadable } from "./system/JsonFile.ts"
@@ -38,10 +38,10 @@ export class Notifications extends Context.Service<
     Notifications,
     Effect.gen(function* () {
       const home = yield* KugetsuHome
-      const file = jsonFile(Schema.Array(Notification))
+      const file = jsonFile(Schema.Array(StoredNotification))
       const list = Effect.map(
         file.find(home.notifications),
-        Option.getOrElse((): ReadonlyArray<Notification> => []),
+        Option.match({ onNone: (): ReadonlyArray<Notification> => [], onSome: (all) => all.map(ofStored) }),
       )
       const change = <A>(edit: (all: ReadonlyArray<Notification>) => readonly [ReadonlyArray<Notification>, A]) =>
         Effect.scoped(
