@@ -54,3 +54,14 @@ effectTest("notifications of the first kugetsu load whole, and nothing in them i
     }),
   ),
 )
+
+effectTest("notifications of version 1 load whole, and are written back as they were", () =>
+  inCopyOf("version-1-notifications", (notifications, text) =>
+    Effect.gen(function* () {
+      const before = text()
+      expect<unknown>(yield* notifications.list).toEqual(JSON.parse(before))
+      expect(yield* notifications.markRead).toBe(1)
+      expect(text()).toBe(before.replace('"read": false', '"read": true'))
+    }),
+  ),
+)

@@ -1,6 +1,7 @@
 import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { type Notification, type NotificationType, ofStored, StoredNotification } from "./domain/Notification.ts"
 import { timestamp } from "./domain/Timestamp.ts"
+import { withinLimit } from "./domain/withinLimit.ts"
 import type { HomeUnusable } from "./system/Files.ts"
 import { jsonFile, type RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
@@ -18,7 +19,7 @@ export interface News {
 
 type WriteError = RecordUnreadable | HomeUnusable | LockBusy
 
-/** The newest of them are kept. */
+/** So many are kept, and of the rest no unread one goes silently that a person must know. */
 const KEPT = 1000
 const WAIT_MS = 10_000
 
@@ -49,7 +50,8 @@ export class Notifications extends Context.Service<
             yield* acquire(home.lock("notifications.lock"), { waitMs: WAIT_MS })
             const before = yield* list
             const [after, answer] = edit(before)
-            if (after !== before) yield* file.replace(home.notifications, after.slice(-KEPT))
+            const now = timestamp(yield* DateTime.now)
+            if (after !== before) yield* file.replace(home.notifications, withinLimit(after, KEPT, now))
             return answer
           }),
         )

@@ -12,6 +12,7 @@ export const NotificationType = Schema.Literals([
   "queue_lost",
   "disk_full",
   "config_broken",
+  "notifications_dropped",
 ])
 export type NotificationType = typeof NotificationType.Type
 
@@ -32,6 +33,7 @@ export const StoredNotification = Schema.StructWithRest(
     /** The first kugetsu's name for `url`. */
     gitea_url: Schema.optionalKey(Schema.NullOr(Schema.String)),
     read: Schema.NullOr(Schema.Boolean).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
+    dropped: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
   }),
   [Schema.Record(Schema.String, Schema.Unknown)],
 )
@@ -48,6 +50,8 @@ export type Notification = {
   /** Of the issue or its pull request. */
   readonly url: string | null
   readonly read: boolean
+  /** Of `notifications_dropped`: how many of which type it stands for. */
+  readonly dropped?: Readonly<Record<string, number>>
 }
 
 /** `place` is its own among the entries of its file. */
