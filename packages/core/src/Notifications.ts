@@ -21,6 +21,7 @@ type WriteError = RecordUnreadable | HomeUnusable | LockBusy
 
 /** So many are kept, and of the rest no unread one goes silently that a person must know. */
 const KEPT = 1000
+/** The file is held for moments; a holder that was stopped in one of them is waited for that long. */
 const WAIT_MS = 10_000
 
 /** notifications.json: what happened, for people who were not there. */
@@ -29,8 +30,8 @@ export class Notifications extends Context.Service<
   {
     /** Oldest first, read ones too. */
     readonly list: Effect.Effect<ReadonlyArray<Notification>, RecordUnreadable | HomeUnusable>
-    /** false: that was told before. */
-    readonly tell: (news: News) => Effect.Effect<boolean, WriteError>
+    /** false: that was told before. `waitMs` is for who must not be kept waiting by another process. */
+    readonly tell: (news: News, waitMs?: number) => Effect.Effect<boolean, WriteError>
     /** Marks all as read; gives their number. */
     readonly markRead: Effect.Effect<number, WriteError>
   }
@@ -44,10 +45,13 @@ export class Notifications extends Context.Service<
         file.find(home.notifications),
         Option.match({ onNone: (): ReadonlyArray<Notification> => [], onSome: (all) => all.map(ofStored) }),
       )
-      const change = <A>(edit: (all: ReadonlyArray<Notification>) => readonly [ReadonlyArray<Notification>, A]) =>
+      const change = <A>(
+        waitMs: number,
+        edit: (all: ReadonlyArray<Notification>) => readonly [ReadonlyArray<Notification>, A],
+      ) =>
         Effect.scoped(
           Effect.gen(function* () {
-            yield* acquire(home.lock("notifications.lock"), { waitMs: WAIT_MS })
+            yield* acquire(home.lock("notifications.lock"), { waitMs })
             const before = yield* list
             const [after, answer] = edit(before)
             const now = timestamp(yield* DateTime.now)
@@ -58,10 +62,10 @@ export class Notifications extends Context.Service<
 
       return Notifications.of({
         list,
-        tell: Effect.fn("Notifications.tell")(function* (news) {
+        tell: Effect.fn("Notifications.tell")(function* (news, waitMs = WAIT_MS) {
           const id = `${news.about}.${news.type}`
           const at = timestamp(yield* DateTime.now)
-          return yield* change((all) =>
+          return yield* change(waitMs, (all) =>
             all.some((one) => one.id === id)
               ? [all, false]
               : [
@@ -81,7 +85,7 @@ export class Notifications extends Context.Service<
                 ],
           )
         }),
-        markRead: change((all) => {
+        markRead: change(WAIT_MS, (all) => {
           const unread = all.filter(({ read }) => !read).length
           return [unread === 0 ? all : all.map((one) => ({ ...one, read: true })), unread]
         }).pipe(Effect.withSpan("Notifications.markRead")),
