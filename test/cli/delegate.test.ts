@@ -1,5 +1,6 @@
 import { expect } from "bun:test"
-import { Effect } from "effect"
+import { tryAcquire } from "@kugetsu/core/system/Lock"
+import { Effect, Option } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
@@ -20,6 +21,21 @@ effectTest("before init nothing is queued, and init is named", () =>
     }
     expect(fs.existsSync(path.join(kugetsuHome, "queue"))).toBe(false)
   }),
+)
+
+effectTest(
+  "delegate does not wait for who holds the notifications: it says that they do not have it yet, and ends",
+  () =>
+    Effect.gen(function* () {
+      const { answer, kugetsuHome, run } = yield* queueStage()
+      expect(Option.isSome(yield* tryAcquire(path.join(kugetsuHome, "locks", "notifications.lock")))).toBe(true)
+      const from = performance.now()
+      const { code, stderr, stdout } = yield* run(["delegate", "fix", ref(14)])
+      expect(performance.now() - from).toBeLessThan(8000)
+      expect([code, stderr.includes("in the queue, but not in the notifications")]).toEqual([0, true])
+      expect((yield* answer(["queue", "list"])).map(({ id }: { id: string }) => id)).toEqual([stdout.trimEnd()])
+      expect(yield* answer(["notify", "list"])).toEqual([])
+    }),
 )
 
 effectTest("delegate prints the id of an item that waits, tells of it once, and names the daemon's command", () =>

@@ -32,6 +32,28 @@ effectTest("a delegated task is started, ends in one outcome, and each step is t
   }),
 )
 
+effectTest("a ruined record is told, and a second one of the same name too, each once", () =>
+  Effect.gen(function* () {
+    const { answer, daemon, kugetsuHome } = yield* queueStage()
+    yield* daemon()
+    const queue = path.join(kugetsuHome, "queue")
+    yield* until("the queue is there", () => fs.existsSync(path.join(queue, "bad")))
+    for (const round of [1, 2]) {
+      fs.writeFileSync(path.join(queue, "items", "q_broken.json"), "{")
+      const told = () => {
+        const file = path.join(kugetsuHome, "notifications.json")
+        const all = fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Array<{ type: string }>) : []
+        return all.filter(({ type }) => type === "queue_quarantined").length
+      }
+      yield* until("it is told", () => told() >= round, 8000)
+      expect(told()).toBe(round)
+      for (const name of fs.readdirSync(path.join(queue, "bad")))
+        fs.rmSync(path.join(queue, "bad", name), { force: true })
+    }
+    expect((yield* answer(["status"])).quarantined).toEqual([])
+  }),
+)
+
 effectTest("a task that names no issue runs as the PM, beside as many agents as may run", () =>
   Effect.gen(function* () {
     const made = yield* queueStage(slow)

@@ -1,6 +1,7 @@
 import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
-import { Notification, type NotificationType } from "./domain/Notification.ts"
+import { type Notification, type NotificationType, ofStored, StoredNotification } from "./domain/Notification.ts"
 import { timestamp } from "./domain/Timestamp.ts"
+import { withinLimit } from "./domain/withinLimit.ts"
 import type { HomeUnusable } from "./system/Files.ts"
 import { jsonFile, type RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
@@ -23,8 +24,9 @@ export interface LateNews extends News {
 
 type WriteError = RecordUnreadable | HomeUnusable | LockBusy
 
-/** The newest of them are kept. */
+/** So many are kept, and of the rest no unread one goes silently that a person must know. */
 const KEPT = 1000
+/** The file is held for moments; a holder that was stopped in one of them is waited for that long. */
 const WAIT_MS = 10_000
 
 /** notifications.json: what happened, for people who were not there. */
@@ -33,11 +35,11 @@ export class Notifications extends Context.Service<
   {
     /** Oldest first, read ones too. */
     readonly list: Effect.Effect<ReadonlyArray<Notification>, RecordUnreadable | HomeUnusable>
-    /** false: that was told before. */
-    readonly tell: (news: News) => Effect.Effect<boolean, WriteError>
+    /** false: that was told before. `waitMs` is for who must not be kept waiting by another process. */
+    readonly tell: (news: News, waitMs?: number) => Effect.Effect<boolean, WriteError>
     /**
-     * Tells what was not told yet; gives the number. What is older than all that is kept may have been told and
-     * forgotten, and is not told.
+     * Tells what was not told yet; gives the number. What is older than all that is kept of its type may have been told
+     * and dropped, and is not told.
      */
     readonly tellLate: (news: ReadonlyArray<LateNews>) => Effect.Effect<number, WriteError>
     /** Marks all as read; gives their number. */
@@ -48,40 +50,44 @@ export class Notifications extends Context.Service<
     Notifications,
     Effect.gen(function* () {
       const home = yield* KugetsuHome
-      const file = jsonFile(Schema.Array(Notification))
+      const file = jsonFile(Schema.Array(StoredNotification))
       const list = Effect.map(
         file.find(home.notifications),
-        Option.getOrElse((): ReadonlyArray<Notification> => []),
+        Option.match({ onNone: (): ReadonlyArray<Notification> => [], onSome: (all) => all.map(ofStored) }),
       )
-      const change = <A>(edit: (all: ReadonlyArray<Notification>) => readonly [ReadonlyArray<Notification>, A]) =>
+      const change = <A>(
+        waitMs: number,
+        edit: (all: ReadonlyArray<Notification>) => readonly [ReadonlyArray<Notification>, A],
+      ) =>
         Effect.scoped(
           Effect.gen(function* () {
-            yield* acquire(home.lock("notifications.lock"), { waitMs: WAIT_MS })
+            yield* acquire(home.lock("notifications.lock"), { waitMs })
             const before = yield* list
             const [after, answer] = edit(before)
-            if (after !== before) yield* file.replace(home.notifications, after.slice(-KEPT))
+            const now = timestamp(yield* DateTime.now)
+            if (after !== before) yield* file.replace(home.notifications, withinLimit(after, KEPT, now))
             return answer
           }),
         )
 
       return Notifications.of({
         list,
-        tell: Effect.fn("Notifications.tell")(function* (news) {
+        tell: Effect.fn("Notifications.tell")(function* (news, waitMs = WAIT_MS) {
           const at = timestamp(yield* DateTime.now)
-          return yield* change((all) =>
+          return yield* change(waitMs, (all) =>
             all.some(({ id }) => id === idOf(news)) ? [all, false] : [[...all, entryOf(news, at)], true],
           )
         }),
         tellLate: Effect.fn("Notifications.tellLate")(function* (news) {
           const at = timestamp(yield* DateTime.now)
-          return yield* change((all) => {
+          return yield* change(WAIT_MS, (all) => {
             const told = new Set(all.map(({ id }) => id))
-            const isKept = keptSince(all)
-            const untold = news.filter((one) => !told.has(idOf(one)) && isKept(one.since))
+            const isKept = stillKept(all)
+            const untold = news.filter((one) => !told.has(idOf(one)) && isKept(one))
             return [untold.length === 0 ? all : [...all, ...untold.map((one) => entryOf(one, at))], untold.length]
           })
         }),
-        markRead: change((all) => {
+        markRead: change(WAIT_MS, (all) => {
           const unread = all.filter(({ read }) => !read).length
           return [unread === 0 ? all : all.map((one) => ({ ...one, read: true })), unread]
         }).pipe(Effect.withSpan("Notifications.markRead")),
@@ -102,11 +108,13 @@ const entryOf = (news: News, at: string): Notification => ({
   read: false,
 })
 
-/** Notifications are in the order of their times, but for the wait for the lock. */
+/** Notifications of one type are in the order of their times, but for the wait for the lock. */
 const DISORDER_MS = 2 * WAIT_MS
 
-/** Whether what was told since some time is still among them. */
-const keptSince = (all: ReadonlyArray<Notification>) => {
-  const oldest = Date.parse(all[0]?.timestamp ?? "")
-  return (since: string): boolean => all.length < KEPT || Date.parse(since) > oldest + DISORDER_MS
+/** Whether it would still be there if it had been told in time: of each type the oldest are dropped first. */
+const stillKept = (all: ReadonlyArray<Notification>) => {
+  const oldest = new Map<string, number>()
+  for (const { timestamp, type } of all) if (!oldest.has(type)) oldest.set(type, Date.parse(timestamp))
+  return ({ since, type }: LateNews): boolean =>
+    all.length < KEPT || Date.parse(since) > (oldest.get(type) ?? Number.POSITIVE_INFINITY) + DISORDER_MS
 }

@@ -79,7 +79,8 @@ const tellAlerts = Effect.gen(function* () {
       alert._tag === "Quarantined"
         ? {
             type: "queue_quarantined",
-            about: alert.record.name,
+            // the next file of that name is other news
+            about: `${alert.record.name}.${alert.record.since}`,
             message: `a record of the queue cannot be understood and was put aside as ${alert.record.place}: ${alert.record.reason}`,
             issueRef: null,
             url: null,

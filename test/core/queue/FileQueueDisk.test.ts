@@ -116,6 +116,68 @@ onDisk("two ruined files of one name are both kept", (home) =>
   }),
 )
 
+onDisk("quarantined files that somebody moves back with their explanations are all kept and all counted", (home) =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const contentsOf = (place: string) =>
+      home.names(place).map((name) => fs.readFileSync(home.file(place, name), "utf8"))
+    write(home.file("items", "q_a.json"), "first")
+    yield* queue.list()
+    const moved = contentsOf("bad")
+    for (const round of [2, 4]) {
+      for (const name of home.names("bad")) {
+        if (name.startsWith("q_a.json")) fs.renameSync(home.file("bad", name), home.file("items", name))
+      }
+      // what ends otherwise is not looked at
+      for (const name of home.names("items")) {
+        if (!name.endsWith(".json")) fs.renameSync(home.file("items", name), home.file("items", `${name}.json`))
+      }
+      yield* queue.list()
+      expect(home.names("items")).toEqual([])
+      expect(contentsOf("bad")).toEqual(expect.arrayContaining(moved))
+      const kept = yield* queue.quarantined
+      expect([kept.length, (yield* queue.stats).bad]).toEqual([round, round])
+      for (const { place, reason } of kept) {
+        expect(fs.existsSync(place)).toBe(true)
+        expect(reason).not.toBe("nobody said why it was put here")
+      }
+    }
+  }),
+)
+
+onDisk("a file in quarantine that looks like an explanation, and is none, is shown as what it is", (home) =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const explanation = JSON.stringify({ version: 1, reason: "why", since: "2026-01-01T00:00:00Z", reported: true })
+    write(home.file("bad", "q_a.json.reason.json"), explanation)
+    write(home.file("bad", "q_b.json.reason.json"), "of a person")
+    write(home.file("bad", "q_c.json.reason.json"), explanation)
+    write(home.file("bad", "q_c.json.reason.json.reason.json"), explanation)
+    fs.mkdirSync(home.file("bad", "q_d.json.reason.json"))
+    expect((yield* queue.quarantined).map(({ name }) => name)).toEqual([
+      "q_b.json.reason.json",
+      "q_c.json.reason.json",
+      "q_d.json.reason.json",
+    ])
+    for (const name of ["q_a", "q_b", "q_c", "q_d"]) write(home.file("items", `${name}.json`), name)
+    yield* queue.list()
+    expect(fs.readFileSync(home.file("bad", "q_b.json.reason.json"), "utf8")).toBe("of a person")
+    expect(fs.readFileSync(home.file("bad", "q_c.json.reason.json"), "utf8")).toBe(explanation)
+    const kept = (yield* queue.quarantined).filter(({ since }) => since !== null && !since.startsWith("2026-01-01"))
+    expect(kept.map(({ name }) => name)).toEqual(["q_a.json", "q_b.json.2", "q_c.json.2", "q_d.json.2"])
+  }),
+)
+
+onDisk("a file with the longest name there is can be put aside, too", (home) =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    for (const end of ["a", "b"]) write(home.file("items", `q_${"月".repeat(82)}${end}.json`), end)
+    expect(yield* queue.list()).toEqual([])
+    const kept = yield* queue.quarantined
+    expect(kept.map(({ place }) => fs.readFileSync(place, "utf8")).sort()).toEqual(["a", "b"])
+  }),
+)
+
 onDisk(
   "a person is alerted of a ruined file until it is acknowledged, whichever process found it, and not again",
   (home) =>
@@ -147,6 +209,56 @@ onDisk("an item that somebody copied back while it runs or is done is not run tw
     write(home.file("items", `${item.id}.json`), pending)
     expect((yield* queue.claim(item.id, runId(3)))._tag).toBe("Gone")
     expect(yield* queue.stats).toMatchObject({ total: 1, completed: 1, bad: 2 })
+  }),
+)
+
+onDisk(
+  "a claimed item that somebody copied back cannot be claimed again, although nobody listed it meanwhile",
+  (home) =>
+    Effect.gen(function* () {
+      const queue = yield* Queue
+      const [item, other] = [yield* enqueued(task("once")), yield* enqueued(task("other"))]
+      const pending = home.file("items", `${item.id}.json`)
+      const before = fs.readFileSync(pending)
+      yield* Effect.sleep(100)
+      yield* queue.claim(other.id, runId(1))
+      for (const claimer of [queue, yield* Effect.provide(Queue, fileQueueAt(home.dir))]) {
+        yield* claimer.claim(item.id, runId(2))
+        write(pending, before)
+        expect((yield* claimer.claim(item.id, runId(3)))._tag).toBe("Gone")
+        expect(home.names("running")).toContain(`${item.id}.${runId(2)}.json`)
+        expect([home.names("running").length, home.names("items")]).toEqual([2, []])
+      }
+      expect((yield* queue.quarantined).map(({ reason }) => reason)).toEqual([
+        "there is an item of that id in running",
+        "there is an item of that id in running",
+      ])
+      write(pending, before)
+      expect(Option.getOrThrow(yield* queue.find(item.id)).state).toBe("notified")
+      expect(home.names("items")).toEqual([])
+    }),
+)
+
+onDisk("an item that goes where somebody copied one of its id leaves that one to be looked at", (home) =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const { id } = yield* enqueued(task("once"))
+    const copy = fs.readFileSync(home.file("items", `${id}.json`), "utf8").replace("once", "copied")
+    const copied = (place: string) => write(home.file(place, `${id}.json`), copy)
+    const kept = Effect.map(queue.quarantined, (all) => all.map(({ place }) => fs.readFileSync(place, "utf8")))
+    const claimed = (n: number) => Effect.as(queue.claim(id, runId(n)), { id, run: runId(n) })
+    const first = yield* claimed(1)
+    copied("items")
+    yield* queue.release(first)
+    expect(yield* kept).toEqual([copy])
+    const second = yield* claimed(2)
+    copied("done")
+    yield* queue.settle(second, { _tag: "Error", reason: "it broke" })
+    expect(yield* kept).toEqual([copy, copy])
+    copied("items")
+    yield* queue.retry(id)
+    expect(yield* kept).toEqual([copy, copy, copy])
+    expect(messages(yield* queue.list())).toEqual(["once"])
   }),
 )
 
@@ -223,6 +335,27 @@ onDisk("a queue of the first kugetsu is taken over, and nothing that was started
     const cleared = yield* queue.clear(DateTime.makeUnsafe("2026-05-01T00:00:00Z"))
     expect(messages(cleared)).toEqual(["q_done", "q_failed"])
   }),
+)
+
+onDisk(
+  "an item of the first kugetsu that nobody listed yet is found, and retried or refused, at the first try",
+  (home) =>
+    Effect.gen(function* () {
+      const queue = yield* Queue
+      const tags = (id: string) =>
+        Effect.gen(function* () {
+          const found = yield* queue.find(QueueItemId.make(id))
+          return [Option.isSome(found), (yield* queue.retry(QueueItemId.make(id)))._tag]
+        })
+      write(home.file("items", "q_failed.json"), old("q_failed", "error", { error: "it broke" }))
+      write(home.file("items", "q_begun.json"), old("q_begun", "notified"))
+      write(home.file("items", "q_ended.json"), old("q_ended", "completed"))
+      expect((yield* queue.retry(QueueItemId.make("q_failed")))._tag).toBe("Retried")
+      expect((yield* queue.cancel(QueueItemId.make("q_ended")))._tag).toBe("Ended")
+      expect(yield* tags("q_begun")).toEqual([true, "Retried"])
+      expect(yield* tags("q_ended")).toEqual([true, "NotInError"])
+      expect(home.names("items")).toEqual(["q_begun.json", "q_failed.json"])
+    }),
 )
 
 onDisk("a queue that is deleted while it is used is made anew, and a person is told once", (home) =>

@@ -28,6 +28,12 @@ const completed: Disposition = { _tag: "Completed" }
 
 const messages = (items: ReadonlyArray<QueueItem>) => items.map((item) => item.message)
 
+const deeds = ["claim", "again", "release", "cancel", "retry"] as const
+/** Every three deeds that follow on a claim. */
+const sequences = deeds.flatMap((first) =>
+  deeds.flatMap((second) => deeds.map((third) => ["claim", first, second, third] as const)),
+)
+
 /** What every layer of `Queue` must do. `layer` gets a directory of its own. */
 export const conformance = (name: string, layer: (dir: string) => Layer.Layer<Queue>) => {
   const queueTest = (sentence: string, body: () => Effect.Effect<void, unknown, Queue>) =>
@@ -110,6 +116,32 @@ export const conformance = (name: string, layer: (dir: string) => Layer.Layer<Qu
         expect(running).toEqual(winners[0]!.item)
         expect([running.state, running.run]).toEqual(["notified", winners[0]!.claim.run])
         expect(Date.parse(running.notified_at!)).toBe(Date.parse("2026-11-20T06:30:12Z"))
+      }),
+    )
+
+    queueTest("whatever was done with an item before, one claim holds it while it runs, and else none", () =>
+      Effect.gen(function* () {
+        const queue = yield* Queue
+        for (const deeds of sequences) {
+          const { id } = yield* enqueued(task(deeds.join(" ")))
+          const claims: Array<Claim> = []
+          for (const deed of deeds) {
+            const own: Claim = { id, run: runId(claims.length) }
+            if (deed === "claim" && (yield* queue.claim(id, own.run))._tag === "Claimed") claims.push(own)
+            for (const claim of claims) {
+              if (deed === "again") yield* queue.settle(claim, again)
+              if (deed === "release") yield* queue.release(claim)
+            }
+            if (deed === "cancel") yield* queue.cancel(id)
+            if (deed === "retry") yield* queue.retry(id)
+            const beats = yield* Effect.forEach(claims, (claim) => queue.heartbeat(claim))
+            const { state } = yield* required(id)
+            expect([deeds, beats.filter(({ _tag }) => _tag === "Held").length]).toEqual([
+              deeds,
+              state === "notified" ? 1 : 0,
+            ])
+          }
+        }
       }),
     )
 

@@ -8,6 +8,7 @@ import { attempt, type HomeUnusable, listDirectory } from "../system/Files.ts"
 import { inspectFile, linkFile, moveFile, removeFile, syncDirectory, writeNewFile } from "../system/FileSteps.ts"
 import type { QueuePaths } from "../system/KugetsuHome.ts"
 import { claimOf, type Entry, nameOf, type Place, readEntry, type Spot } from "./ItemEntry.ts"
+import { runningIds } from "./RunningIds.ts"
 
 /** The changes of an item, as the crash points name them. */
 export type Verb = "claim" | "settle" | "release" | "cancel" | "retry" | "heartbeat" | "upgrade"
@@ -29,12 +30,20 @@ export const itemFiles = (paths: QueuePaths) => {
 
   const exists = (spot: Spot) => Effect.map(inspectFile(fileOf(spot)), Option.isSome)
 
-  /** Where there is anything of that id. */
+  /** Where there is anything of that id; among the pending ones last. */
   const spotsOf = Effect.fnUntraced(function* (id: QueueItemId) {
     const name = nameOf(id)
     const running = (yield* listDirectory(paths.running)).filter((other) => claimOf(other)?.id === id)
-    const elsewhere = yield* Effect.filter([spot("items", name), spot("done", name)], exists)
+    const elsewhere = yield* Effect.filter([spot("done", name), spot("items", name)], exists)
     return [...running.map((other) => spot("running", other)), ...elsewhere]
+  })
+
+  const isRunning = runningIds(paths.running)
+
+  /** Whether a pending item is also where it went once. */
+  const isDoubled = Effect.fnUntraced(function* (id: QueueItemId) {
+    if (yield* exists(spot("done", nameOf(id)))) return true
+    return yield* isRunning(id, fileOf(spot("items", nameOf(id))))
   })
 
   const writeTemporary = Effect.fnUntraced(function* (item: QueueItem) {
@@ -86,6 +95,6 @@ export const itemFiles = (paths: QueuePaths) => {
     }
   })
 
-  return { fileOf, find, exists, spotsOf, create, rewrite, sync, move, remove, sweepTemporaries }
+  return { fileOf, find, exists, spotsOf, isDoubled, create, rewrite, sync, move, remove, sweepTemporaries }
 }
 export type ItemFiles = ReturnType<typeof itemFiles>

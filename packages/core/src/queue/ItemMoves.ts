@@ -23,7 +23,7 @@ export const itemMoves = (files: ItemFiles, bad: Quarantine, touched: (name: str
     if (entry === null) return
     if (entry._tag === "Broken") return yield* bad.put(files.fileOf(at), entry.reason)
     const other = (yield* files.spotsOf(entry.id)).find(({ place }) => place !== at.place)
-    if (other !== undefined) return yield* bad.put(files.fileOf(at), `there is an item of that id in ${other.place}`)
+    if (other !== undefined) return yield* bad.put(files.fileOf(at), doubled(other))
     if (entry._tag === "Item") return
     yield* files.move("upgrade", at, spot("done", at.name))
     yield* files.sync("upgrade", "done", at.place)
@@ -38,7 +38,7 @@ export const itemMoves = (files: ItemFiles, bad: Quarantine, touched: (name: str
 
   const takePending = Effect.fnUntraced(function* (id: QueueItemId) {
     const taken = yield* take(spot("items", nameOf(id)))
-    if (taken === null || !(yield* files.exists(spot("done", nameOf(id))))) return taken
+    if (taken === null || !(yield* files.isDoubled(id))) return taken
     yield* putAway(taken.at)
     return null
   })
@@ -51,10 +51,11 @@ export const itemMoves = (files: ItemFiles, bad: Quarantine, touched: (name: str
     return null
   })
 
-  /** One rename, which a power cut may take back. */
+  /** One rename, which a power cut may take back. What somebody copied to where it goes is put aside, not replaced. */
   const move = Effect.fnUntraced(function* (verb: Verb, from: Spot, to: Spot) {
     yield* touched(from.name)
     yield* touched(to.name)
+    if (yield* files.exists(to)) yield* bad.put(files.fileOf(to), doubled(from))
     yield* files.move(verb, from, to)
   })
 
@@ -82,6 +83,8 @@ export const itemMoves = (files: ItemFiles, bad: Quarantine, touched: (name: str
 
   return { putAway, take, takePending, takeRunning, move, finish, change, amend }
 }
+
+const doubled = ({ place }: Spot): string => `there is an item of that id in ${place}`
 
 /** It was rewritten for where it should go when its run was settled, and never went there. */
 export const isCutOff = ({ at, written }: Taken): boolean => claimOf(at.name)?.run === written.run

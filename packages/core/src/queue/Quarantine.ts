@@ -28,16 +28,35 @@ interface Kept {
 export const quarantine = (paths: QueuePaths) => {
   const explanationOf = (name: string) => path.join(paths.bad, name + EXPLANATION)
 
+  const isThere = (name: string) => Effect.map(inspectFile(path.join(paths.bad, name)), Option.isSome)
+
+  /** A missing or broken explanation takes nothing away from the file it belongs to. */
+  const explanationFor = Effect.fnUntraced(function* (name: string) {
+    const file = yield* inspectFile(explanationOf(name))
+    if (!Option.exists(file, (stat) => stat.isFile())) return Option.none()
+    return yield* Effect.catchTag(explanations.find(explanationOf(name)), "RecordUnreadable", () => Effect.succeedNone)
+  })
+
+  /** What lies at the place of a name's explanation is one, or nothing does: a quarantined file has one of its own. */
+  const mayExplain = Effect.fnUntraced(function* (name: string) {
+    if (!(yield* isThere(name + EXPLANATION))) return true
+    return Option.isSome(yield* explanationFor(name)) && !(yield* isThere(name + EXPLANATION + EXPLANATION))
+  })
+
+  /**
+   * Nothing that is kept is replaced but the explanation of a file that has gone, and no file looks like an explanation:
+   * those of earlier versions may.
+   */
   const freeName = Effect.fnUntraced(function* (name: string): Effect.fn.Return<string, HomeUnusable> {
-    for (let n = 1; ; n++) {
+    for (let n = name.endsWith(EXPLANATION) ? 2 : 1; ; n++) {
       const candidate = n === 1 ? name : `${name}.${n}`
-      if (Option.isNone(yield* inspectFile(path.join(paths.bad, candidate)))) return candidate
+      if (!(yield* isThere(candidate)) && (yield* mayExplain(candidate))) return candidate
     }
   })
 
   /** The explanation is there first: whatever is in `bad` has one. */
   const put = Effect.fnUntraced(function* (file: string, reason: string) {
-    const name = yield* freeName(path.basename(file))
+    const name = yield* freeName(shortened(path.basename(file)))
     const since = timestamp(yield* DateTime.now)
     yield* explanations.replace(explanationOf(name), { version: 1, reason, since, reported: false })
     yield* crashPoint("queue.quarantine.explained")
@@ -46,10 +65,6 @@ export const quarantine = (paths: QueuePaths) => {
     yield* syncDirectory(paths.bad)
     yield* syncDirectory(path.dirname(file))
   })
-
-  /** A missing or broken explanation takes nothing away from the file it belongs to. */
-  const explanationFor = (name: string) =>
-    Effect.catchTag(explanations.find(explanationOf(name)), "RecordUnreadable", () => Effect.succeedNone)
 
   const kept = Effect.fnUntraced(function* (name: string) {
     const found = Option.getOrNull(yield* explanationFor(name))
@@ -65,11 +80,17 @@ export const quarantine = (paths: QueuePaths) => {
     } satisfies Kept
   })
 
+  const isExplanation = Effect.fnUntraced(function* (name: string, all: ReadonlySet<string>) {
+    if (!name.endsWith(EXPLANATION) || all.has(name + EXPLANATION)) return false
+    const explained = name.slice(0, -EXPLANATION.length)
+    return all.has(explained) || Option.isSome(yield* explanationFor(explained))
+  })
+
   const list = Effect.gen(function* () {
-    const names = (yield* listDirectory(paths.bad)).filter(
-      (name) => !name.startsWith(".") && !name.endsWith(EXPLANATION),
-    )
-    return yield* Effect.forEach(names, kept)
+    const names = (yield* listDirectory(paths.bad)).filter((name) => !name.startsWith("."))
+    const all = new Set(names)
+    const files = yield* Effect.filter(names, (name) => Effect.map(isExplanation(name, all), (is) => !is))
+    return yield* Effect.forEach(files, kept)
   })
 
   const markReported = Effect.fnUntraced(function* (name: string) {
@@ -79,4 +100,10 @@ export const quarantine = (paths: QueuePaths) => {
 
   return { put, list, markReported }
 }
+/** Bytes of a name that leave room for what is put before and after it: 255 are the most. */
+const LONGEST_NAME = 150
+
+const shortened = (name: string): string =>
+  Buffer.byteLength(name) <= LONGEST_NAME ? name : Buffer.from(name).toString("utf8", 0, LONGEST_NAME)
+
 export type Quarantine = ReturnType<typeof quarantine>

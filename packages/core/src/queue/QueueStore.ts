@@ -81,7 +81,9 @@ export const queueStore = Effect.fnUntraced(function* (paths: QueuePaths) {
   const lookAt = Effect.fnUntraced(function* (
     id: QueueItemId,
   ): Effect.fn.Return<Look<Option.Option<QueueItem>>, HomeUnusable> {
-    const [at] = yield* files.spotsOf(id)
+    const [at, ...more] = yield* files.spotsOf(id)
+    const copy = more.find(({ place }) => place === "items")
+    if (copy !== undefined) return { value: Option.none(), strays: [copy] }
     const entry = at === undefined ? null : Option.getOrNull(yield* files.find(at))
     if (at === undefined || entry === null) return { value: Option.none(), strays: [] }
     return entry._tag === "Item"

@@ -25,13 +25,13 @@ export const fileRequests = ({ exclusively, files, list, moves }: QueueStore) =>
     return done === null ? { _tag: "Unknown" } : { _tag: "Ended", item: done.item }
   })
 
+  /** The done ones last: what is met among the others may be of the first kugetsu, and go there now. */
   const retry = Effect.fnUntraced(function* (id: QueueItemId): Effect.fn.Return<Retried, StoreError> {
-    const done = yield* moves.take(spot("done", nameOf(id)))
-    if (done?.item.state === "error") {
-      return { _tag: "Retried", item: yield* moves.change("retry", done.at, retried(done.item)) }
-    }
-    const other = done ?? (yield* moves.takeRunning(id)) ?? (yield* moves.takePending(id))
-    return other === null ? { _tag: "Unknown" } : { _tag: "NotInError", item: other.item }
+    const other = (yield* moves.takeRunning(id)) ?? (yield* moves.takePending(id))
+    const taken = other ?? (yield* moves.take(spot("done", nameOf(id))))
+    if (taken === null) return { _tag: "Unknown" }
+    if (taken.item.state !== "error") return { _tag: "NotInError", item: taken.item }
+    return { _tag: "Retried", item: yield* moves.change("retry", taken.at, retried(taken.item)) }
   })
 
   const clear = Effect.fnUntraced(function* (olderThan: DateTime.Utc) {
