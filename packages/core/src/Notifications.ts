@@ -1,7 +1,7 @@
 import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { type Notification, type NotificationType, ofStored, StoredNotification } from "./domain/Notification.ts"
 import { timestamp } from "./domain/Timestamp.ts"
-import { withinLimit } from "./domain/withinLimit.ts"
+import { rankOfType, withinLimit } from "./domain/withinLimit.ts"
 import type { HomeUnusable } from "./system/Files.ts"
 import { jsonFile, type RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
@@ -38,7 +38,7 @@ export class Notifications extends Context.Service<
     /** false: that was told before. `waitMs` is for who must not be kept waiting by another process. */
     readonly tell: (news: News, waitMs?: number) => Effect.Effect<boolean, WriteError>
     /**
-     * Tells what was not told yet; gives the number. What is older than all that is kept of its type may have been told
+     * Tells what was not told yet; gives the number. What is older than all that is kept of its rank may have been told
      * and dropped, and is not told.
      */
     readonly tellLate: (news: ReadonlyArray<LateNews>) => Effect.Effect<number, WriteError>
@@ -108,13 +108,16 @@ const entryOf = (news: News, at: string): Notification => ({
   read: false,
 })
 
-/** Notifications of one type are in the order of their times, but for the wait for the lock. */
+/** Notifications are in the order of their times, but for the wait for the lock. */
 const DISORDER_MS = 2 * WAIT_MS
 
-/** Whether it would still be there if it had been told in time: of each type the oldest are dropped first. */
+/** Whether it would still be there if it had been told in time. */
 const stillKept = (all: ReadonlyArray<Notification>) => {
-  const oldest = new Map<string, number>()
-  for (const { timestamp, type } of all) if (!oldest.has(type)) oldest.set(type, Date.parse(timestamp))
+  const oldest = new Map<number, number>()
+  for (const { timestamp, type } of all) {
+    const rank = rankOfType(type)
+    if (!oldest.has(rank)) oldest.set(rank, Date.parse(timestamp))
+  }
   return ({ since, type }: LateNews): boolean =>
-    all.length < KEPT || Date.parse(since) > (oldest.get(type) ?? Number.POSITIVE_INFINITY) + DISORDER_MS
+    all.length < KEPT || Date.parse(since) > (oldest.get(rankOfType(type)) ?? Number.POSITIVE_INFINITY) + DISORDER_MS
 }

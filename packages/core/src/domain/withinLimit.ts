@@ -3,12 +3,13 @@ import type { Notification } from "./Notification.ts"
 /** News that later ones make old. */
 const STEPS: ReadonlySet<string> = new Set(["task_queued", "task_dequeued", "task_started"])
 
-/** What goes first. */
-const rankOf = ({ read, type }: Notification): number => {
-  if (read) return 0
+/** Of those that nobody has read the lower rank goes first, and of one rank the oldest. */
+export const rankOfType = (type: string): number => {
   if (STEPS.has(type)) return 1
   return type === "task_completed" ? 2 : 3
 }
+
+const rankOf = ({ read, type }: Notification): number => (read ? 0 : rankOfType(type))
 
 /** Of `rankOf`: from here on nothing unread goes without being counted. */
 const COUNTED = 2
