@@ -7,6 +7,7 @@ import { lockName } from "@kugetsu/daemon/RunLocks"
 import { schedule } from "@kugetsu/daemon/Scheduler"
 import { Effect, Layer, Option, type Scope } from "effect"
 import { TestClock } from "effect/testing"
+import * as fs from "node:fs"
 import { daemonHome } from "../kit/daemonHome.ts"
 import { effectTest } from "../kit/effectTest.ts"
 import { livingSupervisor, runId, runRequest, runStarted } from "../kit/records.ts"
@@ -98,3 +99,18 @@ for (const [when, prepare] of dies) {
     }),
   )
 }
+
+effectTest("what stands in the way of the clean-up keeps no task from being started", () =>
+  Effect.gen(function* () {
+    let started = 0
+    const home = daemonHome(yield* temporaryDirectory, () => Effect.sync(() => runId(`start${started++}`)))
+    yield* Effect.gen(function* () {
+      const { exits } = yield* KugetsuHome
+      yield* (yield* Queue).enqueue({ issue: null, message: "go" })
+      fs.writeFileSync(exits, "no directory")
+      yield* Effect.forkScoped(schedule())
+      yield* TestClock.adjust("1 second")
+      expect(started).toBeGreaterThan(0)
+    }).pipe(Effect.scoped, Effect.provide([home, TestClock.layer()]))
+  }),
+)

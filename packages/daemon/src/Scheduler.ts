@@ -42,8 +42,8 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
         const inForce = yield* settingsInForce(settings)
         if (inForce === null) return null
         if (now - cleanedAt >= CLEAN_UP_EVERY_MS) {
-          yield* cleanUp(inForce)
           cleanedAt = now
+          yield* Effect.catch(cleanUp(inForce), (failure) => Effect.logError(`the clean-up: ${failure.message}`))
         }
         if (now - lookedAnewAt >= inForce.queueIntervalMs) {
           yield* lookAnew(state)
