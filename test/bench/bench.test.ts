@@ -4,7 +4,11 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
+import { delegateCommand } from "./delegateCommand.ts"
+import { dispatch } from "./dispatch.ts"
+import { footprint } from "./footprint.ts"
 import { interleave, type Row, spreadOf } from "./measure.ts"
+import { queueFiles } from "./queueFiles.ts"
 import { tableOf, withResults } from "./report.ts"
 import { startUp } from "./startUp.ts"
 import { worktreeCreation } from "./worktreeCreation.ts"
@@ -33,6 +37,38 @@ effectTest("the bench measures new worktrees, with and without a push before the
   Effect.gen(function* () {
     expectWhole(yield* worktreeCreation({ files: 60, directory: os.tmpdir(), kind: "on disk" }, once), 3)
   }),
+)
+
+effectTest("the bench measures the queue, and no task is claimed twice", () =>
+  Effect.gen(function* () {
+    const rows = yield* queueFiles({ items: 60, claimers: 3, ...once })
+    expectWhole(rows.slice(0, -1), 4)
+    expect(rows.at(-1)?.took.median).toBe(0)
+  }),
+)
+
+effectTest("the bench measures what it costs to leave a task, and to look at many", () =>
+  Effect.gen(function* () {
+    const rows = yield* delegateCommand(fromSource, { listed: 30, ...once })
+    expectWhole(rows, 2 + ["nq", "tsp"].filter((peer) => Bun.which(peer) !== null).length)
+  }),
+)
+
+effectTest("the bench measures how soon a daemon starts agents", () =>
+  Effect.gen(function* () {
+    expectWhole(yield* dispatch(fromSource, { waiting: 20, ...once }), 7)
+  }),
+)
+
+effectTest(
+  "the bench measures what a daemon and a supervisor take, and a daemon with nothing to do has no children",
+  () =>
+    Effect.gen(function* () {
+      const [busy, resident, children, supervisor] = yield* footprint(fromSource, { idleMs: 300 })
+      expect(busy!.took.median).toBeGreaterThanOrEqual(0)
+      expect(children!.took.median).toBe(0)
+      for (const row of [resident, supervisor]) expect(row!.took.median).toBeGreaterThan(1)
+    }),
 )
 
 effectTest("every subject is measured once a round, each of them first in its turn, and warm-ups do not count", () =>

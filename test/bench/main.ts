@@ -4,7 +4,11 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
 import { opencodeBinary } from "../kit/opencode.ts"
+import { delegateCommand } from "./delegateCommand.ts"
+import { dispatch } from "./dispatch.ts"
 import { firstRequest } from "./firstRequest.ts"
+import { footprint } from "./footprint.ts"
+import { queueFiles } from "./queueFiles.ts"
 import { machineOf, tableOf, withResults } from "./report.ts"
 import { runToEnd } from "./runToEnd.ts"
 import { startUp } from "./startUp.ts"
@@ -35,7 +39,13 @@ const measure = Effect.gen(function* () {
     : []
   yield* tell("from start to the first model request …")
   const requests = yield* firstRequest(kugetsu, { repetitions: 7, warmUps: 1 })
-  return [...startUps, ...onDisk, ...inMemory, ...requests]
+  yield* tell("the queue …")
+  const queue = yield* Effect.scoped(queueFiles({ items: 10_000, claimers: 8, repetitions: 1000, warmUps: 100 }))
+  const commands = yield* Effect.scoped(delegateCommand(kugetsu, { listed: 10_000, repetitions: 40, warmUps: 5 }))
+  yield* tell("the daemon …")
+  const dispatched = yield* Effect.scoped(dispatch(kugetsu, { waiting: 10_000, repetitions: 60, warmUps: 8 }))
+  const footprints = yield* Effect.scoped(footprint(kugetsu, { idleMs: 60_000 }))
+  return [...startUps, ...onDisk, ...inMemory, ...requests, ...queue, ...commands, ...dispatched, ...footprints]
 })
 
 const loadNow = () => os.loadavg()[0]?.toFixed(1) ?? "unknown"

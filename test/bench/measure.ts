@@ -10,11 +10,18 @@ export interface Spread {
 /** One thing that was measured. */
 export interface Row {
   readonly what: string
-  /** Milliseconds. */
   readonly took: Spread
+  /** Of `took`; milliseconds when nothing is said. */
+  readonly unit?: Unit
+  /** Of what is measured by itself. */
+  readonly goal?: Goal
   /** null: measured by itself. */
   readonly comparison: Comparison | null
 }
+
+export type Unit = "ms" | "MB" | "% of a core" | "a second" | "processes" | "items"
+
+export type Goal = { readonly atMost: number } | { readonly atLeast: number }
 
 /** The bare thing that was measured at the same time. */
 export interface Comparison {
@@ -65,6 +72,15 @@ export const spreadOf = (numbers: ReadonlyArray<number>): Spread => {
     return below + (above - below) * (place % 1)
   }
   return { median: at(0.5), low: at(0.25), high: at(0.75) }
+}
+
+/** A number that has no spread. */
+export const single = (value: number): Spread => ({ median: value, low: value, high: value })
+
+/** The value that 99 of 100 do not exceed; of fewer than a hundred, nearly the greatest. */
+export const highest = (numbers: ReadonlyArray<number>): Spread => {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return single(sorted[Math.ceil(0.99 * sorted.length) - 1] ?? Number.NaN)
 }
 
 /** How many times the time of the bare thing, round by round. */

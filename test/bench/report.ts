@@ -1,14 +1,16 @@
 import * as os from "node:os"
-import type { Comparison, Row, Spread } from "./measure.ts"
+import type { Comparison, Goal, Row, Spread, Unit } from "./measure.ts"
 
 const header = ["What", "takes", "against", "takes", "so it costs", "goal"]
 
 /** The rows as a Markdown table with even columns. Each number is a median, with the quartiles behind it. */
 export const tableOf = (rows: ReadonlyArray<Row>): string => {
-  const cells = rows.map(({ comparison, took, what }) => [
+  const cells = rows.map(({ comparison, goal, took, unit = "ms", what }) => [
     what,
-    spread(took, milliseconds),
-    ...(comparison === null ? ["", "", "", ""] : comparisonCells(comparison)),
+    spread(took, amount(unit)),
+    ...(comparison === null
+      ? ["", "", "", goal === undefined ? "" : verdictOn(took, goal, unit)]
+      : comparisonCells(comparison)),
   ])
   const widths = header.map((_, column) => Math.max(...[header, ...cells].map((row) => row[column]!.length)))
   const line = (row: ReadonlyArray<string>) => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`
@@ -21,10 +23,18 @@ const comparisonCells = ({ against, cost, goal, took }: Comparison): ReadonlyArr
   return [against, spread(took, milliseconds), spread(cost, print), verdict]
 }
 
-const spread = ({ high, low, median }: Spread, print: (value: number) => string) =>
-  `${print(median)} (${print(low)} to ${print(high)})`
+const verdictOn = ({ median }: Spread, goal: Goal, unit: Unit) => {
+  const [bound, met] = "atMost" in goal ? [goal.atMost, median <= goal.atMost] : [goal.atLeast, median >= goal.atLeast]
+  return `${amount(unit)(bound)}: ${met ? "met" : "missed"}`
+}
 
-const milliseconds = (value: number) => `${value.toFixed(Math.abs(value) < 10 ? 1 : 0)} ms`
+const spread = ({ high, low, median }: Spread, print: (value: number) => string) =>
+  low === high ? print(median) : `${print(median)} (${print(low)} to ${print(high)})`
+
+const amount = (unit: Unit) => (value: number) =>
+  `${Number.isInteger(value) ? value : value.toFixed(Math.abs(value) < 1 ? 2 : Math.abs(value) < 10 ? 1 : 0)} ${unit}`
+
+const milliseconds = amount("ms")
 const times = (value: number) => `${value.toFixed(2)}x`
 const more = (value: number) => `${value < 0 ? "-" : "+"}${milliseconds(Math.abs(value))}`
 

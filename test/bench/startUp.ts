@@ -60,7 +60,7 @@ const fillWithSessions = Effect.gen(function* () {
 })
 
 /** With what makes a program start fastest. */
-const compileHello = Effect.fnUntraced(function* (dir: string) {
+export const compileHello = Effect.fnUntraced(function* (dir: string) {
   const [source, program] = [path.join(dir, "hello.ts"), path.join(dir, "hello")]
   fs.writeFileSync(source, 'console.log("hello")\n')
   const options = ["--compile", "--production", "--bytecode", "--format=esm", "--outfile", program]
