@@ -106,10 +106,23 @@ export const itemDirectory = (place: Place, dir: string) => {
   return { read, follow }
 }
 
+/** Those files, for nobody to remember; null when one of them is no longer there. */
+export const readListing = (place: Place, dir: string, names: ReadonlyArray<string>): Listing | null => {
+  const items: Array<ItemEntry> = []
+  const strays: Array<Spot> = []
+  for (const name of names) {
+    const entry = readEntry(place, path.join(dir, name))
+    if (entry === null) return null
+    if (entry._tag === "Item") items.push(entry)
+    else strays.push({ place, name })
+  }
+  return { place, items: items.sort(byTurn), strays }
+}
+
 export const byTurn = (a: ItemEntry, b: ItemEntry): number => (a.turn < b.turn ? -1 : 1)
 
 /** Temporary files of editors and other tools begin with a dot, or end otherwise. */
-const namesIn = (dir: string): ReadonlyArray<string> =>
+export const namesIn = (dir: string): ReadonlyArray<string> =>
   fs.existsSync(dir) ? fs.readdirSync(dir).filter((name) => name.endsWith(".json") && !name.startsWith(".")) : []
 
 const markOf = (stat: fs.Stats | undefined): string =>

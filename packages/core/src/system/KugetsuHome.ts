@@ -55,6 +55,8 @@ export interface QueuePaths {
   /** Its being there is the pause. */
   readonly paused: string
   readonly lock: string
+  /** Whoever wants the lock goes through here first. */
+  readonly turnstile: string
   readonly daemonLock: string
   /** For people: the process id alone. */
   readonly daemonPid: string
@@ -150,6 +152,7 @@ const pathsAt = (root: string): KugetsuPaths => {
       tmp: at("queue", "tmp"),
       paused: at("queue", "paused"),
       lock: at("locks", "queue.lock"),
+      turnstile: at("locks", "queue.turnstile"),
       daemonLock: at("queue", "daemon.lock"),
       daemonPid: at("queue", "daemon.pid"),
       daemon: at("queue", "daemon.json"),
