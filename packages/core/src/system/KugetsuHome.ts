@@ -52,6 +52,10 @@ export interface QueuePaths {
   /** Records that could not be understood. */
   readonly bad: string
   readonly tmp: string
+  /** Which queue this is. */
+  readonly mark: string
+  /** Outside the queue: which one this home has. */
+  readonly markCopy: string
   /** Its being there is the pause. */
   readonly paused: string
   readonly lock: string
@@ -150,6 +154,8 @@ const pathsAt = (root: string): KugetsuPaths => {
       done: at("queue", "done"),
       bad: at("queue", "bad"),
       tmp: at("queue", "tmp"),
+      mark: at("queue", "id"),
+      markCopy: at("queue.id"),
       paused: at("queue", "paused"),
       lock: at("locks", "queue.lock"),
       turnstile: at("locks", "queue.turnstile"),
