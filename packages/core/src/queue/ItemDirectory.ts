@@ -26,9 +26,14 @@ interface Known {
 }
 
 /**
- * The items of one directory, each file read once. Which files there are is always asked of the directory; whether a
- * known one is still the same is asked of it when other processes changed items, and now and then. For who holds the
- * lock; synchronous, so that one call sees one state.
+ * The items of one directory, each file read once. For who holds the lock; synchronous, so that one call sees one state.
+ *
+ * Three signs of a change, of which none can stand for another:
+ * - the time of the directory: a new item comes without the lock, so without a new generation. Without this sign every
+ *   look would list all the names, milliseconds for 10,000;
+ * - the generation: an item can go and come back under its name. Without it every new item would have all files looked
+ *   at again, ten times that;
+ * - the clock: a file edited in place changes neither.
  */
 export const itemDirectory = (place: Place, dir: string) => {
   const known = new Map<string, Known>()
