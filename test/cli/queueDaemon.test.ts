@@ -54,6 +54,30 @@ effectTest("a ruined record is told, and a second one of the same name too, each
   }),
 )
 
+effectTest("a queue that was deleted while no daemon ran is told by the next one, and the one after says no more", () =>
+  Effect.gen(function* () {
+    const { answer, daemon, delegate, kugetsuHome } = yield* queueStage()
+    yield* delegate([`look at ${ref(1)}`, "--not-before", "1d"])
+    fs.rmSync(path.join(kugetsuHome, "queue"), { recursive: true })
+    yield* delegate([`look at ${ref(2)}`, "--not-before", "1d"])
+    const told = Effect.map(answer(["notify", "list"]), (all: ReadonlyArray<{ type: string }>) =>
+      all.filter(({ type }) => type === "queue_lost"),
+    )
+    for (let round = 0; round < 2; round++) {
+      const child = yield* daemon()
+      const log = path.join(kugetsuHome, "notifications.json")
+      yield* until("it is told", () => fs.readFileSync(log, "utf8").includes("queue_lost"))
+      expect((yield* told).length).toBe(1)
+      child.kill()
+      yield* Effect.promise(() => child.exited)
+      fs.rmSync(path.join(kugetsuHome, "queue", "daemon.pid"))
+    }
+    expect((yield* answer(["queue", "list"])).map(({ issue_ref }: { issue_ref: string }) => issue_ref)).toEqual([
+      ref(2),
+    ])
+  }),
+)
+
 effectTest("a task that names no issue runs as the PM, beside as many agents as may run", () =>
   Effect.gen(function* () {
     const made = yield* queueStage(slow)

@@ -106,7 +106,7 @@ export interface Quarantined {
 /** What a person must be told, once. */
 export type QueueAlert =
   | { readonly _tag: "Quarantined"; readonly record: Quarantined }
-  /** What was stored was gone from under this process, which made the place for it anew. */
+  /** What was stored was gone, and the place for it was made anew. */
   | { readonly _tag: "StoreLost"; readonly detail: string }
 
 /** The tasks, from `delegate` to their end. Every change is there after a kill at any moment, or is not there at all. */

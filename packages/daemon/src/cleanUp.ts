@@ -3,8 +3,10 @@ import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { ageOfMs, listDirectory, removeTree } from "@kugetsu/core/system/Files"
+import { inspectFile, removeFile } from "@kugetsu/core/system/FileSteps"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { isAlive } from "@kugetsu/core/system/ProcessTable"
+import { isTemporary } from "@kugetsu/core/system/TemporaryFile"
 import { Clock, DateTime, Effect, Option } from "effect"
 import * as path from "node:path"
 
@@ -21,6 +23,7 @@ export const cleanUp = Effect.fn("cleanUp")(function* (settings: SettingsSnapsho
   yield* removeOlder(home.logs, LOGS_KEPT_MS, (name) => name !== "journal.ndjson")
   yield* removeOlder(home.queue.tmp, TEMPORARY_KEPT_MS, () => true)
   yield* removeOlder(home.exits, TEMPORARY_KEPT_MS, () => true)
+  yield* sweepTemporaries(now - TEMPORARY_KEPT_MS)
 })
 
 /** A run whose records cannot be read stays: somebody must look at it. */
@@ -42,5 +45,35 @@ const removeOlder = Effect.fnUntraced(function* (dir: string, keptMs: number, ma
     const file = path.join(dir, name)
     const age = yield* ageOfMs(file)
     if (mayGo(name) && Option.isSome(age) && age.value > keptMs) yield* removeTree(file)
+  }
+})
+
+/** Where records are; not the clones and worktrees, where all else is somebody else's. */
+const recordDirectories = Effect.gen(function* () {
+  const home = yield* KugetsuHome
+  const inside = (dir: string) => Effect.map(listDirectory(dir), (names) => names.map((name) => path.join(dir, name)))
+  const contexts = path.dirname(home.context("any"))
+  const single = [home.root, home.envDir, home.sessions, contexts, home.queue.dir, home.queue.bad]
+  const all = [...single, ...(yield* inside(home.runs)), ...(yield* inside(home.agents))]
+  return yield* Effect.filter(all, (dir) =>
+    Effect.map(
+      inspectFile(dir),
+      Option.exists((stat) => stat.isDirectory()),
+    ),
+  )
+})
+
+/** A directory that cannot be read keeps nobody from what else there is to do. */
+const sweepTemporaries = Effect.fnUntraced(function* (before: number) {
+  for (const dir of yield* recordDirectories) {
+    yield* Effect.catch(sweep(dir, before), (failure) => Effect.logWarning(failure.message))
+  }
+})
+
+const sweep = Effect.fnUntraced(function* (dir: string, before: number) {
+  for (const name of (yield* listDirectory(dir)).filter(isTemporary)) {
+    const file = path.join(dir, name)
+    const stat = yield* inspectFile(file)
+    if (Option.exists(stat, (one) => one.isFile() && one.mtimeMs < before)) yield* removeFile(file)
   }
 })

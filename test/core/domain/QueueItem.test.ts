@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
-import { isDue, newQueueItemId, type QueueItem, QueueItemId, turnOf } from "@kugetsu/core/domain/QueueItem"
+import { newQueueItemId, type QueueItem, QueueItemId, turnOf } from "@kugetsu/core/domain/QueueItem"
 import { printItem, readStoredItem } from "@kugetsu/core/domain/StoredItem"
-import { DateTime, Result } from "effect"
+import { Result } from "effect"
 
 const item = (changes: Partial<QueueItem>): QueueItem => ({
   version: 1,
@@ -51,13 +51,6 @@ test("what may run first is decided by priority, then by age, and the first kuge
     item({ id: id("q_1795156211000_aaaaaa"), priority: -1 }),
   ]
   expect([...inOrder].reverse().sort((a, b) => (turnOf(a) < turnOf(b) ? -1 : 1))).toEqual(inOrder)
-})
-
-test("an item is due from its time on", () => {
-  const waiting = item({ not_before: "2026-11-20T08:00:00+01:00" })
-  expect(isDue(waiting, DateTime.makeUnsafe("2026-11-20T06:59:59.999Z"))).toBe(false)
-  expect(isDue(waiting, DateTime.makeUnsafe("2026-11-20T07:00:00Z"))).toBe(true)
-  expect(isDue(item({}), DateTime.makeUnsafe(0))).toBe(true)
 })
 
 test("an item comes back from its record as it was", () => {

@@ -374,6 +374,94 @@ onDisk("a queue that is deleted while it is used is made anew, and a person is t
   }),
 )
 
+const deleted: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
+  ["queue", [""]],
+  ["content of the queue", ["items", "running", "done", "bad", "tmp", "id"]],
+  ["directory of the done items", ["done"]],
+]
+for (const [what, parts] of deleted) {
+  onDisk(`the ${what}, deleted while nobody looks, is told once, whoever comes first`, (home) =>
+    Effect.gen(function* () {
+      yield* elsewhere(home, (queue) => queue.enqueue(task("lost")))
+      expect(yield* elsewhere(home, (queue) => queue.alerts)).toEqual([])
+      for (const part of parts) fs.rmSync(home.file(part), { recursive: true })
+      yield* elsewhere(home, (queue) => queue.enqueue(task("kept")))
+      yield* elsewhere(home, (queue) =>
+        Effect.gen(function* () {
+          yield* queue.enqueue(task("another"))
+          const alerts = yield* queue.alerts
+          expect(alerts).toMatchObject([{ _tag: "StoreLost", detail: expect.stringContaining("queue") }])
+          yield* queue.acknowledge(alerts[0]!)
+          expect(yield* queue.alerts).toEqual([])
+        }),
+      )
+      yield* elsewhere(home, (queue) => queue.enqueue(task("one more")))
+      expect(yield* elsewhere(home, (queue) => queue.alerts)).toEqual([])
+      expect(messages(yield* elsewhere(home, (queue) => queue.list()))).toContain("kept")
+    }),
+  )
+}
+
+onDisk("a process that is there from before a loss does not tell it again once it was told", (home) =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    yield* enqueued(task("lost"))
+    fs.rmSync(home.file(), { recursive: true })
+    yield* elsewhere(home, (other) =>
+      Effect.gen(function* () {
+        const alerts = yield* other.alerts
+        expect(alerts.map(({ _tag }) => _tag)).toEqual(["StoreLost"])
+        yield* other.acknowledge(alerts[0]!)
+      }),
+    )
+    yield* enqueued(task("kept"))
+    expect(yield* elsewhere(home, (other) => other.alerts)).toEqual([])
+    expect(messages(yield* queue.list())).toEqual(["kept"])
+  }),
+)
+
+const brought: ReadonlyArray<readonly [string, (home: string, to: string) => void]> = [
+  ["moved", (home, to) => fs.renameSync(home, to)],
+  ["copied", (home, to) => fs.cpSync(home, to, { recursive: true })],
+  [
+    "restored to an earlier state",
+    (home, to) => {
+      fs.cpSync(home, to, { recursive: true })
+      fs.rmSync(path.join(to, "queue"), { recursive: true })
+      fs.cpSync(path.join(home, "queue"), path.join(to, "queue"), { recursive: true })
+    },
+  ],
+  [
+    "of before there were marks",
+    (home, to) => {
+      fs.renameSync(home, to)
+      for (const name of ["queue.id", "queue/id"]) fs.rmSync(path.join(to, name))
+    },
+  ],
+  [
+    "killed between the first mark and its copy",
+    (home, to) => {
+      fs.renameSync(home, to)
+      fs.rmSync(path.join(to, "queue.id"))
+    },
+  ],
+]
+for (const [what, bring] of brought) {
+  onDisk(`a home that was ${what} has lost nothing, and what it loses later is told`, ({ dir }) =>
+    Effect.gen(function* () {
+      const [from, to] = [path.join(dir, "from"), path.join(dir, "to")]
+      const inHome = <A, E>(home: string, body: (queue: Queue["Service"]) => Effect.Effect<A, E>) =>
+        Effect.provide(Effect.flatMap(Queue, body), fileQueueAt(home))
+      yield* inHome(from, (queue) => queue.enqueue(task("kept")))
+      bring(from, to)
+      expect(yield* inHome(to, (queue) => Effect.andThen(queue.enqueue(task("new")), queue.alerts))).toEqual([])
+      expect(messages(yield* inHome(to, (queue) => queue.list()))).toEqual(["kept", "new"])
+      fs.rmSync(path.join(to, "queue"), { recursive: true })
+      expect((yield* inHome(to, (queue) => queue.alerts)).map(({ _tag }) => _tag)).toEqual(["StoreLost"])
+    }),
+  )
+}
+
 onDisk("who waits for new items hears of them after the queue was deleted, too", (home) =>
   Effect.gen(function* () {
     const queue = yield* Queue

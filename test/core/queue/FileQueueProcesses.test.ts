@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
+import { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import { RunId } from "@kugetsu/core/domain/Run"
 import { queueCrashPoints } from "@kugetsu/core/queue/crashPoints"
 import { Queue } from "@kugetsu/core/Queue"
@@ -10,8 +10,26 @@ import { effectTest } from "../../kit/effectTest.ts"
 import { temporaryDirectory } from "../../kit/temporary.ts"
 import { fileQueueAt } from "./fileQueueAt.ts"
 import { theItem } from "./queue.program.ts"
+import { runId } from "./samples.ts"
 
 const program = path.join(import.meta.dirname, "queue.program.ts")
+
+/** Runs the program for as long as the scope. */
+const startProgram = (home: string, args: ReadonlyArray<string>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = Bun.spawn([process.execPath, program, ...args], {
+        env: { KUGETSU_DIR: home, HOME: home, TZ: "UTC" },
+        stdio: ["ignore", "pipe", "inherit"],
+      })
+      return { child, firstLine: child.stdout.getReader().read() }
+    }),
+    ({ child }) =>
+      Effect.promise(() => {
+        child.kill("SIGKILL")
+        return child.exited
+      }),
+  )
 
 /** Runs the program to its end, and gives what it said and how it ended. */
 const run = (home: string, args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
@@ -98,6 +116,63 @@ effectTest("every list has every item once, while another process carries them f
       expect([...states].sort()).toEqual(["notified", "pending"])
       expect((yield* queue.list()).map(({ attempts }) => attempts)).toEqual(all.map(() => 8))
     }).pipe(Effect.provide(fileQueueAt(home)))
+  }),
+)
+
+/** Completed items, made of a pending one. */
+const fillDone = (home: string, count: number): void => {
+  const inQueue = (...parts: ReadonlyArray<string>) => path.join(home, "queue", ...parts)
+  const [name = ""] = fs.readdirSync(inQueue("items"))
+  const pending = fs.readFileSync(inQueue("items", name), "utf8")
+  for (let n = 0; n < count; n++) {
+    const id = `q_${1_700_000_000_000 + n}_abc123`
+    const completed = pending.replace(path.basename(name, ".json"), id).replace('"pending"', '"completed"')
+    fs.writeFileSync(inQueue("done", `${id}.json`), completed)
+  }
+}
+
+effectTest("every list has every item once, while another process lets them end and tries them again", () =>
+  Effect.gen(function* () {
+    const home = yield* temporaryDirectory
+    yield* run(home, ["enqueue", "task", "20"])
+    // so that a look takes its time
+    fillDone(home, 1000)
+    yield* Effect.gen(function* () {
+      const queue = yield* Queue
+      const all = (yield* queue.list()).map(({ id }) => id)
+      const ending = yield* Effect.forkChild(run(home, ["end", "", "6"]))
+      const states = new Set<string>()
+      while (ending.pollUnsafe() === undefined) {
+        const items = yield* queue.list()
+        for (const { state } of items) states.add(state)
+        expect(items.map(({ id }) => id)).toEqual(all)
+        yield* Effect.sleep(0)
+      }
+      yield* Fiber.join(ending)
+      expect([...states].sort()).toEqual(["completed", "error", "notified", "pending"])
+    }).pipe(Effect.provide(fileQueueAt(home)))
+  }),
+)
+
+effectTest("who changes an item is not kept out by others that look at thousands of them without end", () =>
+  Effect.gen(function* () {
+    const home = yield* temporaryDirectory
+    yield* run(home, ["enqueue", "task", "1"])
+    const [name] = fs.readdirSync(path.join(home, "queue", "items"))
+    fillDone(home, 2000)
+    const readers = yield* Effect.forEach([1, 2, 3], () => startProgram(home, ["look"]))
+    yield* Effect.promise(() => Promise.all(readers.map(({ firstLine }) => firstLine)))
+    const from = performance.now()
+    yield* Effect.gen(function* () {
+      const queue = yield* Queue
+      const id = QueueItemId.make(name!.replace(".json", ""))
+      for (const n of [1, 2, 3]) {
+        expect((yield* queue.claim(id, runId(n)))._tag).toBe("Claimed")
+        yield* queue.release({ id, run: runId(n) })
+      }
+      expect((yield* queue.cancel(id))._tag).toBe("Cancelled")
+    }).pipe(Effect.provide(fileQueueAt(home)))
+    expect(performance.now() - from).toBeLessThan(9000)
   }),
 )
 

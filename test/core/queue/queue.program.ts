@@ -43,6 +43,27 @@ const carry = Effect.fnUntraced(function* (count: number) {
   }
 })
 
+/** Lets every item there is end in error and gives it another set of attempts, `count` times. */
+const end = Effect.fnUntraced(function* (count: number) {
+  const queue = yield* Queue
+  const items = yield* queue.list()
+  for (let n = 0; n < count; n++) {
+    for (const { id } of items) {
+      yield* queue.claim(id, runId(n))
+      yield* queue.settle({ id, run: runId(n) }, { _tag: "Error", reason: "it broke" })
+    }
+    for (const { id } of items) yield* queue.retry(id)
+  }
+})
+
+/** Looks at everything there is, until it is ended. */
+const look = Effect.gen(function* () {
+  const queue = yield* Queue
+  yield* queue.stats
+  say("looking")
+  yield* Effect.forever(Effect.andThen(queue.stats, Effect.sleep(0)))
+})
+
 /** Claims and settles whatever there is, until `last` is settled by somebody. */
 const drain = Effect.fnUntraced(function* (own: number, last: string) {
   const queue = yield* Queue
@@ -85,6 +106,10 @@ const main = ([verb, name = "", count = "0"]: ReadonlyArray<string>): Effect.Eff
       return enqueueKnown(name, Number(count))
     case "carry":
       return carry(Number(count))
+    case "end":
+      return end(Number(count))
+    case "look":
+      return look
     case "drain":
       return drain(Number(count), name)
     case "life":

@@ -49,6 +49,24 @@ effectTest("writing leaves no temporary file behind", () =>
   }),
 )
 
+effectTest("a write that fails half-way leaves the old content and no temporary file", () =>
+  Effect.gen(function* () {
+    const dir = yield* temporaryDirectory
+    fs.writeFileSync(path.join(dir, "replaced"), "old")
+    const program = path.join(import.meta.dirname, "write.program.ts")
+    // as on a full disk: no file may be larger than a few blocks
+    const script = 'trap "" XFSZ; ulimit -f 16; exec "$0" "$@"'
+    const child = Bun.spawn(["sh", "-c", script, process.execPath, program, dir], {
+      env: { HOME: dir, BUN_RUNTIME_TRANSPILER_CACHE_PATH: "0" },
+      stdio: ["ignore", "pipe", "inherit"],
+    })
+    const said = yield* Effect.promise(() => new Response(child.stdout).text())
+    expect(said).toBe("Failure\nFailure\n")
+    expect(yield* listDirectory(dir)).toEqual(["replaced"])
+    expect(yield* readText(path.join(dir, "replaced"))).toEqual(Option.some("old"))
+  }),
+)
+
 effectTest("a file that cannot be written is a home failure that names it", () =>
   Effect.gen(function* () {
     const file = path.join(yield* temporaryDirectory, "missing", "file")

@@ -56,11 +56,11 @@ export const dispose = (exit: Ended, context: DispositionContext): Disposition =
     case "needs_input":
       return { _tag: "Completed" }
     case "failed":
-      return retried(reason, context, policy)
+      return backedOff(reason, context, policy)
     case "lost":
       return exit.interrupted
         ? again(reason, jittered(policy.freePauseMs, context), context, false)
-        : retried(reason, context, policy)
+        : backedOff(reason, context, policy)
     case "timed_out":
     case "idle_timed_out":
       return { _tag: "Error", reason }
@@ -71,7 +71,7 @@ export const dispose = (exit: Ended, context: DispositionContext): Disposition =
   }
 }
 
-const retried = (reason: string, context: DispositionContext, policy: RetryPolicy): Disposition => {
+const backedOff = (reason: string, context: DispositionContext, policy: RetryPolicy): Disposition => {
   if (context.attempts + 1 >= policy.attempts) return { _tag: "Error", reason }
   const pauseMs = Math.min(policy.pauseMs * 2 ** context.attempts, policy.longestPauseMs)
   return again(reason, jittered(pauseMs, context), context, true)

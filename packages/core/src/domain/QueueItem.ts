@@ -1,4 +1,4 @@
-import { DateTime, Effect, Option, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { RunId } from "./Run.ts"
 
 /** Ours are `q_` + UTC milliseconds + random tail, so that they sort by time; the first kugetsu chose otherwise. */
@@ -79,14 +79,6 @@ export const turnOf = (item: QueueItem): string => {
   const ms = ourId.exec(item.id)?.[1] ?? String(Date.parse(item.pending_since)).padStart(13, "0")
   return `${String(1000 - item.priority).padStart(4, "0")} ${ms} ${item.id}`
 }
-
-/** Whether its `not_before` has come. */
-export const isDue = (item: QueueItem, now: DateTime.Utc): boolean =>
-  item.not_before === null ||
-  Option.match(DateTime.make(item.not_before), {
-    onNone: () => true,
-    onSome: (at) => DateTime.toEpochMillis(at) <= DateTime.toEpochMillis(now),
-  })
 
 export const countByState = (items: ReadonlyArray<QueueItem>): Readonly<Record<ItemState, number>> => {
   const count = { pending: 0, notified: 0, completed: 0, error: 0 }

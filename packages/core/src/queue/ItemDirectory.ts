@@ -26,9 +26,14 @@ interface Known {
 }
 
 /**
- * The items of one directory, each file read once. Which files there are is always asked of the directory; whether a
- * known one is still the same is asked of it when other processes changed items, and now and then. For who holds the
- * lock; synchronous, so that one call sees one state.
+ * The items of one directory, each file read once. For who holds the lock; synchronous, so that one call sees one state.
+ *
+ * Three signs of a change, of which none can stand for another:
+ * - the time of the directory: a new item comes without the lock, so without a new generation. Without this sign every
+ *   look would list all the names, milliseconds for 10,000;
+ * - the generation: an item can go and come back under its name. Without it every new item would have all files looked
+ *   at again, ten times that;
+ * - the clock: a file edited in place changes neither.
  */
 export const itemDirectory = (place: Place, dir: string) => {
   const known = new Map<string, Known>()
@@ -112,10 +117,23 @@ export const itemDirectory = (place: Place, dir: string) => {
   return { read, follow, forgetAll }
 }
 
+/** Those files, for nobody to remember; null when one of them is no longer there. */
+export const readListing = (place: Place, dir: string, names: ReadonlyArray<string>): Listing | null => {
+  const items: Array<ItemEntry> = []
+  const strays: Array<Spot> = []
+  for (const name of names) {
+    const entry = readEntry(place, path.join(dir, name))
+    if (entry === null) return null
+    if (entry._tag === "Item") items.push(entry)
+    else strays.push({ place, name })
+  }
+  return { place, items: items.sort(byTurn), strays }
+}
+
 export const byTurn = (a: ItemEntry, b: ItemEntry): number => (a.turn < b.turn ? -1 : 1)
 
 /** Temporary files of editors and other tools begin with a dot, or end otherwise. */
-const namesIn = (dir: string): ReadonlyArray<string> =>
+export const namesIn = (dir: string): ReadonlyArray<string> =>
   fs.existsSync(dir) ? fs.readdirSync(dir).filter((name) => name.endsWith(".json") && !name.startsWith(".")) : []
 
 const markOf = (stat: fs.Stats | undefined): string =>

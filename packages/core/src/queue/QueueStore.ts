@@ -2,7 +2,7 @@ import { Effect, Option } from "effect"
 import type { QueueItem, QueueItemId } from "../domain/QueueItem.ts"
 import { attempt, type HomeUnusable } from "../system/Files.ts"
 import type { QueuePaths } from "../system/KugetsuHome.ts"
-import { itemDirectory, type Listing } from "./ItemDirectory.ts"
+import { itemDirectory, type Listing, namesIn, readListing } from "./ItemDirectory.ts"
 import { nameOf, type Place, type Spot } from "./ItemEntry.ts"
 import { itemFiles, spot } from "./ItemFiles.ts"
 import { itemMoves } from "./ItemMoves.ts"
@@ -15,9 +15,11 @@ interface Look<A> {
   readonly strays: ReadonlyArray<Spot>
 }
 
+const TRIES_WITHOUT_LOCK = 2
+
 /** The items in their directories, as one consistent whole. */
 export const queueStore = Effect.fnUntraced(function* (paths: QueuePaths) {
-  const lock = queueLock(paths.lock)
+  const lock = queueLock(paths)
   const directories = yield* queueDirectories(paths)
   const files = itemFiles(paths)
   const bad = quarantine(paths)
@@ -44,10 +46,8 @@ export const queueStore = Effect.fnUntraced(function* (paths: QueuePaths) {
   const sharing = <A, E>(body: Effect.Effect<A, E>) => lock.sharing(() => body)
 
   /** One look at several places. What it finds astray is put away, and the look is repeated. */
-  const looking = <A>(
-    look: (generation: string) => Effect.Effect<Look<A>, HomeUnusable>,
-  ): Effect.Effect<A, StoreError> =>
-    Effect.flatMap(lock.sharing(look), ({ strays, value }) =>
+  const looking = <A, E>(look: Effect.Effect<Look<A>, E>): Effect.Effect<A, E | StoreError> =>
+    Effect.flatMap(look, ({ strays, value }) =>
       strays.length === 0
         ? Effect.succeed(value)
         : Effect.andThen(
@@ -56,19 +56,41 @@ export const queueStore = Effect.fnUntraced(function* (paths: QueuePaths) {
           ),
     )
 
-  /** Done items are many, and seldom asked for: they are not kept in memory. */
-  const listingOf = (place: Place, generation: string): Listing =>
-    (place === "done" ? itemDirectory("done", paths.done) : views[place]).read(generation)
+  const readDone = (names: ReadonlyArray<string>) =>
+    attempt("read", paths.done, () => readListing("done", paths.done, names))
+
+  /**
+   * Done items are many, and seldom asked for: they are not remembered, and nobody need wait for the lock while they are
+   * read. When one of them went meanwhile the look is repeated, in the end with the lock.
+   */
+  const lookAtAll = Effect.fnUntraced(function* (
+    wanted: ReadonlyArray<Place>,
+    tries: number,
+  ): Effect.fn.Return<ReadonlyArray<Listing>, StoreError> {
+    const seen = yield* lock.sharing((generation) =>
+      Effect.gen(function* () {
+        const [others, names] = yield* attempt(
+          "read",
+          paths.dir,
+          () =>
+            [
+              wanted.map((place) => (place === "done" ? null : views[place].read(generation))),
+              wanted.includes("done") ? namesIn(paths.done) : [],
+            ] as const,
+        )
+        return { others, names, done: tries > 0 ? null : yield* readDone(names) }
+      }),
+    )
+    const done = seen.done ?? (yield* readDone(seen.names))
+    return done === null ? yield* lookAtAll(wanted, tries - 1) : seen.others.map((listing) => listing ?? done)
+  })
 
   const list = (wanted: ReadonlyArray<Place>) =>
-    looking((generation) =>
-      attempt("read", paths.dir, () => {
-        const listings = wanted.map((place) => listingOf(place, generation))
-        return {
-          value: listings.map(({ items }) => items),
-          strays: [...listings.flatMap(({ strays }) => strays), ...doubled(listings)],
-        }
-      }),
+    looking(
+      Effect.map(lookAtAll(wanted, TRIES_WITHOUT_LOCK), (listings) => ({
+        value: listings.map(({ items }) => items),
+        strays: [...listings.flatMap(({ strays }) => strays), ...doubled(listings)],
+      })),
     )
 
   const reread = Effect.sync(() => {
@@ -76,7 +98,7 @@ export const queueStore = Effect.fnUntraced(function* (paths: QueuePaths) {
   })
 
   /** An item wherever it is. */
-  const find = (id: QueueItemId) => looking(() => lookAt(id))
+  const find = (id: QueueItemId) => looking(lock.sharing(() => lookAt(id)))
 
   const lookAt = Effect.fnUntraced(function* (
     id: QueueItemId,

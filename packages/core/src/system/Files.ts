@@ -2,6 +2,7 @@ import { Effect, Option, Schema } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { ExitCode } from "../domain/Failure.ts"
+import { writeTemporary } from "./TemporaryFile.ts"
 
 /** The home, or another file that kugetsu must read or write, is out of reach. */
 export class HomeUnusable extends Schema.TaggedError<HomeUnusable>()("HomeUnusable", {
@@ -78,18 +79,6 @@ export const listDirectory = (dir: string): Effect.Effect<ReadonlyArray<string>,
       throw cause
     }
   })
-
-const writeTemporary = (target: string, content: string | Uint8Array): string => {
-  const temporary = path.join(path.dirname(target), `.${path.basename(target)}.${crypto.randomUUID()}.tmp`)
-  const fd = fs.openSync(temporary, "wx", 0o600)
-  try {
-    fs.writeFileSync(fd, content)
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
-  return temporary
-}
 
 /** Replaces a file so that after a power cut either the old or the new content is there, whole. Mode 0600. */
 export const replaceFile = (file: string, content: string | Uint8Array): Effect.Effect<void, HomeUnusable> =>

@@ -52,9 +52,15 @@ export interface QueuePaths {
   /** Records that could not be understood. */
   readonly bad: string
   readonly tmp: string
+  /** Which queue this is. */
+  readonly mark: string
+  /** Outside the queue: which one this home has. */
+  readonly markCopy: string
   /** Its being there is the pause. */
   readonly paused: string
   readonly lock: string
+  /** Whoever wants the lock goes through here first. */
+  readonly turnstile: string
   readonly daemonLock: string
   /** For people: the process id alone. */
   readonly daemonPid: string
@@ -151,8 +157,11 @@ const pathsAt = (root: string): KugetsuPaths => {
       done: at("queue", "done"),
       bad: at("queue", "bad"),
       tmp: at("queue", "tmp"),
+      mark: at("queue", "id"),
+      markCopy: at("queue.id"),
       paused: at("queue", "paused"),
       lock: at("locks", "queue.lock"),
+      turnstile: at("locks", "queue.turnstile"),
       daemonLock: at("queue", "daemon.lock"),
       daemonPid: at("queue", "daemon.pid"),
       daemon: at("queue", "daemon.json"),

@@ -27,23 +27,27 @@ export interface HeldLock {
 
 const open = (file: string): number => fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600)
 
+const tryOnce = (file: string, mode: LockMode): Effect.Effect<Option.Option<HeldLock>, HomeUnusable> =>
+  attempt("lock", file, () => {
+    const descriptor = open(file)
+    let taken = false
+    try {
+      taken = tryFlock(descriptor, mode)
+      return taken ? Option.some({ path: file, descriptor }) : Option.none()
+    } finally {
+      if (!taken) fs.closeSync(descriptor)
+    }
+  })
+
 /** None when another open file description holds it. Never waits. */
 export const tryAcquire = (
   file: string,
   mode: LockMode = "exclusive",
 ): Effect.Effect<Option.Option<HeldLock>, HomeUnusable> =>
-  Effect.andThen(
-    ensureDirectory(path.dirname(file)),
-    attempt("lock", file, () => {
-      const descriptor = open(file)
-      let taken = false
-      try {
-        taken = tryFlock(descriptor, mode)
-        return taken ? Option.some({ path: file, descriptor }) : Option.none()
-      } finally {
-        if (!taken) fs.closeSync(descriptor)
-      }
-    }),
+  Effect.catchIf(
+    tryOnce(file, mode),
+    ({ reason }) => reason === "ENOENT",
+    () => Effect.andThen(ensureDirectory(path.dirname(file)), tryOnce(file, mode)),
   )
 
 /** Closes this process's descriptor; copies inherited by a child keep the lock. */
