@@ -143,8 +143,9 @@ export class Queue extends Context.Service<
     /** Since when (ISO 8601). */
     readonly paused: Effect.Effect<Option.Option<string>, QueueUnavailable>
     /**
-     * One at once, then one whenever something may have changed, by whatever process, and now and then without reason: a
-     * hint to look. Those that come while nobody asks are one.
+     * One at once, then one whenever what may be started may have changed, by whatever process: a hint to look. None comes
+     * without a change, and now and then one gets lost: look also without a hint, at times. Those that come while nobody
+     * asks are one.
      */
     readonly wakeups: Stream.Stream<void>
     readonly quarantined: Effect.Effect<ReadonlyArray<Quarantined>, QueueUnavailable>

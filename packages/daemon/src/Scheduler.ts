@@ -4,11 +4,12 @@ import { Settings, type SettingsSnapshot } from "@kugetsu/core/Settings"
 import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { watchDirectory } from "@kugetsu/core/system/Watch"
-import { Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
+import { Cause, Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
 import { cleanUp } from "./cleanUp.ts"
 import { newRunMemory } from "./OpenRuns.ts"
 import { newStartMemory } from "./startItems.ts"
 import { lookAnew, tick, type TickState } from "./tick.ts"
+import { rememberingTroubles, tellTrouble } from "./trouble.ts"
 import { untilRunChanges } from "./untilRunChanges.ts"
 
 /** Looks happen at least this often, whatever the hints say. */
@@ -60,13 +61,13 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
     yield* Effect.timeoutOption(hinted, Math.max(0, Math.min(RESCAN_MS, restMs)))
     yield* Effect.sleep(DEBOUNCE_MS)
   }
-})
+}, rememberingTroubles)
 
 /** Goes on at its pace whatever becomes of the time of day. */
 const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 const surviving = <A, E, R>(body: Effect.Effect<A, E, R>) =>
-  Effect.catchCause(body, (cause) => Effect.as(Effect.logError("a tick failed", cause), RESCAN_MS))
+  Effect.catchCause(body, (cause) => Effect.as(tellTrouble("tick", `a tick failed: ${Cause.pretty(cause)}`), RESCAN_MS))
 
 /** Read afresh at each tick; while the file is broken the last good one holds, and people are told once. */
 const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnapshot | null>) {
@@ -75,7 +76,7 @@ const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnaps
     yield* Ref.set(last, loaded.success)
     return loaded.success
   }
-  yield* Effect.logError(loaded.failure.message)
+  yield* tellTrouble("config", loaded.failure.message)
   const told = (yield* Notifications).tell({
     type: "config_broken",
     about: `config.${Bun.hash(loaded.failure.message).toString(36)}`,
@@ -83,7 +84,7 @@ const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnaps
     issueRef: null,
     url: null,
   })
-  yield* Effect.catch(told, (failure) => Effect.logError(failure.message))
+  yield* Effect.catch(told, (failure) => tellTrouble("config is told", failure.message))
   return yield* Ref.get(last)
 })
 
@@ -92,10 +93,7 @@ const watchExits = (hint: Effect.Effect<unknown>) =>
     const { exits } = yield* KugetsuHome
     yield* ensureDirectory(exits)
     const change = yield* watchDirectory(exits)
-    for (;;) {
-      yield* change(RESCAN_MS)
-      yield* hint
-    }
+    for (;;) if (yield* change(RESCAN_MS)) yield* hint
   }).pipe(
     Effect.scoped,
     Effect.catch((failure) => Effect.andThen(Effect.logWarning(failure.message), Effect.sleep(RESCAN_MS))),

@@ -8,6 +8,7 @@ import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { Effect, Option } from "effect"
 import { announceTurn } from "./announce.ts"
 import { journal } from "./Journal.ts"
+import { tellTrouble } from "./trouble.ts"
 
 export type Start =
   | { readonly _tag: "Started"; readonly run: RunId }
@@ -22,7 +23,7 @@ export const startItem = Effect.fn("startItem")(function* (id: QueueItemId) {
   const launched = yield* Effect.result(launch(item))
   if (launched._tag === "Failure") {
     yield* journal({ event: "held_back", item: id, reason: launched.failure.message })
-    yield* Effect.logWarning(`${id} was not started: ${launched.failure.message}`)
+    yield* tellTrouble(id, `${id} was not started: ${launched.failure.message}`)
     return { _tag: "HeldBack", failure: launched.failure } satisfies Start
   }
   const run = launched.success

@@ -10,6 +10,7 @@ import { seeToEnding } from "./endings.ts"
 import { journal } from "./Journal.ts"
 import { type EndedRun, lookAtRuns, markSeen, type RunMemory } from "./OpenRuns.ts"
 import { type StartMemory, startItems } from "./startItems.ts"
+import { tellTrouble } from "./trouble.ts"
 
 /** What the daemon carries from one tick to the next. */
 export interface TickState {
@@ -25,18 +26,20 @@ export const lookAnew = Effect.fn("lookAnew")(function* ({ runs }: TickState) {
 
 /** One round: what ended is settled, what was claimed and never started is given back, and what may start is started. */
 export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, state: TickState, elapsedMs: number) {
-  for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) yield* told(seeTo(ended, state.runs))
+  for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) {
+    yield* told(ended.exit.run, seeTo(ended, state.runs))
+  }
   yield* giveBackUnstarted
-  yield* told(tellAlerts)
+  yield* told("alerts", tellAlerts)
   const { decision, run } = yield* startItems(settings, state.starts)
   if (run !== null) state.runs.goingOn.set(run, null)
-  yield* told(tellOfDisk(decision.gates))
+  yield* told("disk", tellOfDisk(decision.gates))
   return decision.wakeAt
 })
 
 /** What one record or the notifications stand in the way of must not keep all else from being done. */
-const told = <A, R>(part: Effect.Effect<A, Failure, R>) =>
-  Effect.catch(part, (failure) => Effect.logError(`${failure.message}; it is tried again`))
+const told = <A, R>(about: string, part: Effect.Effect<A, Failure, R>) =>
+  Effect.catch(part, (failure) => tellTrouble(about, `${failure.message}; it is tried again`))
 
 /** A daemon that is told to end finishes this first: who is told nothing now is told by the next one, whenever that is. */
 const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
@@ -50,7 +53,7 @@ const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
 /** A claim without a run is the trace of a daemon that died right after it; only the one daemon claims. */
 const giveBackUnstarted = Effect.gen(function* () {
   for (const { id, run } of yield* (yield* Queue).list(["notified"])) {
-    if (run !== null) yield* told(giveBack({ id, run }))
+    if (run !== null) yield* told(`claim ${run}`, giveBack({ id, run }))
   }
 })
 
