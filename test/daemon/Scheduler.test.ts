@@ -1,6 +1,7 @@
 import { expect } from "bun:test"
 import { Queue } from "@kugetsu/core/Queue"
 import { Settings } from "@kugetsu/core/Settings"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import * as DaemonLog from "@kugetsu/daemon/DaemonLog"
 import { schedule } from "@kugetsu/daemon/Scheduler"
 import { rememberingTroubles, tellTrouble } from "@kugetsu/daemon/trouble"
@@ -128,4 +129,27 @@ effectTest("what lasts is told once, what changes or comes back after long is to
     yield* Effect.forEach(["full", "full"], (text) => tellTrouble("disk", text)).pipe(Effect.provide(logger))
     expect(said).toHaveLength(6)
   }),
+)
+
+effectTest(
+  "the end of a run wakes the daemon at once, also after the queue's directory was deleted and made anew",
+  () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryDirectory
+      const { layers, ticks } = scheduledIn(root)
+      yield* Effect.gen(function* () {
+        const { exits, queue } = yield* KugetsuHome
+        yield* Effect.forkScoped(schedule())
+        yield* until("the first tick", () => ticks() > 0 && fs.existsSync(exits))
+        const identity = fs.statSync(exits).birthtimeMs
+        fs.rmSync(queue.dir, { recursive: true })
+        yield* until("it is there again", () => fs.existsSync(exits) && fs.statSync(exits).birthtimeMs !== identity)
+        for (const run of ["r_1", "r_2", "r_3"]) {
+          yield* Effect.sleep(300)
+          const before = ticks()
+          fs.writeFileSync(path.join(exits, run), "")
+          yield* until("a tick", () => ticks() > before, 1000)
+        }
+      }).pipe(Effect.scoped, Effect.provide(layers))
+    }),
 )

@@ -3,8 +3,9 @@ import { Queue } from "@kugetsu/core/Queue"
 import { Settings, type SettingsSnapshot } from "@kugetsu/core/Settings"
 import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { watchDirectory } from "@kugetsu/core/system/Watch"
+import { keepWatch } from "@kugetsu/core/system/keepWatch"
 import { Cause, Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
+import * as path from "node:path"
 import { cleanUp } from "./cleanUp.ts"
 import { newRunMemory } from "./OpenRuns.ts"
 import { newStartMemory } from "./startItems.ts"
@@ -29,7 +30,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
   const hints = yield* Mailbox.sliding<void>(1)
   const hint = Effect.sync(() => Mailbox.offerUnsafe(hints, undefined))
   yield* Effect.forkScoped(Stream.runForEach((yield* Queue).wakeups, () => hint))
-  yield* Effect.forkScoped(watchExits(hint))
+  yield* Effect.forkScoped(yield* watchExits(hint))
 
   const settings = yield* Ref.make<SettingsSnapshot | null>(null)
   const state: TickState = { runs: newRunMemory(), starts: newStartMemory() }
@@ -88,14 +89,8 @@ const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnaps
   return yield* Ref.get(last)
 })
 
-const watchExits = (hint: Effect.Effect<unknown>) =>
-  Effect.gen(function* () {
-    const { exits } = yield* KugetsuHome
-    yield* ensureDirectory(exits)
-    const change = yield* watchDirectory(exits)
-    for (;;) if (yield* change(RESCAN_MS)) yield* hint
-  }).pipe(
-    Effect.scoped,
-    Effect.catch((failure) => Effect.andThen(Effect.logWarning(failure.message), Effect.sleep(RESCAN_MS))),
-    Effect.forever,
-  )
+const watchExits = Effect.fnUntraced(function* (hint: Effect.Effect<unknown>) {
+  const { exits, queue } = yield* KugetsuHome
+  const watched = [{ dir: exits }, { dir: queue.dir, names: [path.basename(exits)] }]
+  return keepWatch({ watched, ensure: ensureDirectory(exits), changed: hint })
+})
