@@ -191,3 +191,39 @@ effectTest("a task is safe in the queue even when nobody can be told of it", () 
     expect((yield* answer(["queue", "list"])).length).toBe(1)
   }),
 )
+
+effectTest("a task that is safe in the queue is one answer and no failure, whatever is wrong with the daemon", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage()
+    yield* made.daemon()
+    yield* made.answer(["queue", "pause"])
+    const record = path.join(made.kugetsuHome, "queue", "daemon.json")
+    const good = fs.readFileSync(record)
+    fs.writeFileSync(record, "{")
+    yield* Effect.addFinalizer(() => Effect.sync(() => fs.writeFileSync(record, good)))
+    for (const words of [
+      ["delegate", "go"],
+      ["queue", "enqueue", ref(1), "go"],
+    ]) {
+      // the answer is one document, or it could not be read
+      const { answer, code, stderr } = yield* made.json(words)
+      expect([code, answer.id, stderr.includes("daemon.json")]).toEqual([0, expect.stringMatching(/^q_/), true])
+    }
+    expect((yield* made.answer(["queue", "stats"])).pending).toBe(2)
+  }),
+)
+
+effectTest("a task whose id cannot be printed is in the queue all the same, and is named beside", () =>
+  Effect.gen(function* () {
+    const { answer, env, home, main } = yield* queueStage()
+    const command = `exec "$0" "$@" > /dev/full`
+    const child = Bun.spawn(["sh", "-c", command, process.execPath, main, "delegate", "go"], {
+      cwd: home,
+      env: { ...env, HOME: home },
+      stderr: "pipe",
+    })
+    const stderr = yield* Effect.promise(() => new Response(child.stderr).text())
+    const [item] = yield* answer(["queue", "list"])
+    expect([yield* Effect.promise(() => child.exited), stderr]).toEqual([0, expect.stringContaining(item.id)])
+  }),
+)

@@ -33,11 +33,19 @@ export const readNotBefore = Effect.fnUntraced(function* (given: Option.Option<s
   })
 })
 
-/** Prints the id of what was left in the queue, and says beside it if nobody is there to take it. */
+/**
+ * Prints the id of what was left in the queue, and says beside it if nobody is there to take it. The task is safe: what
+ * goes wrong from here on is told and is no failure, or a script would leave it a second time.
+ */
 export const answerQueued = Effect.fnUntraced(function* ({ item: { id, issue_ref, state }, untold }: QueuedTask) {
-  yield* (yield* Json) ? printJson({ id, issue_ref, state }) : print(id)
+  const answer = (yield* Json) ? printJson({ id, issue_ref, state }) : print(id)
+  yield* Effect.catchTag(answer, "OutputFailed", (failure) =>
+    Effect.andThen(tellFailure(failure), tell(`The task is in the queue as ${id}.`)),
+  )
   if (untold !== null) yield* tellFailure(untold)
-  if (Option.isNone(yield* findDaemon)) {
+  const daemon = yield* Effect.result(findDaemon)
+  if (daemon._tag === "Failure") yield* tellFailure(daemon.failure)
+  else if (Option.isNone(daemon.success)) {
     yield* tell("No daemon is running, so that nothing starts yet. Start it with: kugetsu queue-daemon start")
   }
 })
