@@ -4,9 +4,11 @@ import { Notifications } from "@kugetsu/core/Notifications"
 import { type Claim, Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
+import { stopRun } from "@kugetsu/core/stopRun"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { Clock, Effect, Option } from "effect"
 import { seeToEnding } from "./endings.ts"
+import { CANCELLER } from "./isUnwanted.ts"
 import { journal } from "./Journal.ts"
 import { type EndedRun, lookAtRuns, markSeen, type RunMemory } from "./OpenRuns.ts"
 import { type StartMemory, startItems } from "./startItems.ts"
@@ -29,7 +31,7 @@ export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, sta
   for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) {
     yield* told(ended.exit.run, seeTo(ended, state.runs))
   }
-  yield* giveBackUnstarted
+  yield* seeToClaims
   yield* told("alerts", tellAlerts)
   const { decision, run } = yield* startItems(settings, state.starts)
   if (run !== null) state.runs.goingOn.set(run, null)
@@ -50,15 +52,23 @@ const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
   memory.noted.delete(ended.exit.run)
 }, Effect.uninterruptible)
 
-/** A claim without a run is the trace of a daemon that died right after it; only the one daemon claims. */
-const giveBackUnstarted = Effect.gen(function* () {
-  for (const { id, run } of yield* (yield* Queue).list(["notified"])) {
-    if (run !== null) yield* told(`claim ${run}`, giveBack({ id, run }))
+const seeToClaims = Effect.gen(function* () {
+  for (const { cancel_requested, id, run } of yield* (yield* Queue).list(["notified"])) {
+    if (run !== null) yield* told(`claim ${run}`, seeToClaim({ id, run }, cancel_requested))
   }
 })
 
+/**
+ * A claim without a run is the trace of a daemon that died right after it; only the one daemon claims. The run of an item
+ * that was cancelled is asked to end: who cancelled it may not have come to that.
+ */
+const seeToClaim = Effect.fnUntraced(function* (claim: Claim, isCancelled: boolean) {
+  const run = yield* (yield* Runs).find(claim.run)
+  if (Option.isNone(run)) return yield* giveBack(claim)
+  if (isCancelled) yield* stopRun(claim.run, CANCELLER)
+})
+
 const giveBack = Effect.fnUntraced(function* (claim: Claim) {
-  if (Option.isSome(yield* (yield* Runs).find(claim.run))) return
   yield* (yield* Queue).release(claim)
   yield* crashPoint("daemon.given_back")
   const reason = "the daemon ended between claim and start"
