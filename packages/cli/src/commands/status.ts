@@ -10,7 +10,7 @@ import { Command } from "effect/cli"
 import { endWith } from "../Answered.ts"
 import { tellConfigWarnings } from "../configWarnings.ts"
 import { daemonJson, daemonText } from "../daemonText.ts"
-import { oneLine } from "../display.ts"
+import { harmless, oneLine } from "../display.ts"
 import { Json } from "../flags.ts"
 import { paint, print, printJson, stdoutIsTerminal } from "../terminal.ts"
 import { version } from "../version.ts"
@@ -63,12 +63,12 @@ const text = Effect.fnUntraced(function* (word: string) {
     `slots    ${slots.used} of ${slots.limit} in use`,
     `queue    ${queue.pending} waiting, ${queue.notified} running, ${queue.completed} completed, ${queue.error} in error`,
     ...(paused === null ? [] : [`${painted("yellow", "paused")}   since ${paused}`]),
-    ...running.map((run) => `running  ${run.issue_ref ?? "(pm-agent)"}  ${run.run}`),
+    ...running.map((run) => `running  ${harmless(run.issue_ref ?? "(pm-agent)")}  ${run.run}`),
     ...(last_error === null
       ? []
       : [
-          `error    ${last_error.issue_ref ?? "(pm-agent)"}  ${last_error.id}  ${oneLine(last_error.error ?? "", 200)}`,
+          `error    ${harmless(last_error.issue_ref ?? "(pm-agent)")}  ${last_error.id}  ${oneLine(last_error.error ?? "", 200)}`,
         ]),
-    ...broken.map(({ path, reason }) => `${painted("red", "broken")}   ${path}: ${reason}`),
+    ...broken.map(({ path, reason }) => `${painted("red", "broken")}   ${harmless(path)}: ${harmless(reason)}`),
   ].join("\n")
 })
