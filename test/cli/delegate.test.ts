@@ -138,11 +138,23 @@ effectTest("priority and time are kept with the item, and what is none is wrong 
   }),
 )
 
-effectTest("a message that is too long for a queue is refused with its length", () =>
+effectTest("a message that is too long is refused with the limit, even one that has no end", () =>
   Effect.gen(function* () {
-    const { json } = yield* queueStage()
-    const { answer, code } = yield* json(["delegate", "--pm", "-"], { stdin: "x".repeat(1024 * 1024 + 1) })
-    expect([code, answer.error, answer.message.includes("1048577")]).toEqual([64, "MessageTooLong", true])
+    const { answer, env, home, json, main } = yield* queueStage()
+    const tooLong = yield* json(["delegate", "--pm", "-"], { stdin: "x".repeat(1024 * 1024 + 1) })
+    const endless = yield* json(["delegate", "--pm", "--file", "/dev/zero"])
+    for (const { answer, code } of [tooLong, endless]) {
+      expect([code, answer.error, answer.message.includes("more than 1048576 ")]).toEqual([64, "MessageTooLong", true])
+    }
+    const piped = Bun.spawn(["sh", "-c", 'yes | "$0" "$@"', process.execPath, main, "delegate", "--pm", "-"], {
+      cwd: home,
+      env: { ...env, HOME: home },
+      stderr: "pipe",
+    })
+    const stderr = yield* Effect.promise(() => new Response(piped.stderr).text())
+    expect([yield* Effect.promise(() => piped.exited), stderr]).toEqual([64, expect.stringContaining("1048576")])
+    yield* answer(["delegate", "--pm", "-"], { stdin: "x".repeat(1024 * 1024) })
+    expect((yield* answer(["queue", "stats"])).pending).toBe(1)
   }),
 )
 

@@ -21,10 +21,14 @@ export class QueueUnavailable extends Schema.TaggedError<QueueUnavailable>()("Qu
 export const LONGEST_MESSAGE = 1024 * 1024
 
 /** A message that no queue takes. */
-export class MessageTooLong extends Schema.TaggedError<MessageTooLong>()("MessageTooLong", { bytes: Schema.Int }) {
+export class MessageTooLong extends Schema.TaggedError<MessageTooLong>()("MessageTooLong", {
+  /** null: it was not read to its end. */
+  bytes: Schema.NullOr(Schema.Int),
+}) {
   readonly code = ExitCode.usage
   override get message() {
-    return `the message has ${this.bytes} bytes, and ${LONGEST_MESSAGE} is the most that is taken`
+    const length = this.bytes === null ? `more than ${LONGEST_MESSAGE} bytes` : `${this.bytes} bytes`
+    return `the message has ${length}, and ${LONGEST_MESSAGE} is the most that is taken`
   }
   get remedy() {
     return "Put the long part into the issue or into a file, and name it in the message."
