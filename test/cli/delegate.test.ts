@@ -239,3 +239,39 @@ effectTest("a task whose id cannot be printed is in the queue all the same, and 
     expect([yield* Effect.promise(() => child.exited), stderr]).toEqual([0, expect.stringContaining(item.id)])
   }),
 )
+
+effectTest(
+  "words that are no UTF-8 are refused, wherever they stand, and a replacement character that was typed is not",
+  () =>
+    Effect.gen(function* () {
+      const { answer, env, home, main } = yield* queueStage()
+      const typed = (text: string) =>
+        Effect.promise(async () => {
+          const command = `exec "$0" "$1" ${text}`
+          const child = Bun.spawn(["bash", "-c", command, process.execPath, main], {
+            cwd: home,
+            env: { ...env, HOME: home },
+            stdout: "pipe",
+            stderr: "pipe",
+          })
+          const [stdout, stderr] = await Promise.all([
+            new Response(child.stdout).text(),
+            new Response(child.stderr).text(),
+          ])
+          return { code: await child.exited, stdout, stderr }
+        })
+      for (const text of [
+        "delegate $'bad \\xff bytes'",
+        "delegate --pm --file $'\\xfe'",
+        "env set KEY $'\\xff\\uFFFD'",
+      ]) {
+        const { code, stderr } = yield* typed(text)
+        expect([text, code, stderr.includes("UTF-8"), stderr.includes("`-`")]).toEqual([text, 64, true, true])
+      }
+      const json = yield* typed("delegate $'\\xff' --json")
+      expect([json.code, JSON.parse(json.stdout).error]).toEqual([64, "UsageError"])
+      expect((yield* typed("delegate $'good \\xef\\xbf\\xbd bytes'")).code).toBe(0)
+      const items = yield* answer(["queue", "list"])
+      expect(items.map(({ message }: { message: string }) => message)).toEqual(["good \uFFFD bytes"])
+    }),
+)
