@@ -191,27 +191,26 @@ effectTest("a daemon that cannot come up says why, and the old one goes on", () 
   }),
 )
 
-effectTest("while the config is broken the daemon lives on and says so once; mended, the task is started", () =>
+effectTest("while the config is broken the daemon works on under the last good one, and says so once", () =>
   Effect.gen(function* () {
     const made = yield* queueStage({ run: { events: goodTurn("well") } })
-    yield* made.daemon()
-    const id = yield* made.delegate(["go", "--issue", ref(1), "--not-before", "2s"])
     const config = path.join(made.kugetsuHome, "config")
-    const good = fs.readFileSync(config)
-    fs.appendFileSync(config, "\nMAX_CONCURRENT_AGENTS=lots\n")
-    const explained = yield* made.json(["explain", id])
-    expect([explained.code, explained.answer.message.includes("MAX_CONCURRENT_AGENTS")]).toEqual([78, true])
-    const log = path.join(made.kugetsuHome, "queue", "daemon.log")
-    // what it keeps from being started is another line
-    const isOfConfig = (line: string) => line.includes("MAX_CONCURRENT_AGENTS: ") && !line.includes("was not started")
-    const said = () => fs.readFileSync(log, "utf8").split("\n").filter(isOfConfig).length
-    yield* until("it was told of", () => said() > 0)
-    for (const verb of ["pause", "resume"]) yield* made.answer(["queue", verb])
-    fs.writeFileSync(config, good)
+    fs.appendFileSync(config, "\nKUGETSU_MODEL=good/model\n")
+    yield* made.daemon()
+    yield* made.untilIn("done", yield* made.delegate(["go", "--issue", ref(1)]))
+    const id = yield* made.delegate(["go", "--issue", ref(2), "--not-before", "2s"])
+    fs.appendFileSync(config, "\nKUGETSU_MODEL=other/model\nMAX_CONCURRENT_AGENTS=lots\n")
     expect((yield* made.untilIn("done", id)).state).toBe("completed")
-    expect(said()).toBe(1)
+    const starts = made.opencode.starts().filter(({ args }) => args[0] === "run")
+    expect(starts.map(({ args }) => args.at(-1))).toEqual(["--model=good/model", "--model=good/model"])
+
+    const refused = yield* made.json(["start", ref(3), "go"])
+    expect([refused.code, refused.answer.message.includes("MAX_CONCURRENT_AGENTS")]).toEqual([78, true])
+    fs.writeFileSync(config, "")
     const told = yield* made.answer(["notify", "list"])
     expect(told.filter(({ type }: { type: string }) => type === "config_broken")).toHaveLength(1)
+    const log = fs.readFileSync(path.join(made.kugetsuHome, "queue", "daemon.log"), "utf8")
+    expect(log.split("MAX_CONCURRENT_AGENTS: ")).toHaveLength(2)
   }),
 )
 

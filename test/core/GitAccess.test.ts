@@ -2,14 +2,19 @@ import { expect, test } from "bun:test"
 import { parseCredentialRequest, gitCredential } from "@kugetsu/cli/gitCredential"
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { GitAccess } from "@kugetsu/core/GitAccess"
+import { runSettingsOf } from "@kugetsu/core/domain/RunSettings"
+import { Runs } from "@kugetsu/core/Runs"
+import { Settings } from "@kugetsu/core/Settings"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Worktrees } from "@kugetsu/core/Worktrees"
-import { Effect, type Layer } from "effect"
+import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { GitBox } from "../kit/git.ts"
 import { gitHttpServer } from "../kit/gitHttpServer.ts"
 import { gitLayers } from "../kit/gitLayers.ts"
+import { runId, runRequest } from "../kit/records.ts"
 import { sshd, sshServer } from "../kit/sshServer.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
@@ -215,6 +220,29 @@ effectTest("the helper is bound to the clone's origin, and a server's own certif
     ]) {
       expect([ask(elsewhere, "credential.helper"), ask(elsewhere, "http.sslCAInfo")]).toEqual(["", ""])
     }
+  }),
+)
+
+effectTest("the helper of a run's git finds the login also while the config is broken", () =>
+  Effect.gen(function* () {
+    const { box, env, environment, root, setEnvFile } = yield* setUp
+    setEnvFile("default", { GITHUB_TOKEN: "hub" })
+    const run = runId("helper")
+    const settings = runSettingsOf(
+      yield* Effect.flatMap(Settings, ({ load }) => load).pipe(Effect.provide(gitLayers({ root, env }))),
+    )
+    const create = Effect.flatMap(Runs, (runs) => runs.create(runRequest(run, { settings })))
+    yield* Effect.provide(create, Layer.provide(Runs.layer, KugetsuHome.at(root)))
+    const login = (access: Readonly<Record<string, string>>) => {
+      const stdin = Buffer.from("protocol=https\nhost=github.com\n\n")
+      return Bun.spawnSync([...helper, "get"], { stdin, env: { ...box.env, ...access } }).stdout.toString()
+    }
+    const url = "https://github.com/ann/repo.git"
+    const outside = yield* environment(url)
+    env.KUGETSU_SETTINGS_RUN = run
+    const inRun = yield* environment(url)
+    fs.writeFileSync(path.join(root, "config"), "MAX_CONCURRENT_AGENTS=lots\n")
+    expect([login(outside), login(inRun)]).toEqual(["", "username=x-access-token\npassword=hub\n"])
   }),
 )
 

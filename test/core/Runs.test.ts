@@ -22,6 +22,7 @@ const request = (run: RunId, requested_at = "2026-11-20T06:30:12.100+00:00"): Ru
   clocks: { startup_ms: 1, idle_ms: 2, total_ms: 3 },
   debug: false,
   item: null,
+  settings: null,
 })
 
 const exit = (run: RunId, outcome: RunExit["outcome"]): RunExit => ({

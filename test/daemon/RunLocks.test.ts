@@ -1,8 +1,8 @@
 import { expect } from "bun:test"
-import { lockName, takeOver, takeSlot } from "@kugetsu/daemon/RunLocks"
+import { lockName, takeOver } from "@kugetsu/daemon/RunLocks"
 import { Runs } from "@kugetsu/core/Runs"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { type HeldLock, isHeld, release, tryAcquire } from "@kugetsu/core/system/Lock"
+import { isHeld, release, tryAcquire } from "@kugetsu/core/system/Lock"
 import { Effect, Layer, Option } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -23,35 +23,6 @@ const setUp = Effect.gen(function* () {
 })
 
 const hold = (file: string) => Effect.map(tryAcquire(file), Option.getOrThrow)
-
-effectTest("no more slots are given than the limit says, and a lowered limit counts all that are held", () =>
-  Effect.gen(function* () {
-    const { home, layer } = yield* setUp
-    const take = (limit: number) => Effect.provide(takeSlot(limit), layer)
-    const slots: Array<HeldLock> = []
-    for (let n = 0; n < 3; n++) slots.push(yield* take(3))
-    expect(new Set(slots.map((slot) => slot.path))).toEqual(new Set([1, 2, 3].map(home.slot)))
-    expect(yield* Effect.flip(take(3))).toMatchObject({ _tag: "LimitReached", code: 2, limit: 3 })
-
-    // the one that is left has a number beyond the limit, and 1 and 2 are free
-    const last = slots.find((slot) => slot.path === home.slot(3))!
-    for (const slot of slots) if (slot !== last) yield* release(slot)
-    expect(yield* Effect.flip(take(1))).toMatchObject({ _tag: "LimitReached", limit: 1 })
-    const second = yield* take(2)
-    for (const slot of [last, second]) yield* release(slot)
-    expect((yield* take(1)).path).toBe(home.slot(1))
-  }),
-)
-
-effectTest("a refused start holds no slot", () =>
-  Effect.gen(function* () {
-    const { home, layer } = yield* setUp
-    const slot = yield* Effect.provide(takeSlot(1), layer)
-    yield* Effect.flip(Effect.provide(takeSlot(1), layer))
-    yield* release(slot)
-    for (const n of [1, 2, 3]) expect(yield* isHeld(home.slot(n))).toBe(false)
-  }),
-)
 
 /** A supervisor of its own that takes over, says what it got, frees its slot at the first word, and ends at the second. */
 const supervisor = (root: string, descriptors: ReadonlyArray<number>) =>

@@ -1,24 +1,27 @@
 import { expect } from "bun:test"
 import { Queue } from "@kugetsu/core/Queue"
+import { Runs } from "@kugetsu/core/Runs"
 import { Settings } from "@kugetsu/core/Settings"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { release, tryAcquire } from "@kugetsu/core/system/Lock"
 import * as DaemonLog from "@kugetsu/daemon/DaemonLog"
+import { lockName } from "@kugetsu/daemon/RunLocks"
 import { schedule } from "@kugetsu/daemon/Scheduler"
 import { rememberingTroubles, tellTrouble } from "@kugetsu/daemon/trouble"
-import { Effect, Layer, Logger } from "effect"
+import { Effect, Layer, Logger, Option, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { daemonHome } from "../kit/daemonHome.ts"
 import { effectTest } from "../kit/effectTest.ts"
 import { until } from "../kit/queueStage.ts"
-import { runId } from "../kit/records.ts"
+import { livingSupervisor, runId, runRequest, runStarted } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 for (const [minutes, looks] of [
   [5, 2],
   [2, 6],
-  [0.05, 280],
+  [0.01, 167],
 ] as const) {
   effectTest(`with an interval of ${minutes} min the daemon looks anew ${looks} times in 14 min`, () =>
     Effect.gen(function* () {
@@ -43,6 +46,79 @@ for (const [minutes, looks] of [
     }),
   )
 }
+
+/** A process that passes for a supervisor. */
+const sleeper = Effect.acquireRelease(
+  Effect.sync(() => Bun.spawn(["sleep", "600"])),
+  (child) => Effect.sync(() => child.kill("SIGKILL")),
+)
+
+const run = runId("atwork")
+const rescan = 5000
+
+const dies: ReadonlyArray<
+  readonly [
+    when: string,
+    prepare: Effect.Effect<{ readonly die: Effect.Effect<void> }, unknown, Runs | KugetsuHome | Scope.Scope>,
+  ]
+> = [
+  [
+    "at work",
+    Effect.gen(function* () {
+      const [runs, child] = [yield* Runs, yield* sleeper]
+      yield* runs.recordSupervisor(run, livingSupervisor(child.pid))
+      yield* runs.recordStarted(run, runStarted())
+      yield* runs.recordAgent(run, { version: 1, agent: livingSupervisor().supervisor })
+      return {
+        die: Effect.promise(async () => {
+          child.kill("SIGKILL")
+          await child.exited
+        }),
+      }
+    }),
+  ],
+  [
+    "before it had a record",
+    Effect.gen(function* () {
+      const lock = (yield* KugetsuHome).issueLock(yield* lockName(runRequest(run).issue_ref))
+      return { die: release(Option.getOrThrow(yield* tryAcquire(lock))) }
+    }),
+  ],
+]
+
+for (const [when, prepare] of dies) {
+  effectTest(`a supervisor that dies ${when} is noticed long before the next look`, () =>
+    Effect.gen(function* () {
+      const home = daemonHome(yield* temporaryDirectory)
+      yield* Effect.gen(function* () {
+        const runs = yield* Runs
+        yield* runs.create(runRequest(run))
+        const { die } = yield* prepare
+        yield* Effect.forkScoped(schedule())
+        yield* TestClock.adjust(rescan * 10.1)
+        expect((yield* runs.require(run)).exit).toBeNull()
+        yield* die
+        yield* TestClock.adjust(rescan / 2)
+        expect((yield* runs.require(run)).exit).toMatchObject({ outcome: "lost" })
+      }).pipe(Effect.scoped, Effect.provide([home, TestClock.layer()]))
+    }),
+  )
+}
+
+effectTest("what stands in the way of the clean-up keeps no task from being started", () =>
+  Effect.gen(function* () {
+    let started = 0
+    const home = daemonHome(yield* temporaryDirectory, () => Effect.sync(() => runId(`start${started++}`)))
+    yield* Effect.gen(function* () {
+      const { exits } = yield* KugetsuHome
+      yield* (yield* Queue).enqueue({ issue: null, message: "go" })
+      fs.writeFileSync(exits, "no directory")
+      yield* Effect.forkScoped(schedule())
+      yield* TestClock.adjust("1 second")
+      expect(started).toBeGreaterThan(0)
+    }).pipe(Effect.scoped, Effect.provide([home, TestClock.layer()]))
+  }),
+)
 
 /** A daemon in `root`, and how often it has looked at its settings: once a tick. */
 const scheduledIn = (root: string) => {

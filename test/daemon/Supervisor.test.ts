@@ -1,10 +1,13 @@
 import { expect } from "bun:test"
+import { Runs } from "@kugetsu/core/Runs"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { carriersOf, identityOf } from "@kugetsu/core/system/ProcessTable"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { type FakePlan, goodTurn } from "../kit/fakeOpencode.ts"
+import { runId, runRequest } from "../kit/records.ts"
 import { fakeStage } from "../kit/stage.ts"
 
 const ref = "example.org/ann/tool#1"
@@ -104,3 +107,24 @@ for (const [name, end, outcome, interrupted, code] of [
     }),
   )
 }
+
+effectTest("a preparation that hangs ends its run with that reason, and leaves no process", () =>
+  Effect.gen(function* () {
+    const made = yield* stage({ import: hanging })
+    const run = runId("hangs1")
+    yield* Effect.flatMap(Runs, (runs) => runs.create(runRequest(run, { issue_ref: ref }))).pipe(
+      Effect.provide(Layer.provide(Runs.layer, KugetsuHome.at(made.kugetsuHome))),
+    )
+    const program = path.join(import.meta.dirname, "supervise.program.ts")
+    const child = Bun.spawn([process.execPath, program, run, "3000"], { env: made.env })
+    expect(yield* Effect.promise(() => child.exited)).toBe(0)
+    expect(made.recordOf(run, "exit.json")).toMatchObject({
+      outcome: "failed",
+      interrupted: false,
+      started_at: null,
+      failure: { error: "PreparationTimedOut", code: 69, message: expect.stringContaining("within 0.05 min") },
+    })
+    expect(carriersOf("KUGETSU_RUN", run)).toEqual([])
+    expect(made.wordsStarted()).not.toContain("run")
+  }),
+)

@@ -119,6 +119,16 @@ const broken: Scenario = async (world, trap) => {
   ]
 }
 
+/** A task that names no issue can never be started. */
+const refused: Scenario = async (world, trap) => {
+  const id = await world.enqueue(1, SHORT)
+  const file = path.join(world.home, "queue", "items", `${id}.json`)
+  fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace("example.org/ann/app#1", "the app"))
+  const faults = await serve(world, trap.env)
+  const state = (await world.item(id))?.state
+  return state === "error" ? faults : [...faults, `a task that names no issue is ${state}`]
+}
+
 const scenarioOf = (point: string): Scenario | null => {
   if (point.startsWith("queue.enqueue.")) return enqueued
   if (point.startsWith("queue.cancel.")) return asked("cancel")
@@ -126,8 +136,9 @@ const scenarioOf = (point: string): Scenario | null => {
   if (point.startsWith("queue.quarantine.")) return broken
   if (point === "queue.release.moved" || point === "daemon.given_back") return givenBack
   if (point.startsWith("lost.")) return orphaned
+  if (point === "daemon.refused") return refused
   // no daemon does these: the queue's own tests kill there
-  if (/^queue\.(heartbeat|upgrade|clear)\./.test(point)) return null
+  if (/^queue\.(upgrade|clear)\./.test(point)) return null
   return plain
 }
 

@@ -51,12 +51,19 @@ const runFaults = (world: World, runs: ReadonlyArray<RunRecord>) => {
 /** The end of every item is told, and the turn and the start of every run, each once. */
 const newsFaults = async (world: World, items: ReadonlyArray<QueueItem>, runs: ReadonlyArray<RunRecord>) => {
   const news = await world.notifications()
-  const told = (run: string | null, ...types: ReadonlyArray<string>): ReadonlyArray<string> => {
-    const count = news.filter(({ id, type }) => id.startsWith(`${run}.`) && types.includes(type)).length
-    return run === null || count === 1 ? [] : [`${run}: ${types[0]} was told ${count} times`]
+  const countOf = (about: string | null, types: ReadonlyArray<string>) =>
+    news.filter(({ id, type }) => id.startsWith(`${about}.`) && types.includes(type)).length
+  const told = (run: string, ...types: ReadonlyArray<string>): ReadonlyArray<string> => {
+    const count = countOf(run, types)
+    return count === 1 ? [] : [`${run}: ${types[0]} was told ${count} times`]
   }
+  const ends = ["task_completed", "task_error", "needs_input"]
   return [
-    ...items.flatMap(({ run }) => told(run, "task_completed", "task_error", "needs_input")),
+    ...items.flatMap(({ id, run }) => {
+      // of an item that no run could be for, under its own name
+      const count = countOf(run, ends) + countOf(id, ends)
+      return run === null || count === 1 ? [] : [`${id} in ${run}: its end was told ${count} times`]
+    }),
     ...runs.flatMap(({ request }) => told(request.run, "task_dequeued")),
     ...runs.filter(({ started }) => started !== null).flatMap(({ request }) => told(request.run, "task_started")),
   ]

@@ -14,6 +14,7 @@ export const runRequest = (run: RunId, change: Partial<RunRequest> = {}): RunReq
   clocks: { startup_ms: 1000, idle_ms: 1000, total_ms: 1000 },
   debug: false,
   item: null,
+  settings: null,
   ...change,
 })
 

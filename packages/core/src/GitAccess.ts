@@ -7,7 +7,7 @@ import type { ForgeType } from "./domain/ForgeType.ts"
 import { quoteShellWord } from "./domain/ShellWord.ts"
 import { EnvFiles } from "./EnvFiles.ts"
 import { Servers } from "./Servers.ts"
-import { Settings } from "./Settings.ts"
+import { Settings, SETTINGS_RUN } from "./Settings.ts"
 import type { HomeUnusable } from "./system/Files.ts"
 import { Git } from "./system/Git.ts"
 import type { GitError } from "./system/GitCommand.ts"
@@ -60,10 +60,7 @@ export class GitAccess extends Context.Service<
     /** The variable that has the token for this remote, or should have it; null where no token helps. */
     readonly tokenVariable: (cloneUrl: string) => Effect.Effect<string | null, LookupError>
     /** GIT_AUTHOR_* and GIT_COMMITTER_* where git itself has no name; empty where it has. */
-    readonly identity: Effect.Effect<
-      Readonly<Record<string, string>>,
-      IdentityMissing | ConfigInvalid | HomeUnusable | GitError
-    >
+    readonly identity: Effect.Effect<Readonly<Record<string, string>>, IdentityMissing | LookupError | GitError>
   }
 >()("@kugetsu/core/GitAccess") {
   static readonly layer = Layer.effect(
@@ -90,6 +87,7 @@ export class GitAccess extends Context.Service<
         const origin = httpOrigin(url)
         const env = {
           ...pick(host, ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_SSH_VARIANT"]),
+          ...pick(host, [SETTINGS_RUN]),
           KUGETSU_DIR: home.root,
           GIT_TERMINAL_PROMPT: "0",
           GIT_ASKPASS: "",

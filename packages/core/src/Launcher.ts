@@ -3,6 +3,7 @@ import { ExitCode, type Failure } from "./domain/Failure.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
 import type { QueueItemId } from "./domain/QueueItem.ts"
 import type { AgentName, RunId } from "./domain/Run.ts"
+import type { SettingsSnapshot } from "./Settings.ts"
 
 export interface LaunchRequest {
   readonly agent: AgentName
@@ -13,6 +14,8 @@ export interface LaunchRequest {
   readonly debug: boolean
   /** The queue's item to claim for the run, once nothing else stands in the way; null: a person starts it. */
   readonly item: QueueItemId | null
+  /** The configuration to go by; without it, what the file says now. */
+  readonly settings?: SettingsSnapshot
   /** Noted in the session's record as the run is launched, and not when it is refused. */
   readonly pullRequestUrl?: string
 }

@@ -16,6 +16,11 @@ export interface News {
   readonly url: string | null
 }
 
+/** News that somebody else should have told. `since` (ISO 8601): it was not told before that. */
+export interface LateNews extends News {
+  readonly since: string
+}
+
 type WriteError = RecordUnreadable | HomeUnusable | LockBusy
 
 /** The newest of them are kept. */
@@ -30,6 +35,11 @@ export class Notifications extends Context.Service<
     readonly list: Effect.Effect<ReadonlyArray<Notification>, RecordUnreadable | HomeUnusable>
     /** false: that was told before. */
     readonly tell: (news: News) => Effect.Effect<boolean, WriteError>
+    /**
+     * Tells what was not told yet; gives the number. What is older than all that is kept may have been told and
+     * forgotten, and is not told.
+     */
+    readonly tellLate: (news: ReadonlyArray<LateNews>) => Effect.Effect<number, WriteError>
     /** Marks all as read; gives their number. */
     readonly markRead: Effect.Effect<number, WriteError>
   }
@@ -57,27 +67,19 @@ export class Notifications extends Context.Service<
       return Notifications.of({
         list,
         tell: Effect.fn("Notifications.tell")(function* (news) {
-          const id = `${news.about}.${news.type}`
           const at = timestamp(yield* DateTime.now)
           return yield* change((all) =>
-            all.some((one) => one.id === id)
-              ? [all, false]
-              : [
-                  [
-                    ...all,
-                    {
-                      id,
-                      timestamp: at,
-                      type: news.type,
-                      message: news.message,
-                      issue_ref: news.issueRef,
-                      url: news.url,
-                      read: false,
-                    },
-                  ],
-                  true,
-                ],
+            all.some(({ id }) => id === idOf(news)) ? [all, false] : [[...all, entryOf(news, at)], true],
           )
+        }),
+        tellLate: Effect.fn("Notifications.tellLate")(function* (news) {
+          const at = timestamp(yield* DateTime.now)
+          return yield* change((all) => {
+            const told = new Set(all.map(({ id }) => id))
+            const isKept = keptSince(all)
+            const untold = news.filter((one) => !told.has(idOf(one)) && isKept(one.since))
+            return [untold.length === 0 ? all : [...all, ...untold.map((one) => entryOf(one, at))], untold.length]
+          })
         }),
         markRead: change((all) => {
           const unread = all.filter(({ read }) => !read).length
@@ -86,4 +88,25 @@ export class Notifications extends Context.Service<
       })
     }),
   )
+}
+
+const idOf = ({ about, type }: News): string => `${about}.${type}`
+
+const entryOf = (news: News, at: string): Notification => ({
+  id: idOf(news),
+  timestamp: at,
+  type: news.type,
+  message: news.message,
+  issue_ref: news.issueRef,
+  url: news.url,
+  read: false,
+})
+
+/** Notifications are in the order of their times, but for the wait for the lock. */
+const DISORDER_MS = 2 * WAIT_MS
+
+/** Whether what was told since some time is still among them. */
+const keptSince = (all: ReadonlyArray<Notification>) => {
+  const oldest = Date.parse(all[0]?.timestamp ?? "")
+  return (since: string): boolean => all.length < KEPT || Date.parse(since) > oldest + DISORDER_MS
 }

@@ -17,6 +17,7 @@ export type JournalEntry =
       readonly state: string | null
     }
   | { readonly event: "held_back"; readonly item: string; readonly reason: string }
+  | { readonly event: "refused"; readonly item: string; readonly reason: string }
   | { readonly event: "given_back"; readonly item: string; readonly run: string; readonly reason: string }
   | { readonly event: "killed"; readonly run: string; readonly reason: string }
 

@@ -41,9 +41,9 @@ export const newRunMemory = (): RunMemory => ({
  * `elapsedMs` is the time since the last look, already bounded, so that a suspended machine kills nobody.
  */
 export const lookAtRuns = Effect.fn("OpenRuns.lookAtRuns")(function* (memory: RunMemory, elapsedMs: number) {
+  memory.goingOn.clear()
   const ids = (yield* listDirectory((yield* KugetsuHome).runs)) as ReadonlyArray<RunId>
   const open = ids.filter((id) => !memory.seenTo.has(id))
-  memory.goingOn.clear()
   const looks = yield* Effect.forEach(
     open,
     (id) =>

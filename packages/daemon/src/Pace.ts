@@ -1,16 +1,23 @@
 import { type RetryPolicy, retryPolicy } from "@kugetsu/core/domain/Disposition"
 import { Context } from "effect"
 
-/** How fast the daemon goes. Milliseconds. */
+/** How fast the daemon and its supervisors go. Milliseconds. */
 export interface DaemonPace {
   /** Between two starts: opencode's start is CPU-bound (2.7 CPU-seconds). */
   readonly startGapMs: number
   /** A supervisor that gives no sign of life for so long, in the daemon's own time, is hung. */
   readonly silenceLimitMs: number
+  /** For clone, worktree and session: a first clone of a large repository, or waiting for another issue's, takes its time. */
+  readonly preparationLimitMs: number
   readonly retry: RetryPolicy
 }
 
 /** A reference, so that the fault suite does not have to wait for pauses made for people and providers. */
 export const Pace = Context.Reference<DaemonPace>("@kugetsu/daemon/Pace", {
-  defaultValue: () => ({ startGapMs: 700, silenceLimitMs: 60_000, retry: retryPolicy }),
+  defaultValue: () => ({
+    startGapMs: 700,
+    silenceLimitMs: 60_000,
+    preparationLimitMs: 45 * 60_000,
+    retry: retryPolicy,
+  }),
 })

@@ -1,9 +1,9 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { lockNameOf, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
-import { ensureDirectory, listDirectory } from "@kugetsu/core/system/Files"
+import { listDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { acquire, adopt, type HeldLock, obtain, release, tryAcquire } from "@kugetsu/core/system/Lock"
+import { adopt, type HeldLock, obtain, release, tryAcquire } from "@kugetsu/core/system/Lock"
 import { Effect, Option, Schema } from "effect"
 import * as path from "node:path"
 
@@ -21,26 +21,12 @@ export class IssueBusy extends Schema.TaggedError<IssueBusy>()("IssueBusy", {
   }
 }
 
-/** As many agents run as the machine may carry. */
-export class LimitReached extends Schema.TaggedError<LimitReached>()("LimitReached", { limit: Schema.Int }) {
-  readonly code = ExitCode.limitReached
-  override get message() {
-    return `${this.limit} agents are running, which is the limit`
-  }
-  get remedy() {
-    return "Nothing was lost. Try again when one has ended, or raise MAX_CONCURRENT_AGENTS in the config file."
-  }
-}
-
 /** Every process of a run carries this in its environment, with the run's id. */
 export const RUN_VARIABLE = "KUGETSU_RUN"
 
 /** The descriptor numbers under which a supervisor inherits its locks. */
 const ISSUE_DESCRIPTOR = 3
 const SLOT_DESCRIPTOR = 4
-
-/** Time for another launcher to count the slots; it only looks at a few files. */
-const SLOTS_WAIT_MS = 5000
 
 /** The name of the lock that stands for "one agent at a time": of an issue, or of the PM. */
 export const lockName = (issueRef: string | null) =>
@@ -55,26 +41,6 @@ export const lockIssue = Effect.fn("RunLocks.lockIssue")(function* (
     Effect.catchTag("LockBusy", () => new IssueBusy(options)),
   )
 })
-
-/** One of the slots; the count is of those held, so that lowering the limit takes effect at once. */
-export const takeSlot = Effect.fn("RunLocks.takeSlot")(function* (limit: number) {
-  const home = yield* KugetsuHome
-  const slots = path.dirname(home.slot(1))
-  yield* ensureDirectory(slots)
-  yield* acquire(home.slotsLock, { waitMs: SLOTS_WAIT_MS })
-  const known = (yield* listDirectory(slots)).map(Number).filter(Number.isInteger)
-  const free: Array<HeldLock> = []
-  let held = 0
-  for (const n of new Set([...known, ...Array.from({ length: limit }, (_, index) => index + 1)])) {
-    const lock = yield* tryAcquire(home.slot(n))
-    if (Option.isSome(lock)) free.push(lock.value)
-    else held += 1
-  }
-  const [taken, ...rest] = held < limit ? free : []
-  for (const lock of taken === undefined ? free : rest) yield* release(lock)
-  if (taken === undefined) return yield* new LimitReached({ limit })
-  return taken
-}, Effect.scoped)
 
 /** The descriptors to hand to a supervisor, in the order `takeOver` expects. */
 export const inherited = (issue: HeldLock, slot: HeldLock | null): ReadonlyArray<number> =>

@@ -7,9 +7,7 @@ import { keepWatch } from "@kugetsu/core/system/keepWatch"
 import { Cause, Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
 import * as path from "node:path"
 import { cleanUp } from "./cleanUp.ts"
-import { newRunMemory } from "./OpenRuns.ts"
-import { newStartMemory } from "./startItems.ts"
-import { lookAnew, tick, type TickState } from "./tick.ts"
+import { lookAnew, newTickState, tick } from "./tick.ts"
 import { rememberingTroubles, tellTrouble } from "./trouble.ts"
 import { untilRunChanges } from "./untilRunChanges.ts"
 
@@ -33,7 +31,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
   yield* Effect.forkScoped(yield* watchExits(hint))
 
   const settings = yield* Ref.make<SettingsSnapshot | null>(null)
-  const state: TickState = { runs: newRunMemory(), starts: newStartMemory() }
+  const state = newTickState()
   let lookedAt = yield* monotonicMs
   let lookedAnewAt = lookedAt
   let cleanedAt = Number.NEGATIVE_INFINITY
@@ -41,25 +39,24 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
     const now = yield* monotonicMs
     const elapsedMs = Math.min(now - lookedAt, LONGEST_STEP_MS)
     lookedAt = now
-    const restMs = yield* surviving(
+    const wakeAt = yield* surviving(
       Effect.gen(function* () {
         const inForce = yield* settingsInForce(settings)
-        if (inForce === null) return RESCAN_MS
+        if (inForce === null) return null
         if (now - cleanedAt >= CLEAN_UP_EVERY_MS) {
-          yield* cleanUp(inForce)
           cleanedAt = now
+          yield* Effect.catch(cleanUp(inForce), (failure) => Effect.logError(`the clean-up: ${failure.message}`))
         }
         if (now - lookedAnewAt >= inForce.queueIntervalMs) {
           yield* lookAnew(state)
           lookedAnewAt = now
         }
-        const wakeAt = yield* tick(inForce, state, elapsedMs)
-        const untilGate = wakeAt === null ? RESCAN_MS : wakeAt - (yield* Clock.currentTimeMillis)
-        return Math.min(untilGate, lookedAnewAt + inForce.queueIntervalMs - now)
+        return yield* tick(inForce, state, elapsedMs)
       }),
     )
+    const untilGate = wakeAt === null ? RESCAN_MS : Math.max(0, wakeAt - (yield* Clock.currentTimeMillis))
     const hinted = Effect.raceFirst(Mailbox.take(hints), untilRunChanges(state.runs.goingOn))
-    yield* Effect.timeoutOption(hinted, Math.max(0, Math.min(RESCAN_MS, restMs)))
+    yield* Effect.timeoutOption(hinted, Math.min(RESCAN_MS, untilGate))
     yield* Effect.sleep(DEBOUNCE_MS)
   }
 }, rememberingTroubles)
@@ -68,7 +65,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
 const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 const surviving = <A, E, R>(body: Effect.Effect<A, E, R>) =>
-  Effect.catchCause(body, (cause) => Effect.as(tellTrouble("tick", `a tick failed: ${Cause.pretty(cause)}`), RESCAN_MS))
+  Effect.catchCause(body, (cause) => Effect.as(tellTrouble("tick", `a tick failed: ${Cause.pretty(cause)}`), null))
 
 /** Read afresh at each tick; while the file is broken the last good one holds, and people are told once. */
 const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnapshot | null>) {

@@ -13,6 +13,7 @@ import * as path from "node:path"
 import { announce, announceStart } from "./announce.ts"
 import { type Ending, recordEnding } from "./Ending.ts"
 import { isUnwanted } from "./isUnwanted.ts"
+import { Pace } from "./Pace.ts"
 import { RUN_VARIABLE, type RunLocks, takeOver } from "./RunLocks.ts"
 import { privateTmp } from "./PrivateTmp.ts"
 import { type TurnEnd, watch } from "./Turn.ts"
@@ -34,8 +35,6 @@ export class RunStartedBefore extends Schema.TaggedError<RunStartedBefore>()("Ru
 const HEARTBEAT_MS = 5000
 /** Between TERM and KILL, so that a test server or a git command can end in order. */
 const GRACE_MS = 2000
-/** For clone, worktree and session: a first clone of a large repository, or waiting for another issue's, takes its time. */
-const PREPARATION_LIMIT_MS = 45 * 60_000
 /** For the copy of the conversation, between a run's outcome and the end of its supervisor. */
 export const EXPORT_LIMIT_MS = 60_000
 
@@ -107,8 +106,9 @@ const work = Effect.fnUntraced(function* (
   locks: RunLocks,
   terminated: Deferred.Deferred<void>,
 ) {
+  const { preparationLimitMs } = yield* Pace
   const prepared = yield* prepare(request, tmp).pipe(
-    Effect.timeoutOption(PREPARATION_LIMIT_MS),
+    Effect.timeoutOption(preparationLimitMs),
     Effect.sandbox,
     Effect.result,
     Effect.raceFirst(Effect.as(Deferred.await(terminated), null)),
@@ -118,7 +118,7 @@ const work = Effect.fnUntraced(function* (
     return notStarted(request, { terminated: false, failure: failureOf(prepared.failure) })
   }
   if (Option.isNone(prepared.success)) {
-    return notStarted(request, { terminated: false, failure: preparationTimedOut })
+    return notStarted(request, { terminated: false, failure: preparationTimedOut(preparationLimitMs) })
   }
   const workplace = prepared.success.value
   yield* crashPoint("run.prepared")
@@ -213,12 +213,12 @@ const notStarted = (
   how: { readonly terminated: boolean; readonly failure: FailureRecord | null },
 ): Ending => ({ request, workplace: null, ...how, clock: null, exit: null, startedAt: null })
 
-const preparationTimedOut: FailureRecord = {
+const preparationTimedOut = (limitMs: number): FailureRecord => ({
   error: "PreparationTimedOut",
-  message: `clone, worktree and session were not ready within ${PREPARATION_LIMIT_MS / 60_000} min`,
+  message: `clone, worktree and session were not ready within ${limitMs / 60_000} min`,
   remedy: "Look at the remote's speed and at the supervisor's log in the run's directory.",
   code: ExitCode.unavailable,
-}
+})
 
 /** The typed failure in a cause; anything else is a bug of kugetsu, and says so. */
 const failureOf = (cause: Cause.Cause<unknown>): FailureRecord => {

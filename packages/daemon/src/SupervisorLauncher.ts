@@ -2,12 +2,14 @@ import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import type { Agent } from "@kugetsu/core/Agent"
 import { newRunId, type RunId, type RunRequest } from "@kugetsu/core/domain/Run"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import { runSettingsOf } from "@kugetsu/core/domain/RunSettings"
 import { ItemGone, type LaunchRequest, Launcher } from "@kugetsu/core/Launcher"
 import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
-import { Settings, type SettingsSnapshot } from "@kugetsu/core/Settings"
+import { Settings, SETTINGS_RUN, type SettingsSnapshot } from "@kugetsu/core/Settings"
+import { takeSlot } from "@kugetsu/core/Slots"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -15,7 +17,7 @@ import { type HeldLock, release } from "@kugetsu/core/system/Lock"
 import { Processes } from "@kugetsu/core/system/Processes"
 import { selfCommand } from "@kugetsu/core/system/Self"
 import { DateTime, Effect, Layer, Option, Random } from "effect"
-import { inherited, lockIssue, lockName, RUN_VARIABLE, takeSlot } from "./RunLocks.ts"
+import { inherited, lockIssue, lockName, RUN_VARIABLE } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
 import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
 
@@ -34,7 +36,7 @@ export const layer = Layer.effect(
 const LOOK_MS = 100
 
 const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRequest) {
-  const settings = yield* (yield* Settings).load
+  const settings = asked.settings ?? (yield* (yield* Settings).load)
   const issueRef = asked.issue?.toString() ?? null
   const last = yield* lastRunOf(asked)
   // An orphaned agent holds the issue: it is ended before the lock is asked for. A run that never got a supervisor can
@@ -103,6 +105,7 @@ const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTim
   },
   debug: asked.debug,
   item: asked.item,
+  settings: runSettingsOf(settings),
 })
 
 const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function* (
@@ -117,7 +120,7 @@ const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function
   yield* (yield* Processes).launch({
     argv: [...selfCommand(), "agent-run", request.run] as unknown as readonly [string, ...Array<string>],
     cwd: home.root,
-    env: supervisorEnvironment(yield* HostEnvironment, home.root),
+    env: supervisorEnvironment(yield* HostEnvironment, home.root, request.run),
     stdin: null,
     stdout: supervisorLog,
     stderr: supervisorLog,
@@ -147,9 +150,10 @@ const markActive = Effect.fnUntraced(function* ({ issue_ref, run }: RunRequest, 
 const supervisorEnvironment = (
   env: Readonly<Record<string, string | undefined>>,
   home: string,
+  run: RunId,
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    Object.entries({ ...env, KUGETSU_DIR: home }).flatMap(([key, value]) =>
+    Object.entries({ ...env, KUGETSU_DIR: home, [SETTINGS_RUN]: run }).flatMap(([key, value]) =>
       value === undefined || key === RUN_VARIABLE ? [] : [[key, value]],
     ),
   )

@@ -1,14 +1,24 @@
+import type { Failure } from "@kugetsu/core/domain/Failure"
 import { headlineOf, type NotificationType } from "@kugetsu/core/domain/Notification"
-import type { QueueItem } from "@kugetsu/core/domain/QueueItem"
+import { isOwnId, type QueueItem } from "@kugetsu/core/domain/QueueItem"
 import type { RunExit, RunRequest } from "@kugetsu/core/domain/Run"
+import { newsOfQueued } from "@kugetsu/core/enqueueTask"
 import { type News, Notifications } from "@kugetsu/core/Notifications"
 import { Effect } from "effect"
 
 /** What cannot be told must not stop what is told of. */
+const orLog = Effect.catch((failure: Failure) =>
+  Effect.logError(`a notification could not be written: ${failure.message}`),
+)
+
 const tell = Effect.fnUntraced(function* (news: News) {
-  yield* (yield* Notifications)
-    .tell(news)
-    .pipe(Effect.catch((failure) => Effect.logError(`a notification could not be written: ${failure.message}`)))
+  yield* (yield* Notifications).tell(news).pipe(orLog)
+})
+
+/** It was left in the queue; for who was killed before he could say so. */
+export const announceQueued = Effect.fn("announce.announceQueued")(function* (item: QueueItem) {
+  if (!isOwnId(item.id)) return
+  yield* (yield* Notifications).tellLate([{ ...newsOfQueued(item), since: item.pending_since }]).pipe(orLog)
 })
 
 /** Its turn in the queue has come. */
@@ -24,6 +34,11 @@ export const announceTurn = Effect.fn("announce.announceTurn")(function* ({
     issueRef: issue_ref,
     url: null,
   })
+})
+
+/** Nothing can ever be started for it. */
+export const announceRefusal = Effect.fn("announce.announceRefusal")(function* (item: QueueItem, reason: string) {
+  yield* tell({ type: "task_error", about: item.id, message: reason, issueRef: null, url: null })
 })
 
 export const announceStart = Effect.fn("announce.announceStart")(function* ({ issue_ref, message, run }: RunRequest) {

@@ -26,10 +26,13 @@ export const cleanUp = Effect.fn("cleanUp")(function* (settings: SettingsSnapsho
 /** A run whose records cannot be read stays: somebody must look at it. */
 const forgetRuns = Effect.fnUntraced(function* (before: number) {
   const home = yield* KugetsuHome
-  for (const { exit, request, started } of (yield* (yield* Runs).survey).runs) {
+  for (const { exit, request, started, supervisor } of (yield* (yield* Runs).survey).runs) {
+    if (exit === null) continue
     // a supervisor that was killed after it had written the outcome leaves the run's temporary directory
-    if (exit !== null && started !== null && !isAlive(started.supervisor)) yield* removeTree(started.tmp)
-    if (exit === null || Date.parse(exit.finished_at) >= before) continue
+    for (const record of [supervisor, started]) {
+      if (record !== null && record.tmp !== null && !isAlive(record.supervisor)) yield* removeTree(record.tmp)
+    }
+    if (Date.parse(exit.finished_at) >= before) continue
     yield* removeTree(home.run(request.run satisfies RunId).dir)
   }
 })

@@ -27,5 +27,6 @@ export const runCrashPoints = [
   "daemon.told",
   "daemon.started",
   "daemon.dequeued",
+  "daemon.refused",
   "daemon.given_back",
 ] as const

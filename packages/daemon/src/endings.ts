@@ -5,7 +5,7 @@ import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { DateTime, Effect, Option, Random } from "effect"
-import { announce, announceStart, announceTurn } from "./announce.ts"
+import { announce, announceQueued, announceStart, announceTurn } from "./announce.ts"
 import { noteEnd } from "./Ending.ts"
 import { journal } from "./Journal.ts"
 import type { EndedRun } from "./OpenRuns.ts"
@@ -26,6 +26,7 @@ export const seeToEnding = Effect.fn("endings.seeToEnding")(function* ({ exit, r
   yield* crashPoint("daemon.settled")
   if (settled !== null || item === null) {
     yield* journal({ event: "settled", item, run: exit.run, outcome: exit.outcome, state: settled?.state ?? null })
+    if (settled !== null) yield* announceQueued(settled)
     if (item !== null) yield* announceTurn(record.request)
     if (record.started !== null) yield* announceStart(record.request)
     yield* announce(exit, settled)

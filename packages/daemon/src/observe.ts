@@ -3,20 +3,25 @@ import type { QueueItem } from "@kugetsu/core/domain/QueueItem"
 import { type Candidate, inTurn, type Situation } from "@kugetsu/core/domain/Schedule"
 import { Queue } from "@kugetsu/core/Queue"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
-import { freeBytes } from "@kugetsu/core/system/Files"
+import { usedSlots } from "@kugetsu/core/Slots"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { isHeld } from "@kugetsu/core/system/Lock"
-import { usedSlots } from "@kugetsu/core/usedSlots"
 import { Clock, Effect, Option, Result } from "effect"
+import { FreeSpace } from "./FreeSpace.ts"
 import { Pace } from "./Pace.ts"
 
 /** Below this nothing is started: an agent fills a disk faster than a person reads. */
 const NEEDED_BYTES = 1_000_000_000
 const PM = "pm-agent"
 
-/** An issue that cannot be parsed stands for itself; the launch then fails by name. */
+/** Text that names no issue stands for itself, under a name that is safe in a path; the item ends when its turn comes. */
 export const workerOf = (issueRef: string | null): string =>
-  issueRef === null ? PM : Result.match(parseIssueRef(issueRef), { onSuccess: lockNameOf, onFailure: () => issueRef })
+  issueRef === null
+    ? PM
+    : Result.match(parseIssueRef(issueRef), {
+        onSuccess: lockNameOf,
+        onFailure: () => `?${Bun.hash(issueRef).toString(36)}`,
+      })
 
 export const candidateOf = (item: QueueItem): Candidate => ({
   id: item.id,
@@ -40,7 +45,7 @@ export const observe = Effect.fn("observe")(function* (settings: SettingsSnapsho
     busy: yield* busyAmong(pending, claimed, limit, (worker) => isHeld(home.issueLock(worker))),
     slots: { limit, held: yield* usedSlots },
     paused: Option.isSome(yield* queue.paused),
-    disk: { freeBytes: yield* freeBytes(home.root), neededBytes: NEEDED_BYTES },
+    disk: { freeBytes: yield* (yield* FreeSpace)(home.root), neededBytes: NEEDED_BYTES },
     nextStart,
     startGapMs: (yield* Pace).startGapMs,
   } satisfies Situation

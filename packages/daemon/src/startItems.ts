@@ -36,7 +36,7 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
     const decision = decide({ ...situation, busy: new Set([...situation.busy, ...memory.aside.keys(), ...passed]) })
     const [candidate] = decision.start
     if (candidate === undefined || tries > TRIES) return { run: null, decision } satisfies Starts
-    const start: Start = yield* startItem(candidate.id as QueueItemId)
+    const start: Start = yield* startItem(candidate.id as QueueItemId, settings)
     const now = yield* Clock.currentTimeMillis
     if (start._tag === "Started") {
       memory.nextStart = now + situation.startGapMs
@@ -51,6 +51,6 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
   }
 })
 
-const concernsAll = new Set(["LimitReached", "ConfigInvalid", "QueueUnavailable"])
+const concernsAll = new Set(["LimitReached", "QueueUnavailable"])
 /** Somebody else was faster. */
 const concernsMoment = new Set(["IssueBusy", "ItemGone"])

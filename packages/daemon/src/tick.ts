@@ -1,4 +1,5 @@
 import type { Failure } from "@kugetsu/core/domain/Failure"
+import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import type { Gate } from "@kugetsu/core/domain/Schedule"
 import { Notifications } from "@kugetsu/core/Notifications"
 import { type Claim, Queue } from "@kugetsu/core/Queue"
@@ -10,19 +11,25 @@ import { Clock, Effect, Option } from "effect"
 import { seeToEnding } from "./endings.ts"
 import { CANCELLER } from "./isUnwanted.ts"
 import { journal } from "./Journal.ts"
-import { type EndedRun, lookAtRuns, markSeen, type RunMemory } from "./OpenRuns.ts"
-import { type StartMemory, startItems } from "./startItems.ts"
+import { type EndedRun, lookAtRuns, markSeen, newRunMemory, type RunMemory } from "./OpenRuns.ts"
+import { newStartMemory, type StartMemory, startItems } from "./startItems.ts"
+import { tellQueued } from "./tellQueued.ts"
 import { tellTrouble } from "./trouble.ts"
 
 /** What the daemon carries from one tick to the next. */
 export interface TickState {
   readonly runs: RunMemory
   readonly starts: StartMemory
+  /** Waiting tasks that were told of. */
+  readonly queued: Set<QueueItemId>
 }
 
+export const newTickState = (): TickState => ({ runs: newRunMemory(), starts: newStartMemory(), queued: new Set() })
+
 /** The next look then finds also what no hint told of and no memory of an earlier look would show. */
-export const lookAnew = Effect.fn("lookAnew")(function* ({ runs }: TickState) {
+export const lookAnew = Effect.fn("lookAnew")(function* ({ queued, runs }: TickState) {
   runs.seenTo.clear()
+  queued.clear()
   yield* (yield* Queue).reread
 })
 
@@ -33,6 +40,7 @@ export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, sta
   }
   yield* seeToClaims
   yield* told("alerts", tellAlerts)
+  yield* told("queued", tellQueued(state.queued))
   const { decision, run } = yield* startItems(settings, state.starts)
   if (run !== null) state.runs.goingOn.set(run, null)
   yield* told("disk", tellOfDisk(decision.gates))
@@ -110,7 +118,7 @@ const tellOfDisk = Effect.fnUntraced(function* (gates: ReadonlyMap<string, Gate>
   yield* (yield* Notifications).tell({
     type: "disk_full",
     about: `disk.${Math.floor((yield* Clock.currentTimeMillis) / DAY_MS)}`,
-    message: `${Math.round(gate.freeBytes / 1e6)} MB are free, and nothing is started below ${gate.neededBytes / 1e6} MB`,
+    message: `${Math.floor(gate.freeBytes / 1e6)} MB are free, and nothing is started below ${gate.neededBytes / 1e6} MB`,
     issueRef: null,
     url: null,
   })

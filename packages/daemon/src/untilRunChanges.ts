@@ -1,8 +1,12 @@
 import type { RunId } from "@kugetsu/core/domain/Run"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { isHeld } from "@kugetsu/core/system/Lock"
+import { isAlive } from "@kugetsu/core/system/ProcessTable"
 import { Effect, Option } from "effect"
+import { lockName } from "./RunLocks.ts"
 
-/** Between two glances at the runs that go on. */
+/** Milliseconds between two glances at the runs that go on. */
 const GLANCE_MS = 250
 
 /**
@@ -12,8 +16,8 @@ const GLANCE_MS = 250
 export type GoingOn = Map<RunId, RunRecord | null>
 
 /**
- * Waits until one of these runs did what no hint tells of: its agent began. For ever when there are none: an idle daemon
- * looks at nothing.
+ * Waits until one of these runs did what no hint tells of: its agent began, or its supervisor died. For ever when there
+ * are none: an idle daemon looks at nothing.
  */
 export const untilRunChanges = Effect.fn("untilRunChanges")(function* (goingOn: GoingOn) {
   while (goingOn.size > 0) {
@@ -31,11 +35,17 @@ const anyChanged = Effect.fnUntraced(function* (goingOn: GoingOn) {
 /** One whose records cannot be read is for the look that follows, which says so. */
 const hasChanged = Effect.fnUntraced(
   function* (id: RunId, known: RunRecord | null, goingOn: GoingOn) {
-    if (known !== null && known.agent !== null) return false
+    if (known !== null && known.agent !== null) return !(yield* isLookedAfter(known))
     const found = yield* (yield* Runs).find(id)
     if (Option.isNone(found)) return true
     goingOn.set(id, found.value)
-    return found.value.agent !== null
+    return found.value.agent !== null || !(yield* isLookedAfter(found.value))
   },
-  Effect.catch(() => Effect.succeed(true)),
+  Effect.orElseSucceed(() => true),
 )
+
+/** Until it has a supervisor, its issue is held by one that is about to be. */
+const isLookedAfter = Effect.fnUntraced(function* ({ request, supervisor }: RunRecord) {
+  if (supervisor !== null) return isAlive(supervisor.supervisor)
+  return yield* isHeld((yield* KugetsuHome).issueLock(yield* lockName(request.issue_ref)))
+})

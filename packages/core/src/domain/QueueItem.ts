@@ -13,6 +13,9 @@ const tailLength = 6
 const tails = 36 ** tailLength
 const ourId = /^q_(\d{13})_([0-9a-z]{6})$/
 
+/** Not one that the first kugetsu chose. */
+export const isOwnId = (id: QueueItemId): boolean => ourId.test(id)
+
 const idOf = (ms: number, tail: number): QueueItemId =>
   QueueItemId.make(`q_${String(ms).padStart(13, "0")}_${tail.toString(36).padStart(tailLength, "0")}`)
 

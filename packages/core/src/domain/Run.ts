@@ -3,6 +3,7 @@ import { FailureRecord } from "./Failure.ts"
 import { Outcome } from "./Outcome.ts"
 import { ProcessIdentity } from "./ProcessIdentity.ts"
 import { PullRequest } from "./PullRequest.ts"
+import { RunSettings } from "./RunSettings.ts"
 import { TurnReport } from "./TurnReport.ts"
 
 /** `r_` + UTC time + random tail, so that names sort by time: `r_20261120T063012_k3f9qa`. */
@@ -25,7 +26,8 @@ export type AgentName = typeof AgentName.Type
 
 const version = Schema.Literal(1)
 
-/** `request.json`: what was asked. Written before the supervisor starts; the clocks are those of the request. */
+/** `request.json`: what was asked. Written before the supervisor starts; the clocks and settings are those of the
+ * request. */
 export const RunRequest = Schema.Struct({
   version,
   run: RunId,
@@ -38,6 +40,8 @@ export const RunRequest = Schema.Struct({
   clocks: Schema.Struct({ startup_ms: Schema.Finite, idle_ms: Schema.Finite, total_ms: Schema.Finite }),
   /** The queue's item it is for; null: a person started it. */
   item: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
+  /** What of the configuration was in force; null in older requests. */
+  settings: Schema.NullOr(RunSettings).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
   /** opencode's own log goes to the run's stderr log in full. */
   debug: Schema.Boolean,
 })
