@@ -11,6 +11,7 @@ import { Clock, Effect, Option } from "effect"
 import { seeToEnding } from "./endings.ts"
 import { CANCELLER } from "./isUnwanted.ts"
 import { journal } from "./Journal.ts"
+import { journalTick } from "./journalTick.ts"
 import { type EndedRun, lookAtRuns, markSeen, newRunMemory, type RunMemory } from "./OpenRuns.ts"
 import { newStartMemory, type StartMemory, startItems } from "./startItems.ts"
 import { tellQueued } from "./tellQueued.ts"
@@ -35,14 +36,16 @@ export const lookAnew = Effect.fn("lookAnew")(function* ({ queued, runs }: TickS
 
 /** One round: what ended is settled, what was claimed and never started is given back, and what may start is started. */
 export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, state: TickState, elapsedMs: number) {
-  for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) {
-    yield* told(ended.exit.run, seeTo(ended, state.runs))
-  }
-  yield* seeToClaims
+  const ended = yield* lookAtRuns(state.runs, elapsedMs)
+  for (const one of ended) yield* told(one.exit.run, seeTo(one, state.runs))
+  const settled = ended.map(({ exit }) => exit.run).filter((run) => state.runs.seenTo.has(run))
+  const given_back = yield* seeToClaims
   yield* told("alerts", tellAlerts)
   yield* told("queued", tellQueued(state.queued))
-  const { decision, run } = yield* startItems(settings, state.starts)
-  if (run !== null) state.runs.goingOn.set(run, null)
+  const { decision, heldBack, started } = yield* startItems(settings, state.starts)
+  if (started !== null) state.runs.goingOn.set(started.run, null)
+  const done = { settled, given_back, started: started?.item ?? null, held_back: heldBack }
+  yield* told("journal", journalTick(done, decision.gates))
   yield* told("disk", tellOfDisk(decision.gates))
   return decision.wakeAt
 })
@@ -60,10 +63,15 @@ const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
   memory.noted.delete(ended.exit.run)
 }, Effect.uninterruptible)
 
+/** Gives the items whose claim was given back. */
 const seeToClaims = Effect.gen(function* () {
+  const givenBack: Array<QueueItemId> = []
   for (const { cancel_requested, id, run } of yield* (yield* Queue).list(["notified"])) {
-    if (run !== null) yield* told(`claim ${run}`, seeToClaim({ id, run }, cancel_requested))
+    if (run === null) continue
+    const seen = yield* told(`claim ${run}`, seeToClaim({ id, run }, cancel_requested))
+    if (seen === "GivenBack") givenBack.push(id)
   }
+  return givenBack
 })
 
 /**
@@ -72,7 +80,7 @@ const seeToClaims = Effect.gen(function* () {
  */
 const seeToClaim = Effect.fnUntraced(function* (claim: Claim, isCancelled: boolean) {
   const run = yield* (yield* Runs).find(claim.run)
-  if (Option.isNone(run)) return yield* giveBack(claim)
+  if (Option.isNone(run)) return yield* Effect.as(giveBack(claim), "GivenBack" as const)
   if (isCancelled) yield* stopRun(claim.run, CANCELLER)
 })
 
