@@ -124,6 +124,10 @@ effectTest("priority and time are kept with the item, and what is none is wrong 
     for (const words of [
       ["go", "--priority", "1000"],
       ["go", "--priority", "high"],
+      ["go", "--priority", "1e2"],
+      ["go", "--priority", "0x10"],
+      ["go", "--priority", "1.0"],
+      ["go", "--priority", ""],
       ["go", "--not-before", "tomorrow"],
       ["go", "--not-before", "2026-02-30"],
       ["go", "--pm", "--issue", ref(1)],
@@ -135,6 +139,24 @@ effectTest("priority and time are kept with the item, and what is none is wrong 
       expect([words.join(" "), code, answer.code]).toEqual([words.join(" "), 64, 64])
     }
     expect((yield* json(["queue", "stats"])).answer.total).toBe(2)
+  }),
+)
+
+effectTest("a time that has passed is taken, and told beside the answer", () =>
+  Effect.gen(function* () {
+    const { run } = yield* queueStage()
+    const said: Array<readonly [time: string, code: number, told: boolean]> = []
+    for (const time of ["0001-01-01", "2020-01-02T03:04Z", "0m", "1h"]) {
+      const { code, stderr, stdout } = yield* run(["delegate", "go", "--not-before", time])
+      expect(stdout).toMatch(/^q_\w+\n$/)
+      said.push([time, code, stderr.includes(`--not-before ${time} has passed`)])
+    }
+    expect(said).toEqual([
+      ["0001-01-01", 0, true],
+      ["2020-01-02T03:04Z", 0, true],
+      ["0m", 0, false],
+      ["1h", 0, false],
+    ])
   }),
 )
 
