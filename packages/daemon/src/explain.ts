@@ -149,7 +149,11 @@ export const explainGate = (
 
 const explainClaimed = Effect.fnUntraced(function* (item: QueueItem) {
   const run = item.run === null ? Option.none() : yield* (yield* Runs).find(item.run)
-  if (Option.isNone(run)) return explained("starting", `it is about to be started as run ${item.run}`)
+  if (Option.isNone(run)) {
+    const starting = `it is about to be started as run ${item.run}`
+    const cancelled = `it is being cancelled: run ${item.run} has not begun, and is ended before its agent starts`
+    return explained("starting", item.cancel_requested ? cancelled : starting)
+  }
   const { exit } = run.value
   if (exit === null) return explainRun(run.value)
   const waits = Option.isSome(yield* findDaemon) ? "which is about to be settled" : "which the next daemon settles"
