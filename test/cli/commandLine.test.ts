@@ -169,10 +169,31 @@ effectTest("a broken config is told with its line, and nothing is guessed", () =
     const { kugetsu, kugetsuHome } = yield* freshPerson
     fs.mkdirSync(kugetsuHome)
     fs.writeFileSync(path.join(kugetsuHome, "config"), "# mine\nMAX_CONCURRENT_AGENTS=lots\n")
-    const { code, stderr } = yield* kugetsu(["status", "--json"])
-    expect([code, stderr]).toEqual([78, ""])
+    const { code, stderr, stdout } = yield* kugetsu(["queue", "clear", "--json"])
+    expect([code, stderr, JSON.parse(stdout).error]).toEqual([78, "", "ConfigInvalid"])
     const text = yield* kugetsu(["logs", "a/b#1"])
     expect([text.code, text.stderr.includes("config:2: MAX_CONCURRENT_AGENTS")]).toEqual([78, true])
+  }),
+)
+
+effectTest("a broken config does not hide the word of status, which is told first", () =>
+  Effect.gen(function* () {
+    const { kugetsu, kugetsuHome, onTerminal } = yield* freshPerson
+    fs.mkdirSync(kugetsuHome)
+    fs.writeFileSync(path.join(kugetsuHome, "config"), "MAX_CONCURRENT_AGENTS=lots\n")
+    const text = yield* kugetsu(["status"])
+    expect([text.code, text.stdout]).toEqual([78, "kugetsu_not_initialized\n"])
+    expect(text.stderr).toContain("config:1: MAX_CONCURRENT_AGENTS")
+    const json = yield* kugetsu(["status", "--json"])
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      status: "kugetsu_not_initialized",
+      code: 78,
+      slots: { limit: null, used: 0 },
+    })
+    expect([json.code, json.stderr.includes("config:1: MAX_CONCURRENT_AGENTS")]).toEqual([78, true])
+    const { code, screen } = yield* onTerminal(["status"], { env: { NO_COLOR: "1" } })
+    expect([code, screen.split("\n")[0]]).toEqual([78, "kugetsu_not_initialized"])
+    expect(screen).toMatch(/0 of \? in use[^]*config:1: MAX_CONCURRENT_AGENTS/)
   }),
 )
 

@@ -140,6 +140,10 @@ effectTest("priority and time are kept with the item, and what is none is wrong 
     for (const words of [
       ["go", "--priority", "1000"],
       ["go", "--priority", "high"],
+      ["go", "--priority", "1e2"],
+      ["go", "--priority", "0x10"],
+      ["go", "--priority", "1.0"],
+      ["go", "--priority", ""],
       ["go", "--not-before", "tomorrow"],
       ["go", "--not-before", "2026-02-30"],
       ["go", "--pm", "--issue", ref(1)],
@@ -154,11 +158,41 @@ effectTest("priority and time are kept with the item, and what is none is wrong 
   }),
 )
 
-effectTest("a message that is too long for a queue is refused with its length", () =>
+effectTest("a time that has passed is taken, and told beside the answer", () =>
   Effect.gen(function* () {
-    const { json } = yield* queueStage()
-    const { answer, code } = yield* json(["delegate", "--pm", "-"], { stdin: "x".repeat(1024 * 1024 + 1) })
-    expect([code, answer.error, answer.message.includes("1048577")]).toEqual([64, "MessageTooLong", true])
+    const { run } = yield* queueStage()
+    const said: Array<readonly [time: string, code: number, told: boolean]> = []
+    for (const time of ["0001-01-01", "2020-01-02T03:04Z", "0m", "1h"]) {
+      const { code, stderr, stdout } = yield* run(["delegate", "go", "--not-before", time])
+      expect(stdout).toMatch(/^q_\w+\n$/)
+      said.push([time, code, stderr.includes(`--not-before ${time} has passed`)])
+    }
+    expect(said).toEqual([
+      ["0001-01-01", 0, true],
+      ["2020-01-02T03:04Z", 0, true],
+      ["0m", 0, false],
+      ["1h", 0, false],
+    ])
+  }),
+)
+
+effectTest("a message that is too long is refused with the limit, even one that has no end", () =>
+  Effect.gen(function* () {
+    const { answer, env, home, json, main } = yield* queueStage()
+    const tooLong = yield* json(["delegate", "--pm", "-"], { stdin: "x".repeat(1024 * 1024 + 1) })
+    const endless = yield* json(["delegate", "--pm", "--file", "/dev/zero"])
+    for (const { answer, code } of [tooLong, endless]) {
+      expect([code, answer.error, answer.message.includes("more than 1048576 ")]).toEqual([64, "MessageTooLong", true])
+    }
+    const piped = Bun.spawn(["sh", "-c", 'yes | "$0" "$@"', process.execPath, main, "delegate", "--pm", "-"], {
+      cwd: home,
+      env: { ...env, HOME: home },
+      stderr: "pipe",
+    })
+    const stderr = yield* Effect.promise(() => new Response(piped.stderr).text())
+    expect([yield* Effect.promise(() => piped.exited), stderr]).toEqual([64, expect.stringContaining("1048576")])
+    yield* answer(["delegate", "--pm", "-"], { stdin: "x".repeat(1024 * 1024) })
+    expect((yield* answer(["queue", "stats"])).pending).toBe(1)
   }),
 )
 
@@ -206,4 +240,76 @@ effectTest("a task is safe in the queue even when nobody can be told of it", () 
     expect([code, stderr.includes("notifications.json")]).toEqual([0, true])
     expect((yield* answer(["queue", "list"])).length).toBe(1)
   }),
+)
+
+effectTest("a task that is safe in the queue is one answer and no failure, whatever is wrong with the daemon", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage()
+    yield* made.daemon()
+    yield* made.answer(["queue", "pause"])
+    const record = path.join(made.kugetsuHome, "queue", "daemon.json")
+    const good = fs.readFileSync(record)
+    fs.writeFileSync(record, "{")
+    yield* Effect.addFinalizer(() => Effect.sync(() => fs.writeFileSync(record, good)))
+    for (const words of [
+      ["delegate", "go"],
+      ["queue", "enqueue", ref(1), "go"],
+    ]) {
+      // the answer is one document, or it could not be read
+      const { answer, code, stderr } = yield* made.json(words)
+      expect([code, answer.id, stderr.includes("daemon.json")]).toEqual([0, expect.stringMatching(/^q_/), true])
+    }
+    expect((yield* made.answer(["queue", "stats"])).pending).toBe(2)
+  }),
+)
+
+effectTest("a task whose id cannot be printed is in the queue all the same, and is named beside", () =>
+  Effect.gen(function* () {
+    const { answer, env, home, main } = yield* queueStage()
+    const command = `exec "$0" "$@" > /dev/full`
+    const child = Bun.spawn(["sh", "-c", command, process.execPath, main, "delegate", "go"], {
+      cwd: home,
+      env: { ...env, HOME: home },
+      stderr: "pipe",
+    })
+    const stderr = yield* Effect.promise(() => new Response(child.stderr).text())
+    const [item] = yield* answer(["queue", "list"])
+    expect([yield* Effect.promise(() => child.exited), stderr]).toEqual([0, expect.stringContaining(item.id)])
+  }),
+)
+
+effectTest(
+  "words that are no UTF-8 are refused, wherever they stand, and a replacement character that was typed is not",
+  () =>
+    Effect.gen(function* () {
+      const { answer, env, home, main } = yield* queueStage()
+      const typed = (text: string) =>
+        Effect.promise(async () => {
+          const command = `exec "$0" "$1" ${text}`
+          const child = Bun.spawn(["bash", "-c", command, process.execPath, main], {
+            cwd: home,
+            env: { ...env, HOME: home },
+            stdout: "pipe",
+            stderr: "pipe",
+          })
+          const [stdout, stderr] = await Promise.all([
+            new Response(child.stdout).text(),
+            new Response(child.stderr).text(),
+          ])
+          return { code: await child.exited, stdout, stderr }
+        })
+      for (const text of [
+        "delegate $'bad \\xff bytes'",
+        "delegate --pm --file $'\\xfe'",
+        "env set KEY $'\\xff\\uFFFD'",
+      ]) {
+        const { code, stderr } = yield* typed(text)
+        expect([text, code, stderr.includes("UTF-8"), stderr.includes("`-`")]).toEqual([text, 64, true, true])
+      }
+      const json = yield* typed("delegate $'\\xff' --json")
+      expect([json.code, JSON.parse(json.stdout).error]).toEqual([64, "UsageError"])
+      expect((yield* typed("delegate $'good \\xef\\xbf\\xbd bytes'")).code).toBe(0)
+      const items = yield* answer(["queue", "list"])
+      expect(items.map(({ message }: { message: string }) => message)).toEqual(["good \uFFFD bytes"])
+    }),
 )

@@ -7,10 +7,12 @@ test("columns line up by what a terminal shows, whatever the alphabet or the col
     [
       ["月掴", "a"],
       ["👩‍💻 x", "b"],
-      ["\u001b[31mred\u001b[0m", "c"],
+      [["red", "red"], "c"],
       ["é", "d"],
     ],
+    (_, text) => `\u001b[31m${text}\u001b[0m`,
   )
+  expect(text).toContain("\u001b[31mred\u001b[0m ")
   const starts = text.split("\n").map((line) => Bun.stringWidth(line.slice(0, line.search(/(STATE|[abcd])$/))))
   expect(starts).toEqual([6, 6, 6, 6, 6])
 })
@@ -21,6 +23,12 @@ test("no line of a table ends in blanks", () => {
 
 test("control characters of others are shown, never obeyed", () => {
   expect(harmless("a\u001b[2Jb\u0007\r\nc\td\u009b")).toBe("a\\x1b[2Jb\\x07\nc\td\\x9b")
+})
+
+test("a cell of a table obeys nothing that is in it, painted or not, and stays on its line", () => {
+  const nasty = "\u001b[2Jx\ny\u009bz"
+  const lines = table(["A"], [[nasty], [["red", nasty]]], (colour, text) => `<${colour}>${text}`).split("\n")
+  expect(lines).toEqual(["A", "\\x1b[2Jx y\\x9bz", "<red>\\x1b[2Jx y\\x9bz"])
 })
 
 test("a long line is cut to its width on the terminal, between whole characters", () => {

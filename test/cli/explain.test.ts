@@ -1,5 +1,6 @@
 import { expect } from "bun:test"
 import { Effect } from "effect"
+import * as fs from "node:fs"
 import { effectTest } from "../kit/effectTest.ts"
 import { goodTurn } from "../kit/fakeOpencode.ts"
 import { queueStage, ref } from "../kit/queueStage.ts"
@@ -75,5 +76,36 @@ effectTest("a record that keeps a task from being started is named, and the task
     yield* Effect.promise(() => daemon.exited)
     yield* made.daemon()
     expect((yield* made.untilIn("done", stuck)).state).toBe("completed")
+  }),
+)
+
+effectTest("explain's text is the gate and the reason in one line, for what runs, waits, ended and was put aside", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage()
+    const go = `${made.home}/go`
+    const shell = `while [ ! -e "${go}" ]; do sleep 0.1; done`
+    made.opencode.plan({ run: { shell, events: goodTurn("well") } })
+    const text = (which: string) => Effect.map(made.run(["explain", which]), ({ stdout }) => stdout)
+    yield* made.daemon()
+    const one = yield* made.delegate(["go", "--issue", ref(1)])
+    const run = yield* made.untilRuns(one)
+    const two = yield* made.delegate(["go on", "--issue", ref(1)])
+    const three = yield* made.delegate(["and on", "--issue", ref(1)])
+    for (const which of [one, ref(1)]) expect(yield* text(which)).toMatch(`running  run ${run} is at work since 2`)
+    expect(yield* text(two)).toBe(`issue_busy  an agent is at work on ${ref(1)}, in run ${run}\n`)
+    yield* made.answer(["queue", "pause"])
+    expect(yield* text(three)).toBe("paused  the queue is paused; kugetsu queue resume ends it\n")
+    fs.writeFileSync(go, "")
+    yield* made.untilIn("done", one)
+    expect(yield* text(one)).toBe(`completed  run ${run} came to no_change: exit code 0; 3 events; 0 commits\n`)
+    yield* made.answer(["queue", "cancel", two])
+    expect(yield* text(two)).toBe("error  cancelled\n")
+    fs.writeFileSync(`${made.kugetsuHome}/queue/items/q_broken.json`, "{")
+    yield* made.answer(["queue", "list"])
+    expect(yield* text("q_broken")).toStartWith(
+      `error  its record cannot be understood and was put aside as ${made.kugetsuHome}/queue/bad/q_broken.json: `,
+    )
+    expect(yield* text("q_nobody")).toBe("unknown  there is no item q_nobody in the queue\n")
+    expect(yield* text(ref(9))).toBe(`unknown  nothing is queued for ${ref(9)}, and no run of it is kept\n`)
   }),
 )

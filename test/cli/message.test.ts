@@ -10,7 +10,7 @@ import { temporaryDirectory } from "../kit/temporary.ts"
 const read = (given: {
   words?: ReadonlyArray<string>
   file?: string
-  stdin?: Uint8Array
+  stdin?: Uint8Array | Stream.Stream<Uint8Array>
   args?: ReadonlyArray<string>
 }) =>
   readMessage({ words: given.words ?? [], file: Option.fromUndefinedOr(given.file) }).pipe(
@@ -18,7 +18,7 @@ const read = (given: {
       Layer.merge(
         Stdio.layerTest({
           args: Effect.succeed(given.args ?? []),
-          stdin: Stream.make(given.stdin ?? new Uint8Array()),
+          stdin: Stream.isStream(given.stdin) ? given.stdin : Stream.make(given.stdin ?? new Uint8Array()),
         }),
         NodeFileSystem.layer,
       ),
@@ -50,6 +50,48 @@ effectTest("after two dashes a dash is a dash", () =>
     expect(yield* read({ words: ["-"], args: ["start", "a/b#1", "--", "-"], stdin: bytes("no") })).toEqual(
       Option.some("-"),
     )
+  }),
+)
+
+effectTest("input without an end is read no further than a message may go", () =>
+  Effect.gen(function* () {
+    let taken = 0
+    const endless = Stream.forever(
+      Stream.fromEffect(
+        Effect.sync(() => {
+          taken += 100_000
+          return new Uint8Array(100_000)
+        }),
+      ),
+    )
+    for (const given of [{ words: ["-"], stdin: endless }, { file: "/dev/zero" }]) {
+      const failure = yield* Effect.flip(read(given))
+      expect([failure._tag, failure.code, failure.message.includes("1048576")]).toEqual(["MessageTooLong", 64, true])
+    }
+    expect(taken).toBeLessThan(3_000_000)
+  }),
+)
+
+effectTest("what cannot be read as a file is called by what it is", () =>
+  Effect.gen(function* () {
+    const dir = yield* temporaryDirectory
+    const [file, loop] = [path.join(dir, "file"), path.join(dir, "loop")]
+    fs.writeFileSync(file, "go")
+    fs.symlinkSync(loop, loop)
+    for (const [name, fault] of [
+      [dir, "is a directory"],
+      [path.join(dir, "nobody"), "is missing"],
+      [path.join(file, "below"), "is missing"],
+      ["/proc/self/mem", "cannot be read"],
+      [loop, "cannot be read"],
+    ] as const) {
+      const failure = yield* Effect.flip(read({ file: name }))
+      expect([failure._tag, failure.code, failure.message]).toEqual([
+        "UsageError",
+        64,
+        expect.stringContaining(`${name} ${fault}`),
+      ])
+    }
   }),
 )
 

@@ -1,15 +1,20 @@
 import { expect } from "bun:test"
 import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
+import { Settings } from "@kugetsu/core/Settings"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { release, tryAcquire } from "@kugetsu/core/system/Lock"
+import * as DaemonLog from "@kugetsu/daemon/DaemonLog"
 import { lockName } from "@kugetsu/daemon/RunLocks"
 import { schedule } from "@kugetsu/daemon/Scheduler"
-import { Effect, Layer, Option, type Scope } from "effect"
+import { rememberingTroubles, tellTrouble } from "@kugetsu/daemon/trouble"
+import { Effect, Layer, Logger, Option, type Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
+import * as path from "node:path"
 import { daemonHome } from "../kit/daemonHome.ts"
 import { effectTest } from "../kit/effectTest.ts"
+import { until } from "../kit/queueStage.ts"
 import { livingSupervisor, runId, runRequest, runStarted } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
@@ -113,4 +118,114 @@ effectTest("what stands in the way of the clean-up keeps no task from being star
       expect(started).toBeGreaterThan(0)
     }).pipe(Effect.scoped, Effect.provide([home, TestClock.layer()]))
   }),
+)
+
+/** A daemon in `root`, and how often it has looked at its settings: once a tick. */
+const scheduledIn = (root: string) => {
+  let ticks = 0
+  const counted = Layer.effect(
+    Settings,
+    Effect.map(Settings, ({ load }) => ({
+      load: Effect.andThen(
+        Effect.sync(() => ticks++),
+        load,
+      ),
+    })),
+  )
+  const layers = counted.pipe(
+    Layer.provideMerge(Layer.provideMerge(DaemonLog.layer({ quiet: true }), daemonHome(root))),
+  )
+  return { ticks: () => ticks, layers }
+}
+
+effectTest("a daemon with nothing to do looks every five seconds, and no more often", () =>
+  Effect.gen(function* () {
+    const { layers, ticks } = scheduledIn(yield* temporaryDirectory)
+    yield* Effect.gen(function* () {
+      yield* Effect.forkScoped(schedule())
+      yield* TestClock.adjust("1 second")
+      const before = ticks()
+      yield* TestClock.adjust("5 minutes")
+      expect(ticks() - before).toBeWithin(58, 62)
+    }).pipe(Effect.scoped, Effect.provide([layers, TestClock.layer()]))
+  }),
+)
+
+const troubles: Readonly<Record<string, readonly [said: string, cause: (root: string) => void]>> = {
+  "a broken line of the config": [
+    "MAX_CONCURRENT_AGENTS",
+    (root) => fs.appendFileSync(path.join(root, "config"), "\nMAX_CONCURRENT_AGENTS=lots\n"),
+  ],
+  "a run whose records cannot be read": [
+    "request.json",
+    (root) => {
+      fs.mkdirSync(path.join(root, "runs", runId("broken")), { recursive: true })
+      fs.writeFileSync(path.join(root, "runs", runId("broken"), "request.json"), "{")
+    },
+  ],
+}
+
+for (const [trouble, [said, cause]] of Object.entries(troubles)) {
+  effectTest(`${trouble} is logged once as long as it lasts, and again when it changes, and keeps nobody awake`, () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryDirectory
+      cause(root)
+      const { layers, ticks } = scheduledIn(root)
+      const lines = () => fs.readFileSync(path.join(root, "queue", "daemon.log"), "utf8").split(said).length - 1
+      yield* Effect.gen(function* () {
+        yield* Effect.forkScoped(schedule())
+        yield* Effect.sleep(1500)
+        expect(ticks()).toBeWithin(1, 6)
+        expect(lines()).toBe(1)
+        const queue = yield* Queue
+        for (const wake of [queue.pause, queue.resume, queue.pause]) {
+          const before = ticks()
+          yield* wake
+          yield* until("a tick", () => ticks() > before)
+        }
+        expect(lines()).toBe(1)
+      }).pipe(Effect.scoped, Effect.provide(layers))
+    }),
+  )
+}
+
+effectTest("what lasts is told once, what changes or comes back after long is told again", () =>
+  Effect.gen(function* () {
+    const said: Array<unknown> = []
+    const logger = Logger.layer([Logger.make(({ message }) => void said.push(message))])
+    yield* Effect.gen(function* () {
+      for (const text of ["full", "full", "fuller", "fuller"]) yield* tellTrouble("disk", text)
+      yield* tellTrouble("run", "fuller")
+      yield* TestClock.adjust("9 minutes")
+      yield* tellTrouble("disk", "fuller")
+      yield* TestClock.adjust("11 minutes")
+      yield* tellTrouble("disk", "fuller")
+    }).pipe(rememberingTroubles, Effect.provide([logger, TestClock.layer()]))
+    expect(said.flat()).toEqual(["full", "fuller", "fuller", "fuller"])
+    yield* Effect.forEach(["full", "full"], (text) => tellTrouble("disk", text)).pipe(Effect.provide(logger))
+    expect(said).toHaveLength(6)
+  }),
+)
+
+effectTest(
+  "the end of a run wakes the daemon at once, also after the queue's directory was deleted and made anew",
+  () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryDirectory
+      const { layers, ticks } = scheduledIn(root)
+      yield* Effect.gen(function* () {
+        const { exits, queue } = yield* KugetsuHome
+        yield* Effect.forkScoped(schedule())
+        yield* until("the first tick", () => ticks() > 0 && fs.existsSync(exits))
+        const identity = fs.statSync(exits).birthtimeMs
+        fs.rmSync(queue.dir, { recursive: true })
+        yield* until("it is there again", () => fs.existsSync(exits) && fs.statSync(exits).birthtimeMs !== identity)
+        for (const run of ["r_1", "r_2", "r_3"]) {
+          yield* Effect.sleep(300)
+          const before = ticks()
+          fs.writeFileSync(path.join(exits, run), "")
+          yield* until("a tick", () => ticks() > before, 1000)
+        }
+      }).pipe(Effect.scoped, Effect.provide(layers))
+    }),
 )

@@ -14,8 +14,9 @@ import { daemonFile } from "@kugetsu/daemon/DaemonRecord"
 import { journal } from "@kugetsu/daemon/Journal"
 import { workerOf } from "@kugetsu/daemon/observe"
 import { Effect, Layer, Result, type Scope } from "effect"
+import * as fs from "node:fs"
 import { effectTest } from "../kit/effectTest.ts"
-import { runExit, runId, runRequest, livingSupervisor } from "../kit/records.ts"
+import { deadSupervisor, livingSupervisor, runExit, runId, runRequest, runStarted } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const gates: ReadonlyArray<readonly [Gate, gate: string, detail: RegExp, until: string | null]> = [
@@ -136,6 +137,54 @@ explainTest(
         until: null,
       })
     }
+  }),
+)
+
+explainTest(
+  "what a run is at is said for each step of it, from the claim to its end",
+  Effect.gen(function* () {
+    const [queue, runs] = [yield* Queue, yield* Runs]
+    const one = yield* enqueue(first)
+    const run = runId("aaaaaa")
+    const detail = Effect.map(explainItem(one), ({ detail, gate }) => [gate, detail])
+    yield* queue.claim(one, run)
+    expect(yield* detail).toEqual(["starting", `it is about to be started as run ${run}`])
+    yield* runs.create(runRequest(run, { issue_ref: first.toString(), item: one }))
+    expect(yield* detail).toEqual([null, `run ${run} is being started`])
+    yield* runs.recordSupervisor(run, livingSupervisor())
+    expect(yield* detail).toEqual([null, `run ${run} prepares clone, worktree and session`])
+    yield* runs.recordStarted(run, runStarted())
+    expect(yield* detail).toEqual([null, `run ${run} is at work since ${runStarted().started_at}`])
+    yield* runs.requestStop(run, "kugetsu queue cancel")
+    const asked = "; kugetsu queue cancel asked for its end"
+    expect(yield* detail).toEqual([null, `run ${run} is at work since ${runStarted().started_at}${asked}`])
+    yield* runs.recordSupervisor(run, deadSupervisor())
+    expect(yield* detail).toEqual([
+      "unsettled",
+      `run ${run} has lost its supervisor since ${runStarted().started_at}${asked}`,
+    ])
+    yield* runs.recordExit(runExit(run, { issue_ref: first.toString(), outcome: "failed", evidence: ["oh", "no"] }))
+    expect(yield* detail).toEqual(["unsettled", `run ${run} ended with failed, which is about to be settled`])
+    yield* queue.settle({ id: one, run }, { _tag: "Error", reason: "given up" })
+    expect(yield* detail).toEqual(["error", `given up; run ${run} came to failed: oh; no`])
+    fs.rmSync((yield* KugetsuHome).run(run).dir, { recursive: true })
+    expect(yield* detail).toEqual(["error", "given up"])
+  }),
+)
+
+explainTest(
+  "a claim that is being cancelled is called so before there is a run",
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const one = yield* enqueue(first)
+    yield* queue.claim(one, runId("aaaaaa"))
+    yield* queue.cancel(one)
+    expect(yield* explainItem(one)).toEqual({
+      running: false,
+      gate: "starting",
+      detail: `it is being cancelled: run ${runId("aaaaaa")} has not begun, and is ended before its agent starts`,
+      until: null,
+    })
   }),
 )
 

@@ -21,13 +21,13 @@ effectTest("between two starts there is a gap, and the daemon is told when it en
       const before = yield* Clock.currentTimeMillis
       const first = yield* startItems(settings, memory)
       const second = yield* startItems(settings, memory)
-      expect(first.run).not.toBeNull()
-      expect(second.run).toBeNull()
+      expect(first.started).not.toBeNull()
+      expect(second.started).toBeNull()
       const { startGapMs } = yield* Pace
       expect(second.decision.wakeAt).toBe(memory.nextStart)
       expect(memory.nextStart).toBeGreaterThanOrEqual(before + startGapMs)
       memory.nextStart = 0
-      expect((yield* startItems(settings, memory)).run).not.toBeNull()
+      expect((yield* startItems(settings, memory)).started).not.toBeNull()
     }).pipe(Effect.provide(daemonHome(root))),
   ),
 )

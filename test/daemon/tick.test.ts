@@ -3,10 +3,13 @@ import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import { type QueueItem, QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import { printItem } from "@kugetsu/core/domain/StoredItem"
 import { newsOfQueued } from "@kugetsu/core/enqueueTask"
+import type { LaunchRequest } from "@kugetsu/core/Launcher"
 import { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
 import { Settings } from "@kugetsu/core/Settings"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { lastHeldBack } from "@kugetsu/daemon/Journal"
+import { IssueBusy } from "@kugetsu/daemon/RunLocks"
 import { FreeSpace } from "@kugetsu/daemon/FreeSpace"
 import { newTickState, tick } from "@kugetsu/daemon/tick"
 import { Effect, type Layer, Option, Result, type Scope } from "effect"
@@ -166,5 +169,61 @@ timeTest(
     yield* TestClock.adjust("1 minute")
     yield* look()
     expect(yield* toldOf("task_queued")).toEqual([])
+  }),
+)
+
+effectTest("a tick that did something leaves one entry, with what it did and the gates of what waits", () =>
+  Effect.gen(function* () {
+    let started = 0
+    const launch = ({ issue }: LaunchRequest) =>
+      issue?.identifier === "1" && started === 0
+        ? Effect.fail(new IssueBusy({ issue: "1", run: null }))
+        : Effect.sync(() => runId(`start${started++}`))
+    const home = daemonHome(yield* temporaryDirectory, launch)
+    yield* Effect.gen(function* () {
+      const queue = yield* Queue
+      const file = path.join((yield* KugetsuHome).logs, "journal.ndjson")
+      const ticks = () =>
+        (fs.existsSync(file) ? fs.readFileSync(file, "utf8").split("\n") : [])
+          .filter((line) => line.includes('"event":"tick"'))
+          .map((line) => JSON.parse(line))
+      const state = newTickState()
+      yield* look(state)
+      yield* queue.pause
+      const items = yield* Effect.forEach([1, 2, 3, 3, 3, 3, 3], (issue) => enqueue(issue))
+      const [busy, first, third, ...behind] = items.map(({ id }) => id)
+      yield* look(state)
+      expect(ticks()).toEqual([])
+      yield* queue.resume
+      yield* look(state)
+      const at = expect.stringMatching(/^\d{4}-/)
+      const nothing = { at, event: "tick", settled: [], given_back: [], held_back: [] }
+      expect(ticks()).toEqual([
+        {
+          ...nothing,
+          started: first,
+          held_back: [busy],
+          waiting: {
+            issue_busy: { count: 1, first: [busy] },
+            staggered: { count: 1, first: [third] },
+            behind_same_issue: { count: 4, first: behind.slice(0, 3) },
+          },
+        },
+      ])
+      // not what it looks for when it is asked why an item waits
+      expect(yield* lastHeldBack(busy!)).toMatchObject({ item: busy })
+      expect(yield* lastHeldBack(first!)).toBeNull()
+      yield* queue.claim(third!, runId("absent"))
+      yield* queue.pause
+      yield* look(state)
+      expect(ticks()[1]).toEqual({
+        ...nothing,
+        started: null,
+        given_back: [third],
+        waiting: { paused: { count: 7, first: [busy, first, third] } },
+      })
+      yield* look(state)
+      expect(ticks()).toHaveLength(2)
+    }).pipe(Effect.provide([home, TestClock.layer()]))
   }),
 )

@@ -1,6 +1,7 @@
 import { Context, Effect, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { readJsonFlag } from "./flags.ts"
+import { requireGivenWords } from "./givenWords.ts"
 import { commandTree } from "./kugetsu.ts"
 import { presenterLayer } from "./presenter.ts"
 import { runProgram } from "./runProgram.ts"
@@ -21,7 +22,8 @@ export const runCommandLine = (given: ReadonlyArray<string>): void => {
     CliConfig.layer({ builtIns: [Help, Version, Completions] }),
     presenterLayer({ json, version, words }),
   )
-  const program = Effect.promise(() => commandTree(words)).pipe(
+  const program = requireGivenWords(given).pipe(
+    Effect.andThen(Effect.promise(() => commandTree(words))),
     Effect.flatMap((tree) => Command.runWith(tree, { version })(words)),
     Effect.provide(shell),
     Effect.provideContext(nothingOfTheSystem),

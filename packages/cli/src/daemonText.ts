@@ -1,6 +1,6 @@
 import type { DaemonRecord } from "@kugetsu/daemon/DaemonRecord"
 import { Clock, Effect, Option } from "effect"
-import { age } from "./display.ts"
+import { age, harmless } from "./display.ts"
 import { Json } from "./flags.ts"
 import { print, printJson } from "./terminal.ts"
 
@@ -14,7 +14,8 @@ export const daemonJson = (daemon: Option.Option<DaemonRecord>) =>
 export const daemonText = (daemon: Option.Option<DaemonRecord>, now: number): string =>
   Option.match(daemon, {
     onNone: () => "not running",
-    onSome: ({ daemon, kugetsu, since }) => `running  pid ${daemon.pid}, kugetsu ${kugetsu}, for ${age(since, now)}`,
+    onSome: ({ daemon, kugetsu, since }) =>
+      `running  pid ${daemon.pid}, kugetsu ${harmless(kugetsu)}, for ${age(since, now)}`,
   })
 
 /** Prints that the daemon runs, and which one. */

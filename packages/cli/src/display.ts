@@ -1,3 +1,5 @@
+import type { Colour, Paint } from "./terminal.ts"
+
 /** What others wrote (a model, a commit, a file name), made safe for a terminal: control characters are shown, not obeyed. */
 export const harmless = (text: string): string =>
   // oxlint-disable-next-line no-control-regex
@@ -18,12 +20,28 @@ export const oneLine = (text: string, width = 100): string => {
   return cut + "…"
 }
 
-/** Lines of columns two blanks apart, as wide as their widest cell is on a terminal. */
-export const table = (header: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string => {
-  const all = [header, ...rows]
-  const widths = header.map((_, column) => Math.max(...all.map((row) => Bun.stringWidth(row[column] ?? ""))))
-  const pad = (cell: string, column: number) => cell + " ".repeat((widths[column] ?? 0) - Bun.stringWidth(cell))
-  return all.map((row) => row.map(pad).join("  ").trimEnd()).join("\n")
+/** Text, with a colour or without: a cell that brings its own colour could bring any other command to the terminal. */
+export type Cell = string | readonly [colour: Colour, text: string]
+
+/**
+ * Lines of columns two blanks apart, as wide as their widest cell is on a terminal. Cells are made safe, and stay on
+ * their line.
+ */
+export const table = (
+  header: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<Cell>>,
+  paint: Paint = (_, text) => text,
+): string => {
+  const all = [header, ...rows].map((row) => row.map((cell) => inTable(cell)))
+  const widths = header.map((_, column) => Math.max(...all.map((row) => Bun.stringWidth(row[column]?.text ?? ""))))
+  const shown = ({ colour, text }: Readonly<ReturnType<typeof inTable>>, column: number) =>
+    (colour === null ? text : paint(colour, text)) + " ".repeat((widths[column] ?? 0) - Bun.stringWidth(text))
+  return all.map((row) => row.map(shown).join("  ").trimEnd()).join("\n")
+}
+
+const inTable = (cell: Cell): { readonly colour: Colour | null; readonly text: string } => {
+  const [colour, text] = typeof cell === "string" ? [null, cell] : cell
+  return { colour, text: harmless(text).replace(/[\n\t]/g, " ") }
 }
 
 const units = [

@@ -25,7 +25,7 @@ export const itemTable = (items: ReadonlyArray<QueueItem>, now: number, paint: P
     ["ITEM", "STATE", "ISSUE_REF", "PRIORITY", "TRIES", "AGE", "NOTE", "MESSAGE"],
     items.map((one) => [
       one.id,
-      paint(colours[one.state], one.state),
+      [colours[one.state], one.state],
       one.issue_ref ?? "(pm-agent)",
       String(one.priority),
       String(one.attempts),
@@ -33,6 +33,7 @@ export const itemTable = (items: ReadonlyArray<QueueItem>, now: number, paint: P
       oneLine(noteOn(one, now), 60),
       oneLine(one.message, 60),
     ]),
+    paint,
   )
 
 const colours: Readonly<Record<QueueItem["state"], Colour>> = {

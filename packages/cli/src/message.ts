@@ -1,5 +1,7 @@
-import { Effect, FileSystem, Option, Stdio, Stream } from "effect"
+import { MessageTooLong } from "@kugetsu/core/Queue"
+import { Effect, Option, Stdio } from "effect"
 import { Argument, Flag } from "effect/cli"
+import { fileBytes, inputBytes } from "./givenBytes.ts"
 import { UsageError } from "./UsageError.ts"
 
 export const words = Argument.String("message").pipe(
@@ -12,6 +14,8 @@ export const file = Flag.String("file").pipe(
   Flag.withDescription("Read the message from a file"),
   Flag.optional,
 )
+
+const STANDARD_INPUT = "standard input"
 
 /** The message of a command line, byte for byte. None when none was given. */
 export const readMessage = Effect.fn("readMessage")(function* (given: {
@@ -29,7 +33,7 @@ export const readMessage = Effect.fn("readMessage")(function* (given: {
   }
   if (given.words.length === 0) return Option.none<string>()
   const fromInput = given.words.length === 1 && given.words[0] === "-" && !(yield* endsOptions)
-  return Option.some(yield* requireWords(fromInput ? yield* readInput : given.words.join(" "), "the message"))
+  return Option.some(yield* requireWords(fromInput ? yield* readFromInput : given.words.join(" "), "the message"))
 })
 
 /** As `readMessage`, where there must be one; `usage` shows how. */
@@ -43,24 +47,26 @@ export const requireMessage = Effect.fnUntraced(function* (given: Parameters<typ
 const endsOptions = Stdio.Stdio.use(({ args }) => Effect.map(args, (args) => args.includes("--")))
 
 const readFile = Effect.fnUntraced(function* (path: string) {
-  const bytes = yield* FileSystem.FileSystem.use((fs) => fs.readFile(path)).pipe(
-    Effect.mapError(
-      (error) =>
-        new UsageError({
-          message: `cannot read ${path}: ${error.reason.message}`,
-          remedy: "Name a file that is there.",
-        }),
-    ),
-  )
+  const bytes = yield* Effect.catchTag(fileBytes(path), "TooMuch", () => new MessageTooLong({ bytes: null }))
   return yield* requireWords(yield* decode(bytes, path), path)
 })
 
-/** All of standard input. */
-export const readInput = Stdio.Stdio.use(({ stdin }) => Stream.mkUint8Array(stdin)).pipe(
-  Effect.mapError(
-    (error) => new UsageError({ message: `cannot read standard input: ${error.message}`, remedy: "Pipe a text in." }),
+const readFromInput = inputBytes.pipe(
+  Effect.catchTag("TooMuch", () => new MessageTooLong({ bytes: null })),
+  Effect.flatMap((bytes) => decode(bytes, STANDARD_INPUT)),
+)
+
+/** All of standard input, where it is no message. */
+export const readInput = inputBytes.pipe(
+  Effect.catchTag(
+    "TooMuch",
+    ({ limit }) =>
+      new UsageError({
+        message: `${STANDARD_INPUT} has more than ${limit} bytes`,
+        remedy: "Give it no more than that.",
+      }),
   ),
-  Effect.flatMap((bytes) => decode(bytes, "standard input")),
+  Effect.flatMap((bytes) => decode(bytes, STANDARD_INPUT)),
 )
 
 export const decode = (bytes: Uint8Array, source: string): Effect.Effect<string, UsageError> =>

@@ -31,7 +31,7 @@ export const outcomeText = (exit: RunExit, paint: Paint): string => {
   ]
   const outcome = paint("bold", paint(colourOf(exit.outcome), exit.outcome))
   return [
-    [outcome, exit.issue_ref ?? "PM agent", ...lastedText(exit)].join("  "),
+    [outcome, harmless(exit.issue_ref ?? "PM agent"), ...lastedText(exit)].join("  "),
     ...facts.flatMap(([name, lines]) =>
       lines.map((line, index) => `  ${paint("dim", (index === 0 ? name : "").padEnd(12))}  ${harmless(line)}`),
     ),

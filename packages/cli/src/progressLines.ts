@@ -10,7 +10,9 @@ export const linesOf = (progress: RunProgress, paint: Paint): ReadonlyArray<stri
       return [paint("dim", "· preparing clone, worktree and session")]
     case "Started": {
       const { branch_name, worktree_path } = progress.started
-      return [paint("dim", `· working in ${worktree_path}${branch_name === null ? "" : ` on ${branch_name}`}`)]
+      return [
+        paint("dim", harmless(`· working in ${worktree_path}${branch_name === null ? "" : ` on ${branch_name}`}`)),
+      ]
     }
     case "Acted":
       return actLines(progress.act, paint)

@@ -2,16 +2,19 @@ import { notBeforeForms, parseNotBefore } from "@kugetsu/core/domain/parseNotBef
 import { Priority } from "@kugetsu/core/domain/QueueItem"
 import type { QueuedTask } from "@kugetsu/core/enqueueTask"
 import { findDaemon } from "@kugetsu/daemon/findDaemon"
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Effect, Option, Schema, SchemaTransformation } from "effect"
 import { Flag } from "effect/cli"
 import { Json } from "./flags.ts"
 import { tellFailure } from "./reportFailure.ts"
 import { print, printJson, tell } from "./terminal.ts"
 import { UsageError } from "./UsageError.ts"
 
-export const priority = Flag.Int("priority").pipe(
+/** A number as people write one: `1e2` and `0x10` are taken for slips. */
+const decimal = Schema.String.check(Schema.isPattern(/^[+-]?\d+$/, { message: "a whole number from -999 to 999" }))
+
+export const priority = Flag.String("priority").pipe(
   Flag.withMetavar("n"),
-  Flag.withSchema(Priority),
+  Flag.withSchema(decimal.pipe(Schema.decodeTo(Priority, SchemaTransformation.numberFromString))),
   Flag.withDescription("Higher goes first, from -999 to 999; as a rule 0"),
   Flag.withDefault(0),
 )
@@ -25,19 +28,33 @@ export const notBefore = Flag.String("not-before").pipe(
 /** The moment of `--not-before`; null: none was given. */
 export const readNotBefore = Effect.fnUntraced(function* (given: Option.Option<string>) {
   if (Option.isNone(given)) return null
-  const moment = parseNotBefore(given.value, yield* DateTime.now)
-  if (Option.isSome(moment)) return moment.value
+  const now = yield* DateTime.now
+  const moment = parseNotBefore(given.value, now)
+  if (Option.isSome(moment)) {
+    if (DateTime.isLessThan(moment.value, now)) {
+      yield* tell(`--not-before ${given.value} has passed: the task may start at once.`)
+    }
+    return moment.value
+  }
   return yield* new UsageError({
     message: `--not-before ${JSON.stringify(given.value)} is no time`,
     remedy: `Write ${notBeforeForms}.`,
   })
 })
 
-/** Prints the id of what was left in the queue, and says beside it if nobody is there to take it. */
+/**
+ * Prints the id of what was left in the queue, and says beside it if nobody is there to take it. The task is safe: what
+ * goes wrong from here on is told and is no failure, or a script would leave it a second time.
+ */
 export const answerQueued = Effect.fnUntraced(function* ({ item: { id, issue_ref, state }, untold }: QueuedTask) {
-  yield* (yield* Json) ? printJson({ id, issue_ref, state }) : print(id)
+  const answer = (yield* Json) ? printJson({ id, issue_ref, state }) : print(id)
+  yield* Effect.catchTag(answer, "OutputFailed", (failure) =>
+    Effect.andThen(tellFailure(failure), tell(`The task is in the queue as ${id}.`)),
+  )
   if (untold !== null) yield* tellFailure(untold)
-  if (Option.isNone(yield* findDaemon)) {
+  const daemon = yield* Effect.result(findDaemon)
+  if (daemon._tag === "Failure") yield* tellFailure(daemon.failure)
+  else if (Option.isNone(daemon.success)) {
     yield* tell("No daemon is running, so that nothing starts yet. Start it with: kugetsu queue-daemon start")
   }
 })

@@ -21,10 +21,14 @@ export class QueueUnavailable extends Schema.TaggedError<QueueUnavailable>()("Qu
 export const LONGEST_MESSAGE = 1024 * 1024
 
 /** A message that no queue takes. */
-export class MessageTooLong extends Schema.TaggedError<MessageTooLong>()("MessageTooLong", { bytes: Schema.Int }) {
+export class MessageTooLong extends Schema.TaggedError<MessageTooLong>()("MessageTooLong", {
+  /** null: it was not read to its end. */
+  bytes: Schema.NullOr(Schema.Int),
+}) {
   readonly code = ExitCode.usage
   override get message() {
-    return `the message has ${this.bytes} bytes, and ${LONGEST_MESSAGE} is the most that is taken`
+    const length = this.bytes === null ? `more than ${LONGEST_MESSAGE} bytes` : `${this.bytes} bytes`
+    return `the message has ${length}, and ${LONGEST_MESSAGE} is the most that is taken`
   }
   get remedy() {
     return "Put the long part into the issue or into a file, and name it in the message."
@@ -143,8 +147,9 @@ export class Queue extends Context.Service<
     /** Since when (ISO 8601). */
     readonly paused: Effect.Effect<Option.Option<string>, QueueUnavailable>
     /**
-     * One at once, then one whenever something may have changed, by whatever process, and now and then without reason: a
-     * hint to look. Those that come while nobody asks are one.
+     * One at once, then one whenever what may be started may have changed, by whatever process: a hint to look. None comes
+     * without a change, and now and then one gets lost: look also without a hint, at times. Those that come while nobody
+     * asks are one.
      */
     readonly wakeups: Stream.Stream<void>
     readonly quarantined: Effect.Effect<ReadonlyArray<Quarantined>, QueueUnavailable>

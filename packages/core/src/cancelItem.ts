@@ -19,6 +19,7 @@ export class ItemEnded extends Schema.TaggedError<ItemEnded>()("ItemEnded", { it
 }
 
 export interface CancelledItem {
+  /** As it is now: still `notified` while its run ends, or is yet to come and then ends before its agent starts. */
   readonly item: QueueItem
   /** The run that was asked to end; null: none was there. */
   readonly stopping: RunId | null
@@ -31,7 +32,7 @@ export const cancelItem = Effect.fn("cancelItem")(function* (id: QueueItemId, by
     case "Cancelled":
       return { item: cancelled.item, stopping: null } satisfies CancelledItem
     case "Running":
-      return { item: cancelled.item, stopping: yield* stopRunOf(cancelled.item, by) } satisfies CancelledItem
+      return yield* stopRunOf(cancelled.item, by)
     case "Ended":
       return yield* new ItemEnded({ item: id, state: cancelled.item.state })
     case "Unknown":
@@ -45,18 +46,20 @@ const APPEAR_MS = 2000
 /** The daemon hears of the end of a run at once. */
 const SETTLE_MS = 2000
 
-/** A claim that no run comes of is given back by the next daemon, and cancelled then. */
-const stopRunOf = Effect.fnUntraced(function* ({ run }: QueueItem, by: string) {
-  if (run === null) return null
-  const runs = yield* Runs
-  for (let waited = 0; waited < APPEAR_MS; waited += STEP_MS) {
-    if (Option.isSome(yield* runs.find(run))) {
-      yield* stopRun(run, by)
-      return run
+/** A claim that no run comes of is given back by the launcher or the next daemon, and cancelled then. */
+const stopRunOf = Effect.fnUntraced(function* (claimed: QueueItem, by: string) {
+  const [queue, runs] = [yield* Queue, yield* Runs]
+  let item = claimed
+  for (let waited = 0; item.state === "notified" && item.run !== null && waited < APPEAR_MS; waited += STEP_MS) {
+    if (Option.isSome(yield* runs.find(item.run))) {
+      yield* stopRun(item.run, by)
+      return { item, stopping: item.run } satisfies CancelledItem
     }
     yield* Effect.sleep(STEP_MS)
+    item = Option.getOrElse(yield* queue.find(item.id), () => item)
+    if (!item.cancel_requested) break
   }
-  return null
+  return { item, stopping: null } satisfies CancelledItem
 })
 
 /** The item once its ended run was settled, or as it is when nobody does that soon. */

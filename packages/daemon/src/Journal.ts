@@ -20,6 +20,17 @@ export type JournalEntry =
   | { readonly event: "refused"; readonly item: string; readonly reason: string }
   | { readonly event: "given_back"; readonly item: string; readonly run: string; readonly reason: string }
   | { readonly event: "killed"; readonly run: string; readonly reason: string }
+  | {
+      readonly event: "tick"
+      readonly settled: ReadonlyArray<string>
+      readonly given_back: ReadonlyArray<string>
+      readonly started: string | null
+      readonly held_back: ReadonlyArray<string>
+      readonly waiting: Waiting
+    }
+
+/** By the name of the gate. */
+export type Waiting = Readonly<Record<string, { readonly count: number; readonly first: ReadonlyArray<string> }>>
 
 /** Bytes; one earlier file of that size is kept. */
 const LIMIT = 5 * 1024 * 1024

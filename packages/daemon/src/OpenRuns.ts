@@ -7,6 +7,7 @@ import { Effect, Option } from "effect"
 import { endHungSupervisor, type Seen } from "./endHungSupervisor.ts"
 import { noteAgent } from "./noteAgent.ts"
 import { settle } from "./settle.ts"
+import { tellTrouble } from "./trouble.ts"
 import type { GoingOn } from "./untilRunChanges.ts"
 
 /** A run that came to its outcome since the last look. */
@@ -34,8 +35,8 @@ export const newRunMemory = (): RunMemory => ({
 })
 
 /**
- * Looks at every run that has no end yet: records those whose supervisor died, kills hung supervisors, notes who works. `elapsedMs` is
- * the time since the last look, already bounded, so that a suspended machine kills nobody.
+ * Looks at every run that has no end yet: records those whose supervisor died, kills hung supervisors, notes who works.
+ * `elapsedMs` is the time since the last look, already bounded, so that a suspended machine kills nobody.
  */
 export const lookAtRuns = Effect.fn("OpenRuns.lookAtRuns")(function* (memory: RunMemory, elapsedMs: number) {
   memory.goingOn.clear()
@@ -45,7 +46,7 @@ export const lookAtRuns = Effect.fn("OpenRuns.lookAtRuns")(function* (memory: Ru
     open,
     (id) =>
       lookAt(id, memory, elapsedMs).pipe(
-        Effect.catch((failure) => Effect.as(Effect.logError(`run ${id}: ${failure.message}`), Option.none<EndedRun>())),
+        Effect.catch((failure) => Effect.as(tellTrouble(id, `run ${id}: ${failure.message}`), Option.none<EndedRun>())),
       ),
     { concurrency: 8 },
   )

@@ -3,10 +3,12 @@ import { Queue } from "@kugetsu/core/Queue"
 import { Settings, type SettingsSnapshot } from "@kugetsu/core/Settings"
 import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { watchDirectory } from "@kugetsu/core/system/Watch"
-import { Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
+import { keepWatch } from "@kugetsu/core/system/keepWatch"
+import { Cause, Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
+import * as path from "node:path"
 import { cleanUp } from "./cleanUp.ts"
 import { lookAnew, newTickState, tick } from "./tick.ts"
+import { rememberingTroubles, tellTrouble } from "./trouble.ts"
 import { untilRunChanges } from "./untilRunChanges.ts"
 
 /** Looks happen at least this often, whatever the hints say. */
@@ -26,7 +28,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
   const hints = yield* Mailbox.sliding<void>(1)
   const hint = Effect.sync(() => Mailbox.offerUnsafe(hints, undefined))
   yield* Effect.forkScoped(Stream.runForEach((yield* Queue).wakeups, () => hint))
-  yield* Effect.forkScoped(watchExits(hint))
+  yield* Effect.forkScoped(yield* watchExits(hint))
 
   const settings = yield* Ref.make<SettingsSnapshot | null>(null)
   const state = newTickState()
@@ -57,13 +59,13 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
     yield* Effect.timeoutOption(hinted, Math.min(RESCAN_MS, untilGate))
     yield* Effect.sleep(DEBOUNCE_MS)
   }
-})
+}, rememberingTroubles)
 
 /** Goes on at its pace whatever becomes of the time of day. */
 const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 const surviving = <A, E, R>(body: Effect.Effect<A, E, R>) =>
-  Effect.catchCause(body, (cause) => Effect.as(Effect.logError("a tick failed", cause), null))
+  Effect.catchCause(body, (cause) => Effect.as(tellTrouble("tick", `a tick failed: ${Cause.pretty(cause)}`), null))
 
 /** Read afresh at each tick; while the file is broken the last good one holds, and people are told once. */
 const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnapshot | null>) {
@@ -72,7 +74,7 @@ const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnaps
     yield* Ref.set(last, loaded.success)
     return loaded.success
   }
-  yield* Effect.logError(loaded.failure.message)
+  yield* tellTrouble("config", loaded.failure.message)
   const told = (yield* Notifications).tell({
     type: "config_broken",
     about: `config.${Bun.hash(loaded.failure.message).toString(36)}`,
@@ -80,21 +82,12 @@ const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnaps
     issueRef: null,
     url: null,
   })
-  yield* Effect.catch(told, (failure) => Effect.logError(failure.message))
+  yield* Effect.catch(told, (failure) => tellTrouble("config is told", failure.message))
   return yield* Ref.get(last)
 })
 
-const watchExits = (hint: Effect.Effect<unknown>) =>
-  Effect.gen(function* () {
-    const { exits } = yield* KugetsuHome
-    yield* ensureDirectory(exits)
-    const change = yield* watchDirectory(exits)
-    for (;;) {
-      yield* change(RESCAN_MS)
-      yield* hint
-    }
-  }).pipe(
-    Effect.scoped,
-    Effect.catch((failure) => Effect.andThen(Effect.logWarning(failure.message), Effect.sleep(RESCAN_MS))),
-    Effect.forever,
-  )
+const watchExits = Effect.fnUntraced(function* (hint: Effect.Effect<unknown>) {
+  const { exits, queue } = yield* KugetsuHome
+  const watched = [{ dir: exits }, { dir: queue.dir, names: [path.basename(exits)] }]
+  return keepWatch({ watched, ensure: ensureDirectory(exits), changed: hint })
+})

@@ -12,6 +12,7 @@ import { Cause, DateTime, Deferred, Effect, Exit, Option, Result, Schema } from 
 import * as path from "node:path"
 import { announce, announceStart } from "./announce.ts"
 import { type Ending, recordEnding } from "./Ending.ts"
+import { isUnwanted } from "./isUnwanted.ts"
 import { Pace } from "./Pace.ts"
 import { RUN_VARIABLE, type RunLocks, takeOver } from "./RunLocks.ts"
 import { privateTmp } from "./PrivateTmp.ts"
@@ -59,7 +60,7 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
   yield* crashPoint("run.supervisor")
   const signs = yield* signsOfLife((yield* KugetsuHome).run(id).heartbeat)
   // who asked for the end before there was somebody to signal
-  if ((yield* runs.require(id)).stop !== null) yield* Deferred.succeed(terminated, undefined)
+  if (yield* isUnwanted(id)) yield* Deferred.succeed(terminated, undefined)
   yield* Effect.gen(function* () {
     const ending = Result.isFailure(tmp)
       ? notStarted(run.request, { terminated: false, failure: toRecord(tmp.failure) })
@@ -153,7 +154,7 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
   })
   if (!first) return yield* new RunStartedBefore({ run: request.run })
   yield* crashPoint("run.started")
-  if ((yield* runs.require(request.run)).stop !== null) {
+  if (yield* isUnwanted(request.run)) {
     return { ...notStarted(request, { terminated: true, failure: null }), workplace }
   }
 

@@ -76,7 +76,15 @@ const withClaim = Effect.fnUntraced(function* <A, E, R>(
   const claimed = yield* queue.claim(item, run)
   if (claimed._tag === "Gone") return yield* new ItemGone({ item })
   yield* crashPoint("launch.claimed")
-  return yield* Effect.onError(start, () => Effect.ignore(queue.release(claimed.claim)))
+  return yield* Effect.andThen(requireWanted(item), start).pipe(
+    Effect.onError(() => Effect.ignore(queue.release(claimed.claim))),
+  )
+})
+
+/** Who cancels a claimed item looks for its run, and there is none yet; later ones are for the supervisor. */
+const requireWanted = Effect.fnUntraced(function* (item: QueueItemId) {
+  const found = yield* (yield* Queue).find(item)
+  if (Option.isNone(found) || found.value.cancel_requested) return yield* new ItemGone({ item })
 })
 
 const lastRunOf = Effect.fnUntraced(function* ({ issue }: LaunchRequest) {

@@ -3,7 +3,7 @@ import { type IssueRef, lockNameOf } from "@kugetsu/core/domain/IssueRef"
 import { exitCodeOf } from "@kugetsu/core/domain/Outcome"
 import type { QueueItem, QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import type { RunExit } from "@kugetsu/core/domain/Run"
-import { decide, type Gate } from "@kugetsu/core/domain/Schedule"
+import { decide, type Gate, type GateName } from "@kugetsu/core/domain/Schedule"
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { listedRun, type RunPhase } from "@kugetsu/core/listRuns"
 import { Queue } from "@kugetsu/core/Queue"
@@ -34,15 +34,6 @@ export interface Explanation {
   /** When time alone opens the gate (ISO 8601). */
   readonly until: string | null
 }
-
-type GateName =
-  | "paused"
-  | "disk_full"
-  | "not_before"
-  | "issue_busy"
-  | "behind_same_issue"
-  | "limit_reached"
-  | "staggered"
 
 const explained = (gate: Explanation["gate"], detail: string, until: string | null = null): Explanation => ({
   running: gate === null,
@@ -158,7 +149,11 @@ export const explainGate = (
 
 const explainClaimed = Effect.fnUntraced(function* (item: QueueItem) {
   const run = item.run === null ? Option.none() : yield* (yield* Runs).find(item.run)
-  if (Option.isNone(run)) return explained("starting", `it is about to be started as run ${item.run}`)
+  if (Option.isNone(run)) {
+    const starting = `it is about to be started as run ${item.run}`
+    const cancelled = `it is being cancelled: run ${item.run} has not begun, and is ended before its agent starts`
+    return explained("starting", item.cancel_requested ? cancelled : starting)
+  }
   const { exit } = run.value
   if (exit === null) return explainRun(run.value)
   const waits = Option.isSome(yield* findDaemon) ? "which is about to be settled" : "which the next daemon settles"

@@ -8,6 +8,7 @@ import { DateTime, Effect, Option, Ref, Schema } from "effect"
 import { daemonFile } from "./DaemonRecord.ts"
 import { journal } from "./Journal.ts"
 import { schedule } from "./Scheduler.ts"
+import { rememberingTroubles, tellTrouble } from "./trouble.ts"
 
 /** One daemon serves a home. */
 export class DaemonRunning extends Schema.TaggedError<DaemonRunning>()("DaemonRunning", {
@@ -71,10 +72,11 @@ const keepLock = Effect.fnUntraced(function* <E extends Failure>(
   return yield* look.pipe(
     Effect.catchIf(
       (failure) => !(failure instanceof DaemonRunning),
-      (failure) => Effect.logError(failure.message),
+      (failure) => tellTrouble("daemon.lock", failure.message),
     ),
     Effect.andThen(Effect.sleep(LOCK_LOOK_MS)),
     Effect.forever,
+    rememberingTroubles,
   )
 })
 

@@ -10,6 +10,7 @@ import { Effect, Option, Result } from "effect"
 import { announceQueued, announceTurn } from "./announce.ts"
 import { journal } from "./Journal.ts"
 import { refuseItem } from "./refuseItem.ts"
+import { tellTrouble } from "./trouble.ts"
 
 export type Start =
   | { readonly _tag: "Started"; readonly run: RunId }
@@ -39,7 +40,7 @@ export const startItem = Effect.fn("startItem")(function* (id: QueueItemId, sett
   )
   if (Result.isFailure(launched)) {
     yield* journal({ event: "held_back", item: id, reason: launched.failure.message })
-    yield* Effect.logWarning(`${id} was not started: ${launched.failure.message}`)
+    yield* tellTrouble(id, `${id} was not started: ${launched.failure.message}`)
     return { _tag: "HeldBack", failure: launched.failure } satisfies Start
   }
   const run = launched.success

@@ -21,15 +21,18 @@ const ASIDE_MS = 30_000
 /** Of one tick. */
 const TRIES = 10
 
-/** The run that was started, and the decision that names the gates of all that wait. */
 export interface Starts {
-  readonly run: RunId | null
+  readonly started: { readonly item: QueueItemId; readonly run: RunId } | null
+  /** Whose turn it was, and what could not be started. */
+  readonly heldBack: ReadonlyArray<QueueItemId>
+  /** Names the gates of all that wait. */
   readonly decision: Decision
 }
 
 /** Starts what may be started: one, for the next one follows after a gap. */
 export const startItems = Effect.fn("startItems")(function* (settings: SettingsSnapshot, memory: StartMemory) {
   const passed = new Set<string>()
+  const heldBack: Array<QueueItemId> = []
   for (let tries = 1; ; tries++) {
     const from = yield* Clock.currentTimeMillis
     for (const [worker, until] of memory.aside) {
@@ -40,15 +43,17 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
     const situation = yield* observe(settings, { nextStart: memory.nextStart, notNow })
     const decision = decide(situation)
     const candidate = decision.start
-    if (candidate === null || tries > TRIES) return { run: null, decision } satisfies Starts
-    const start: Start = yield* startItem(candidate.id as QueueItemId, settings)
+    const nothing: Starts = { started: null, heldBack, decision }
+    if (candidate === null || tries > TRIES) return nothing
+    const item = candidate.id as QueueItemId
+    const start: Start = yield* startItem(item, settings)
     const now = yield* Clock.currentTimeMillis
     if (start._tag === "Started") {
       memory.nextStart = now + situation.startGapMs
-      return { run: start.run, decision } satisfies Starts
+      return { ...nothing, started: { item, run: start.run } } satisfies Starts
     }
-    if (start._tag === "HeldBack" && concernsAll.has(start.failure._tag))
-      return { run: null, decision } satisfies Starts
+    heldBack.push(item)
+    if (start._tag === "HeldBack" && concernsAll.has(start.failure._tag)) return nothing
     passed.add(candidate.worker)
     if (start._tag === "HeldBack" && !concernsMoment.has(start.failure._tag)) {
       memory.aside.set(candidate.worker, now + ASIDE_MS)

@@ -5,13 +5,17 @@ import { Notifications } from "@kugetsu/core/Notifications"
 import { type Claim, Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
+import { stopRun } from "@kugetsu/core/stopRun"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { Clock, Effect, Option } from "effect"
 import { seeToEnding } from "./endings.ts"
+import { CANCELLER } from "./isUnwanted.ts"
 import { journal } from "./Journal.ts"
+import { journalTick } from "./journalTick.ts"
 import { type EndedRun, lookAtRuns, markSeen, newRunMemory, type RunMemory } from "./OpenRuns.ts"
 import { newStartMemory, type StartMemory, startItems } from "./startItems.ts"
 import { tellQueued } from "./tellQueued.ts"
+import { tellTrouble } from "./trouble.ts"
 
 /** What the daemon carries from one tick to the next. */
 export interface TickState {
@@ -32,19 +36,23 @@ export const lookAnew = Effect.fn("lookAnew")(function* ({ queued, runs }: TickS
 
 /** One round: what ended is settled, what was claimed and never started is given back, and what may start is started. */
 export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, state: TickState, elapsedMs: number) {
-  for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) yield* told(seeTo(ended, state.runs))
-  yield* giveBackUnstarted
-  yield* told(tellAlerts)
-  yield* told(tellQueued(state.queued))
-  const { decision, run } = yield* startItems(settings, state.starts)
-  if (run !== null) state.runs.goingOn.set(run, null)
-  yield* told(tellOfDisk(decision.gates))
+  const ended = yield* lookAtRuns(state.runs, elapsedMs)
+  for (const one of ended) yield* told(one.exit.run, seeTo(one, state.runs))
+  const settled = ended.map(({ exit }) => exit.run).filter((run) => state.runs.seenTo.has(run))
+  const given_back = yield* seeToClaims
+  yield* told("alerts", tellAlerts)
+  yield* told("queued", tellQueued(state.queued))
+  const { decision, heldBack, started } = yield* startItems(settings, state.starts)
+  if (started !== null) state.runs.goingOn.set(started.run, null)
+  const done = { settled, given_back, started: started?.item ?? null, held_back: heldBack }
+  yield* told("journal", journalTick(done, decision.gates))
+  yield* told("disk", tellOfDisk(decision.gates))
   return decision.wakeAt
 })
 
 /** What one record or the notifications stand in the way of must not keep all else from being done. */
-const told = <A, R>(part: Effect.Effect<A, Failure, R>) =>
-  Effect.catch(part, (failure) => Effect.logError(`${failure.message}; it is tried again`))
+const told = <A, R>(about: string, part: Effect.Effect<A, Failure, R>) =>
+  Effect.catch(part, (failure) => tellTrouble(about, `${failure.message}; it is tried again`))
 
 /** A daemon that is told to end finishes this first: who is told nothing now is told by the next one, whenever that is. */
 const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
@@ -55,15 +63,28 @@ const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
   memory.noted.delete(ended.exit.run)
 }, Effect.uninterruptible)
 
-/** A claim without a run is the trace of a daemon that died right after it; only the one daemon claims. */
-const giveBackUnstarted = Effect.gen(function* () {
-  for (const { id, run } of yield* (yield* Queue).list(["notified"])) {
-    if (run !== null) yield* told(giveBack({ id, run }))
+/** Gives the items whose claim was given back. */
+const seeToClaims = Effect.gen(function* () {
+  const givenBack: Array<QueueItemId> = []
+  for (const { cancel_requested, id, run } of yield* (yield* Queue).list(["notified"])) {
+    if (run === null) continue
+    const seen = yield* told(`claim ${run}`, seeToClaim({ id, run }, cancel_requested))
+    if (seen === "GivenBack") givenBack.push(id)
   }
+  return givenBack
+})
+
+/**
+ * A claim without a run is the trace of a daemon that died right after it; only the one daemon claims. The run of an item
+ * that was cancelled is asked to end: who cancelled it may not have come to that.
+ */
+const seeToClaim = Effect.fnUntraced(function* (claim: Claim, isCancelled: boolean) {
+  const run = yield* (yield* Runs).find(claim.run)
+  if (Option.isNone(run)) return yield* Effect.as(giveBack(claim), "GivenBack" as const)
+  if (isCancelled) yield* stopRun(claim.run, CANCELLER)
 })
 
 const giveBack = Effect.fnUntraced(function* (claim: Claim) {
-  if (Option.isSome(yield* (yield* Runs).find(claim.run))) return
   yield* (yield* Queue).release(claim)
   yield* crashPoint("daemon.given_back")
   const reason = "the daemon ended between claim and start"

@@ -480,6 +480,25 @@ onDisk("who waits for new items hears of them after the queue was deleted, too",
   }),
 )
 
+onDisk("what the daemon writes beside the items wakes nobody, and the pause and its end do", (home) =>
+  Effect.gen(function* () {
+    const queue = yield* Queue
+    const woken = yield* Mailbox.unbounded<void>()
+    const watching = yield* Effect.forkChild(Stream.runForEach(queue.wakeups, () => Mailbox.offer(woken, undefined)))
+    yield* Mailbox.take(woken)
+    for (const name of ["daemon.log", "daemon.json", "daemon.pid"]) fs.appendFileSync(home.file(name), "x")
+    fs.renameSync(home.file("daemon.log"), home.file("daemon.log.1"))
+    yield* Effect.sleep(200)
+    expect(yield* Mailbox.size(woken)).toBe(0)
+    for (const change of [queue.pause, queue.resume]) {
+      yield* change
+      yield* Effect.timeout(Mailbox.take(woken), 3000)
+      yield* Effect.andThen(Effect.sleep(50), Mailbox.clear(woken))
+    }
+    yield* Fiber.interrupt(watching)
+  }),
+)
+
 onDisk("a look anew finds what was changed in place, however soon after the last look", (home) =>
   Effect.gen(function* () {
     const queue = yield* Queue

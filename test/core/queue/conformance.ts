@@ -4,6 +4,7 @@ import { isQueueItemId, type QueueItem, QueueItemId } from "@kugetsu/core/domain
 import type { RunId } from "@kugetsu/core/domain/Run"
 import { type Claim, LONGEST_MESSAGE, type NewItem, Queue } from "@kugetsu/core/Queue"
 import { DateTime, Effect, Fiber, type Layer, Option, Queue as Mailbox, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import { effectTest } from "../../kit/effectTest.ts"
 import { temporaryDirectory } from "../../kit/temporary.ts"
 import { runId, task } from "./samples.ts"
@@ -362,7 +363,6 @@ export const conformance = (name: string, layer: (dir: string) => Layer.Layer<Qu
         const watching = yield* Effect.forkChild(
           Stream.runForEach(queue.wakeups, () => Mailbox.offer(woken, undefined)),
         )
-        // below the time after which a wakeup comes without a reason
         const awake = Effect.timeout(Mailbox.take(woken), 3000)
         yield* awake
         for (const message of ["a", "b"]) {
@@ -374,6 +374,24 @@ export const conformance = (name: string, layer: (dir: string) => Layer.Layer<Qu
         yield* awake
         yield* Fiber.interrupt(watching)
       }),
+    )
+
+    queueTest("nobody is woken without a change, however long they wait", () =>
+      Effect.gen(function* () {
+        const queue = yield* Queue
+        const woken = yield* Mailbox.unbounded<void>()
+        const watching = yield* Effect.forkChild(
+          Stream.runForEach(queue.wakeups, () => Mailbox.offer(woken, undefined)),
+        )
+        yield* Mailbox.take(woken)
+        yield* queue.list()
+        yield* TestClock.adjust("10 minutes")
+        yield* TestClock.withLive(Effect.sleep(200))
+        expect(yield* Mailbox.size(woken)).toBe(0)
+        yield* enqueued(task("a"))
+        yield* Mailbox.take(woken)
+        yield* Fiber.interrupt(watching)
+      }).pipe(Effect.provide(TestClock.layer())),
     )
 
     queueTest("nothing is quarantined and nobody is alerted as long as nothing is wrong", () =>

@@ -1,4 +1,4 @@
-import { delegate as leaveTask, type Route } from "@kugetsu/core/delegate"
+import { delegate as leaveTask, namedText, type Route } from "@kugetsu/core/delegate"
 import { resolveIssue } from "@kugetsu/core/resolveIssue"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
@@ -25,8 +25,8 @@ export const delegate = Command.make("delegate", { words, file, issue, pm, prior
       notBefore: yield* readNotBefore(given.notBefore),
     })
     const { route } = delegated
-    if (route._tag === "Pm" && route.named.length > 0) {
-      yield* tell(`For the PM, since the message names several issues: ${route.named.join(", ")}`)
+    if (route._tag === "Pm" && route.named !== null) {
+      yield* tell(`For the PM, since the message names several issues: ${namedText(route.named)}`)
     }
     yield* answerQueued(delegated)
   }),
@@ -46,7 +46,7 @@ const routeGiven = Effect.fnUntraced(function* (given: {
   readonly issue: Option.Option<string>
   readonly pm: boolean
 }) {
-  if (Option.isNone(given.issue)) return given.pm ? ({ _tag: "Pm", named: [] } satisfies Route) : null
+  if (Option.isNone(given.issue)) return given.pm ? ({ _tag: "Pm", named: null } satisfies Route) : null
   if (!given.pm) return { _tag: "Issue", issue: yield* resolveIssue(given.issue.value) } satisfies Route
   return yield* new UsageError({ message: "a task is for --issue or for --pm", remedy: "Leave one of them out." })
 })

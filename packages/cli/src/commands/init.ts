@@ -3,6 +3,7 @@ import { probeLimitMs } from "@kugetsu/core/probeProvider"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { tellConfigWarnings } from "../configWarnings.ts"
+import { harmless } from "../display.ts"
 import { Json, toggle } from "../flags.ts"
 import { makeBaseOnScreen, requireTerminal } from "../baseOnScreen.ts"
 import { paint, type Paint, print, printJson, tell } from "../terminal.ts"
@@ -37,9 +38,9 @@ const probing = `Asking the model for one word (up to ${probeLimitMs / 60_000} m
 
 const summaryOf = (made: Initialised, paint: Paint): string =>
   [
-    `${paint("green", "kugetsu is ready")} in ${made.home}`,
-    `  opencode   ${made.agent_version}`,
-    `  model      ${made.model ?? "not asked"}`,
-    ...(made.trash === null ? [] : [`  old ones   ${made.trash}`]),
+    `${paint("green", "kugetsu is ready")} in ${harmless(made.home)}`,
+    `  opencode   ${harmless(made.agent_version)}`,
+    `  model      ${harmless(made.model ?? "not asked")}`,
+    ...(made.trash === null ? [] : [`  old ones   ${harmless(made.trash)}`]),
     `  next       kugetsu start github.com/you/repo#1 "what to do"`,
   ].join("\n")

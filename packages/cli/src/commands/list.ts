@@ -1,10 +1,10 @@
 import { type ListedSession, listSessions } from "@kugetsu/core/listSessions"
 import { Clock, Effect } from "effect"
 import { Command } from "effect/cli"
-import { age, oneLine, table } from "../display.ts"
+import { age, type Cell, oneLine, table } from "../display.ts"
 import { Json } from "../flags.ts"
 import { answerUnreadable } from "../reportFailure.ts"
-import { type Colour, type Paint, paint, print, printJson } from "../terminal.ts"
+import { type Colour, paint, print, printJson } from "../terminal.ts"
 
 export const list = Command.make("list", {}, () =>
   Effect.gen(function* () {
@@ -17,7 +17,8 @@ export const list = Command.make("list", {}, () =>
       yield* print(
         table(
           header,
-          sessions.map((session) => rowOf(session, now, painted)),
+          sessions.map((session) => rowOf(session, now)),
+          painted,
         ),
       )
     }
@@ -33,12 +34,12 @@ export const list = Command.make("list", {}, () =>
 
 const header = ["ISSUE_REF", "TYPE", "SESSION_ID", "WORKTREE", "STATE", "BRANCH", "PR", "AGE"]
 
-const rowOf = (session: ListedSession, now: number, paint: Paint): ReadonlyArray<string> => [
+const rowOf = (session: ListedSession, now: number): ReadonlyArray<Cell> => [
   session.issue_ref ?? `(${session.type === "base" ? "base" : "pm-agent"})`,
   session.type,
   session.session_id ?? "-",
   oneLine(session.worktree_path ?? "-", 200),
-  paint(stateColours[session.state], session.state),
+  [stateColours[session.state], session.state],
   oneLine(session.branch_name ?? "-", 60),
   oneLine(session.pr_url ?? "-", 200),
   age(session.created_at, now),

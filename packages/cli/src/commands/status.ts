@@ -10,19 +10,28 @@ import { Command } from "effect/cli"
 import { endWith } from "../Answered.ts"
 import { tellConfigWarnings } from "../configWarnings.ts"
 import { daemonJson, daemonText } from "../daemonText.ts"
-import { oneLine } from "../display.ts"
+import { harmless, oneLine } from "../display.ts"
 import { Json } from "../flags.ts"
+import { tellFailure } from "../reportFailure.ts"
 import { paint, print, printJson, stdoutIsTerminal } from "../terminal.ts"
 import { version } from "../version.ts"
 
 export const status = Command.make("status", {}, () =>
   Effect.gen(function* () {
     const word = yield* (yield* Sessions).status
-    yield* tellConfigWarnings
-    if (yield* Json) yield* printJson(yield* details(word))
-    else if (yield* stdoutIsTerminal) yield* print(yield* text(word))
+    const settings = yield* Effect.result((yield* Settings).load)
+    const broken = settings._tag === "Failure" ? settings.failure : null
+    const seen: Seen = {
+      word,
+      code: broken?.code ?? (word === "ok" ? ExitCode.done : ExitCode.unavailable),
+      limit: settings._tag === "Success" ? settings.success.maxConcurrentAgents : null,
+    }
+    if (yield* Json) yield* printJson(yield* details(seen))
+    else if (yield* stdoutIsTerminal) yield* print(yield* text(seen))
     else yield* print(word)
-    if (word !== "ok") return yield* endWith(codeOf(word))
+    if (broken === null) yield* tellConfigWarnings
+    else yield* tellFailure(broken)
+    if (seen.code !== ExitCode.done) return yield* endWith(seen.code)
   }),
 ).pipe(
   Command.withDescription(
@@ -34,14 +43,19 @@ export const status = Command.make("status", {}, () =>
   ]),
 )
 
-const codeOf = (word: string): number => (word === "ok" ? ExitCode.done : ExitCode.unavailable)
+interface Seen {
+  readonly word: string
+  /** With which the command ends. */
+  readonly code: number
+  /** Of agents; null: the config does not tell. */
+  readonly limit: number | null
+}
 
-const details = Effect.fnUntraced(function* (status: string) {
-  const { maxConcurrentAgents: limit } = yield* (yield* Settings).load
+const details = Effect.fnUntraced(function* ({ code, limit, word: status }: Seen) {
   const { runs, unreadable } = yield* listRuns
   return {
     status,
-    code: codeOf(status),
+    code,
     version,
     daemon: daemonJson(yield* findDaemon),
     slots: { limit, used: yield* usedSlots },
@@ -51,24 +65,25 @@ const details = Effect.fnUntraced(function* (status: string) {
   }
 })
 
-const text = Effect.fnUntraced(function* (word: string) {
+const text = Effect.fnUntraced(function* (seen: Seen) {
+  const { word } = seen
   const painted = yield* paint
-  const { last_error, paused, quarantined, queue, running, slots, unreadable } = yield* details(word)
+  const { last_error, paused, quarantined, queue, running, slots, unreadable } = yield* details(seen)
   const broken = [...unreadable, ...quarantined.map(({ place, reason }) => ({ path: place, reason }))]
   return [
     painted(word === "ok" ? "green" : "red", word),
     ...(word === "ok" ? [] : ["next     kugetsu init"]),
     `version  ${version}`,
     `daemon   ${daemonText(yield* findDaemon, yield* Clock.currentTimeMillis)}`,
-    `slots    ${slots.used} of ${slots.limit} in use`,
+    `slots    ${slots.used} of ${slots.limit ?? "?"} in use`,
     `queue    ${queue.pending} waiting, ${queue.notified} running, ${queue.completed} completed, ${queue.error} in error`,
     ...(paused === null ? [] : [`${painted("yellow", "paused")}   since ${paused}`]),
-    ...running.map((run) => `running  ${run.issue_ref ?? "(pm-agent)"}  ${run.run}`),
+    ...running.map((run) => `running  ${harmless(run.issue_ref ?? "(pm-agent)")}  ${run.run}`),
     ...(last_error === null
       ? []
       : [
-          `error    ${last_error.issue_ref ?? "(pm-agent)"}  ${last_error.id}  ${oneLine(last_error.error ?? "", 200)}`,
+          `error    ${harmless(last_error.issue_ref ?? "(pm-agent)")}  ${last_error.id}  ${oneLine(last_error.error ?? "", 200)}`,
         ]),
-    ...broken.map(({ path, reason }) => `${painted("red", "broken")}   ${path}: ${reason}`),
+    ...broken.map(({ path, reason }) => `${painted("red", "broken")}   ${harmless(path)}: ${harmless(reason)}`),
   ].join("\n")
 })

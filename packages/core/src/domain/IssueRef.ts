@@ -108,7 +108,7 @@ const fromParts = (
 const refusal = (text: string, reason: string) => new InvalidIssueRef({ input: presentable(text), reason })
 
 /** One text for every spelling of an issue: forges do not mind the case of host, owner and repository. */
-const identityOf = (ref: IssueRef): string => `${ref.repositoryKey.toLowerCase()}#${ref.identifier}`
+export const identityOf = (ref: IssueRef): string => `${ref.repositoryKey.toLowerCase()}#${ref.identifier}`
 
 export const sameIssue = (a: IssueRef, b: IssueRef): boolean => identityOf(a) === identityOf(b)
 

@@ -40,6 +40,18 @@ export type Gate =
   | { readonly _tag: "LimitReached"; readonly limit: number; readonly held: number; readonly ahead: number }
   | { readonly _tag: "Staggered"; readonly until: number }
 
+/** As people and records call them. */
+export const gateNames = {
+  Paused: "paused",
+  DiskFull: "disk_full",
+  NotBefore: "not_before",
+  IssueBusy: "issue_busy",
+  BehindSameIssue: "behind_same_issue",
+  LimitReached: "limit_reached",
+  Staggered: "staggered",
+} as const satisfies Readonly<Record<Gate["_tag"], string>>
+export type GateName = (typeof gateNames)[Gate["_tag"]]
+
 export interface Decision {
   /** To be started now; the next may follow after the gap. */
   readonly start: Candidate | null

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { type ParseOptions, parseReference, type Reference, sameIssue } from "./IssueRef.ts"
+import { identityOf, type ParseOptions, parseReference, type Reference } from "./IssueRef.ts"
 
 export interface FindOptions extends ParseOptions {
   /** Hosts that are known though they have no dot in their names. */
@@ -14,20 +14,29 @@ const wordPattern = /[\w./#:@?=&%+~-]+/g
  * be a file is none: `docs/setup.md#install`, `src/main.ts#L12`.
  */
 export const findReferences = (text: string, options: FindOptions): ReadonlyArray<Reference> => {
-  const found: Array<Reference> = []
+  const found = new Map<string, Reference>()
   for (const [word] of text.matchAll(wordPattern)) {
     const reference = referenceIn(word, options)
-    if (reference !== null && !found.some((other) => isSame(other, reference))) found.push(reference)
+    if (reference === null) continue
+    const key = `${reference.pullRequestUrl === null ? "issue" : "pull"} ${identityOf(reference.issue)}`
+    if (!found.has(key)) found.set(key, reference)
   }
-  return found
+  return [...found.values()]
 }
 
-const isSame = (a: Reference, b: Reference): boolean =>
-  sameIssue(a.issue, b.issue) && (a.pullRequestUrl === null) === (b.pullRequestUrl === null)
+/** The end of a sentence, and emphasis, are no part of a ref. */
+const edges = new Set("_~.:?=&")
+
+/** Not a pattern: one that is anchored at the end alone tries every character as its beginning. */
+const withoutEdges = (word: string): string => {
+  let [from, to] = [0, word.length]
+  while (from < to && edges.has(word.charAt(from))) from++
+  while (to > from && edges.has(word.charAt(to - 1))) to--
+  return word.slice(from, to)
+}
 
 const referenceIn = (word: string, options: FindOptions): Reference | null => {
-  // the end of a sentence, and emphasis, are no part of it
-  const bare = word.replace(/^[_~.:?=&]+|[_~.:?=&]+$/g, "")
+  const bare = withoutEdges(word)
   if (!isMeant(bare, options)) return null
   return Result.getOrElse(parseReference(bare, options), () => null)
 }

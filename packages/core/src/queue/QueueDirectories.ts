@@ -1,15 +1,8 @@
 import { Effect } from "effect"
-import * as fs from "node:fs"
-import { attempt, ensureDirectory, type HomeUnusable } from "../system/Files.ts"
+import { directoryIdentity } from "../system/directoryIdentity.ts"
+import { ensureDirectory } from "../system/Files.ts"
 import type { QueuePaths } from "../system/KugetsuHome.ts"
 import { queueMark } from "./QueueMark.ts"
-
-/** Tells a directory from another one of the same name; an inode number alone is given again at once. null: missing. */
-export const directoryIdentity = (dir: string): Effect.Effect<string | null, HomeUnusable> =>
-  attempt("read", dir, () => {
-    const stat = fs.statSync(dir, { throwIfNoEntry: false })
-    return stat === undefined ? null : `${stat.ino} ${stat.birthtimeMs}`
-  })
 
 /**
  * The queue's directories: made when they are missing; one that was there before, and is gone or another, is told, also

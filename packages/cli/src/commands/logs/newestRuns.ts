@@ -1,10 +1,10 @@
 import { type ListedRun, listRuns } from "@kugetsu/core/listRuns"
 import { Clock, Effect } from "effect"
-import { age, oneLine, span, table } from "../../display.ts"
+import { age, type Cell, oneLine, span, table } from "../../display.ts"
 import { Json } from "../../flags.ts"
 import { colourOf } from "../../outcomeText.ts"
 import { answerUnreadable } from "../../reportFailure.ts"
-import { type Paint, paint, print, printJson } from "../../terminal.ts"
+import { paint, print, printJson } from "../../terminal.ts"
 
 /** The newest runs of all issues, so many of them. */
 export const listNewest = Effect.fnUntraced(function* (count: number) {
@@ -19,17 +19,18 @@ export const listNewest = Effect.fnUntraced(function* (count: number) {
     yield* print(
       table(
         header,
-        newest.map((run) => rowOf(run, now, painted)),
+        newest.map((run) => rowOf(run, now)),
+        painted,
       ),
     )
   }
   yield* answerUnreadable(unreadable)
 })
 
-const rowOf = (run: ListedRun, now: number, paint: Paint): ReadonlyArray<string> => [
+const rowOf = (run: ListedRun, now: number): ReadonlyArray<Cell> => [
   run.run,
   run.issue_ref ?? "(pm-agent)",
-  run.outcome === null ? paint("cyan", run.phase) : paint(colourOf(run.outcome), run.outcome),
+  run.outcome === null ? ["cyan", run.phase] : [colourOf(run.outcome), run.outcome],
   run.started_at === null
     ? "-"
     : span((run.finished_at === null ? now : Date.parse(run.finished_at)) - Date.parse(run.started_at)),

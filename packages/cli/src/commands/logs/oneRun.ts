@@ -5,7 +5,7 @@ import { growingFile } from "@kugetsu/core/system/GrowingFile"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Effect, Stream } from "effect"
 import { progressOf } from "../../attend.ts"
-import { oneLine } from "../../display.ts"
+import { harmless, oneLine } from "../../display.ts"
 import { Json } from "../../flags.ts"
 import { outcomeText } from "../../outcomeText.ts"
 import { linesOf } from "../../progressLines.ts"
@@ -25,13 +25,13 @@ export const showRun = Effect.fnUntraced(function* (run: RunRecord, follow: bool
       headOf(run),
       ...acts.flatMap((act) => linesOf({ _tag: "Acted", act }, painted)),
       run.exit === null ? painted("cyan", listedRun(run).phase) : outcomeText(run.exit, painted),
-      painted("dim", `  files         ${paths.dir}`),
+      painted("dim", `  files         ${harmless(paths.dir)}`),
     ].join("\n"),
   )
 })
 
 const headOf = ({ request }: RunRecord): string =>
-  `${request.run}  ${request.issue_ref ?? "PM agent"}  ${request.requested_at}\n> ${oneLine(request.message ?? "(continue)", 200)}`
+  `${harmless(`${request.run}  ${request.issue_ref ?? "PM agent"}  ${request.requested_at}`)}\n> ${oneLine(request.message ?? "(continue)", 200)}`
 
 const followAsText = Effect.fnUntraced(function* (run: RunRecord) {
   const painted = yield* paint

@@ -3,16 +3,17 @@ import { awaitRelease } from "@kugetsu/core/followRun"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { outcomeOf, progressOf } from "../../attend.ts"
+import { cancelText } from "../../cancelText.ts"
 import { answerItem, item, requireItemId } from "../../itemText.ts"
 
 export const cancel = Command.make("cancel", { item }, (given) =>
   Effect.gen(function* () {
     const cancelled = yield* cancelItem(yield* requireItemId(given.item), "kugetsu queue cancel")
-    const { id } = cancelled.item
-    if (cancelled.stopping === null) return yield* answerItem(cancelled.item, `${id} is cancelled`)
-    const { outcome, run } = yield* outcomeOf(progressOf(cancelled.stopping, { log: false }))
-    yield* awaitRelease(run)
-    yield* answerItem(yield* awaitSettled(cancelled.item), `${id} is cancelled; its run ${run} ended: ${outcome}`)
+    if (cancelled.stopping === null) return yield* answerItem(cancelled.item, cancelText(cancelled.item, null))
+    const ended = yield* outcomeOf(progressOf(cancelled.stopping, { log: false }))
+    yield* awaitRelease(ended.run)
+    const settled = yield* awaitSettled(cancelled.item)
+    yield* answerItem(settled, cancelText(settled, ended))
   }),
 ).pipe(
   Command.withDescription(
