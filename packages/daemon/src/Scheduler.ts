@@ -40,11 +40,13 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
       Effect.gen(function* () {
         const inForce = yield* settingsInForce(settings)
         if (inForce === null) return null
+        const wakeAt = yield* tick(inForce, state, elapsedMs)
+        // after a look: what ended is settled before anything of it is forgotten
         if (now - cleanedAt >= CLEAN_UP_EVERY_MS) {
           yield* cleanUp(inForce)
           cleanedAt = now
         }
-        return yield* tick(inForce, state, elapsedMs)
+        return wakeAt
       }),
     )
     const untilGate = wakeAt === null ? RESCAN_MS : Math.max(0, wakeAt - (yield* Clock.currentTimeMillis))

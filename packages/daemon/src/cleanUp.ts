@@ -17,20 +17,25 @@ export const cleanUp = Effect.fn("cleanUp")(function* (settings: SettingsSnapsho
   const home = yield* KugetsuHome
   const now = yield* Clock.currentTimeMillis
   yield* (yield* Queue).clear(DateTime.makeUnsafe(now - settings.queueCleanupAgeMs))
-  yield* forgetRuns(now - LOGS_KEPT_MS)
+  yield* forgetRuns
   yield* removeOlder(home.logs, LOGS_KEPT_MS, (name) => name !== "journal.ndjson")
   yield* removeOlder(home.queue.tmp, TEMPORARY_KEPT_MS, () => true)
   yield* removeOlder(home.exits, TEMPORARY_KEPT_MS, () => true)
 })
 
-/** A run whose records cannot be read stays: somebody must look at it. */
-const forgetRuns = Effect.fnUntraced(function* (before: number) {
+/**
+ * Only of runs whose end everybody was told of, and that long ago: without its outcome a task would be done again. A run
+ * whose records cannot be read stays: somebody must look at it.
+ */
+const forgetRuns = Effect.gen(function* () {
   const home = yield* KugetsuHome
   for (const { exit, request, started } of (yield* (yield* Runs).survey).runs) {
+    if (exit === null) continue
     // a supervisor that was killed after it had written the outcome leaves the run's temporary directory
-    if (exit !== null && started !== null && !isAlive(started.supervisor)) yield* removeTree(started.tmp)
-    if (exit === null || Date.parse(exit.finished_at) >= before) continue
-    yield* removeTree(home.run(request.run satisfies RunId).dir)
+    if (started !== null && !isAlive(started.supervisor)) yield* removeTree(started.tmp)
+    const { dir, seen } = home.run(request.run satisfies RunId)
+    const age = yield* ageOfMs(seen)
+    if (Option.isSome(age) && age.value > LOGS_KEPT_MS) yield* removeTree(dir)
   }
 })
 
