@@ -75,7 +75,7 @@ effectTest("a run that a restart of the machine ended is lost, may go on at no c
   inHome(
     Effect.gen(function* () {
       const runs = yield* Runs
-      const tmp = fs.mkdtempSync(path.join(yield* temporaryDirectory, "run-"))
+      const tmp = fs.mkdtempSync(path.join(yield* temporaryDirectory, "kugetsu-"))
       yield* runs.recordSupervisor(run, rebooted())
       yield* runs.recordStarted(run, started(tmp))
       const exit = yield* settled

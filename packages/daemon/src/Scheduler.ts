@@ -36,19 +36,13 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
     const now = performance.now()
     const elapsedMs = Math.min(now - lookedAt, LONGEST_STEP_MS)
     lookedAt = now
-    const wakeAt = yield* surviving(
-      Effect.gen(function* () {
-        const inForce = yield* settingsInForce(settings)
-        if (inForce === null) return null
-        const wakeAt = yield* tick(inForce, state, elapsedMs)
-        // after a look: what ended is settled before anything of it is forgotten
-        if (now - cleanedAt >= CLEAN_UP_EVERY_MS) {
-          yield* cleanUp(inForce)
-          cleanedAt = now
-        }
-        return wakeAt
-      }),
-    )
+    const inForce = yield* surviving(settingsInForce(settings))
+    const wakeAt = inForce === null ? null : yield* surviving(tick(inForce, state, elapsedMs))
+    // after a look: what ended is settled before anything of it is forgotten
+    if (inForce !== null && now - cleanedAt >= CLEAN_UP_EVERY_MS) {
+      cleanedAt = now
+      yield* surviving(cleanUp(inForce))
+    }
     const untilGate = wakeAt === null ? RESCAN_MS : Math.max(0, wakeAt - (yield* Clock.currentTimeMillis))
     yield* Effect.timeoutOption(Mailbox.take(hints), Math.min(RESCAN_MS, untilGate))
     yield* Effect.sleep(DEBOUNCE_MS)
@@ -56,7 +50,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
 })
 
 const surviving = <A, E, R>(body: Effect.Effect<A, E, R>) =>
-  Effect.catchCause(body, (cause) => Effect.as(Effect.logError("a tick failed", cause), null))
+  Effect.catchCause(body, (cause) => Effect.as(Effect.logError("a look, or a clean-up, failed", cause), null))
 
 /** Read afresh at each tick; while the file is broken the last good one holds, and people are told once. */
 const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnapshot | null>) {

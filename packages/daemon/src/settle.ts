@@ -3,12 +3,13 @@ import { Agent } from "@kugetsu/core/Agent"
 import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
-import { readText, removeTree } from "@kugetsu/core/system/Files"
+import { readText } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { acquire, isHeld } from "@kugetsu/core/system/Lock"
 import { bootId, isAlive, sweep } from "@kugetsu/core/system/ProcessTable"
 import { DateTime, Effect, Option } from "effect"
 import { noteEnd, writeExit } from "./Ending.ts"
+import { removePrivateTmp } from "./PrivateTmp.ts"
 import { lockName, RUN_VARIABLE } from "./RunLocks.ts"
 
 /** Between TERM and KILL for what a dead supervisor left behind. */
@@ -75,7 +76,10 @@ const recordLost = Effect.fnUntraced(function* (id: RunId) {
   }
   yield* writeExit(lost)
   yield* crashPoint("lost.exit")
-  for (const tmp of new Set([run.supervisor?.tmp, started?.tmp])) if (tmp) yield* removeTree(tmp)
+  for (const tmp of new Set([run.supervisor?.tmp, started?.tmp])) {
+    // what stays is the clean-up's, which tells of it
+    if (tmp) yield* Effect.ignore(removePrivateTmp(tmp))
+  }
   return lost
 }, Effect.scoped)
 

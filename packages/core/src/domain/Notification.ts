@@ -12,6 +12,7 @@ export const NotificationType = Schema.Literals([
   "queue_lost",
   "disk_full",
   "config_broken",
+  "not_removed",
 ])
 export type NotificationType = typeof NotificationType.Type
 
