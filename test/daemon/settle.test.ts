@@ -171,3 +171,17 @@ effectTest("a run that never got a supervisor is lost as soon as nobody holds it
     }),
   ),
 )
+
+effectTest("a lost run gets its outcome also when the session's record cannot be read", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      const home = yield* KugetsuHome
+      const tmp = fs.mkdtempSync(path.join(yield* temporaryDirectory, "kugetsu-"))
+      yield* runs.recordSupervisor(run, { ...deadSupervisor(), tmp })
+      fs.writeFileSync(home.sessionFile("github.com-shoko-kugetsu-14.json"), "{")
+      expect((yield* settled).outcome).toBe("lost")
+      expect([fs.existsSync(home.run(run).exit), fs.existsSync(tmp)]).toEqual([true, false])
+    }),
+  ),
+)

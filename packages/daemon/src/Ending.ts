@@ -85,11 +85,14 @@ const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, f
   return exit
 })
 
-/** The exit file, and what the session's record says after it. An outcome that is there already stands. */
+/**
+ * The exit file, and what the session's record says after it. An outcome that is there already stands; a session that
+ * cannot be told is told by the daemon, or by whoever starts the issue's next run.
+ */
 export const writeExit = Effect.fn("Ending.writeExit")(function* (exit: RunExit) {
   if (!(yield* (yield* Runs).recordExit(exit))) return
   yield* crashPoint("run.exit")
-  yield* noteEnd(exit)
+  yield* Effect.catch(noteEnd(exit), (failure) => Effect.logError(failure.message))
   yield* crashPoint("run.session")
 })
 

@@ -8,11 +8,14 @@ import { Effect, Option } from "effect"
 import { journal } from "./Journal.ts"
 import { Pace } from "./Pace.ts"
 import { settle } from "./settle.ts"
+import type { Troubles } from "./Troubles.ts"
 
 /** A run that came to its outcome since the last look. */
 export interface EndedRun {
   readonly record: RunRecord
   readonly exit: RunExit
+  /** An earlier look could not tell everybody. */
+  readonly again: boolean
 }
 
 /** What the daemon knows of runs between two looks; nothing of it is needed after a restart. */
@@ -21,9 +24,10 @@ export interface RunMemory {
   readonly seenTo: Set<RunId>
   /** The last sign of life of a supervisor, and the daemon's own time since. */
   readonly signs: Map<RunId, { readonly stamp: string; readonly silentMs: number }>
+  readonly troubles: Troubles
 }
 
-export const newRunMemory = (): RunMemory => ({ seenTo: new Set(), signs: new Map() })
+export const newRunMemory = (): RunMemory => ({ seenTo: new Set(), signs: new Map(), troubles: new Map() })
 
 /**
  * Looks at every run that has no end yet: records those whose supervisor died, kills hung supervisors. `elapsedMs` is
@@ -52,7 +56,7 @@ const lookAt = Effect.fnUntraced(function* (id: RunId, memory: RunMemory, elapse
   if (Option.isNone(found)) return Option.none<EndedRun>()
   const record = found.value
   const exit = record.exit ?? Option.getOrNull(yield* settle(id, { holdsIssue: false }))
-  if (exit !== null) return Option.some({ record, exit })
+  if (exit !== null) return Option.some({ record, exit, again: memory.troubles.has(id) })
   yield* endHungSupervisor(record, memory, elapsedMs)
   return Option.none<EndedRun>()
 })

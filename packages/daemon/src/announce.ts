@@ -2,6 +2,7 @@ import { headlineOf, type NotificationType } from "@kugetsu/core/domain/Notifica
 import type { QueueItem } from "@kugetsu/core/domain/QueueItem"
 import type { RunExit, RunRequest } from "@kugetsu/core/domain/Run"
 import { type News, Notifications } from "@kugetsu/core/Notifications"
+import type { RecordUnreadable } from "@kugetsu/core/system/JsonFile"
 import { Effect } from "effect"
 
 /** What cannot be told must not stop what is told of. */
@@ -46,6 +47,20 @@ export const announce = Effect.fn("announce.announce")(function* (exit: RunExit,
     message: type === "task_error" ? `${exit.outcome}: ${item?.error ?? exit.evidence[0] ?? ""}` : saidBy(exit),
     issueRef: exit.issue_ref,
     url: exit.pr_url,
+  })
+})
+
+/** A record that keeps something from being done: told once for each file. */
+export const announceUnreadable = Effect.fn("announce.announceUnreadable")(function* (
+  record: RecordUnreadable,
+  issueRef: string | null,
+) {
+  yield* tell({
+    type: "record_unreadable",
+    about: record.path,
+    message: `${record.message}. ${record.remedy}`,
+    issueRef,
+    url: null,
   })
 })
 

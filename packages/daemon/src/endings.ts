@@ -5,7 +5,7 @@ import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { DateTime, Effect, Option, Random } from "effect"
-import { announce, announceStart, announceTurn } from "./announce.ts"
+import { announce, announceStart, announceTurn, announceUnreadable } from "./announce.ts"
 import { noteEnd } from "./Ending.ts"
 import { journal } from "./Journal.ts"
 import type { EndedRun } from "./OpenRuns.ts"
@@ -15,22 +15,28 @@ import { Pace } from "./Pace.ts"
 const LAUNCHES = 5
 
 /**
- * Gives the session, the queue and people what a run came to, and what its supervisor and an earlier daemon died before
+ * Gives the queue, people and the session what a run came to, and what its supervisor and an earlier daemon died before
  * they could tell. Safe to repeat: each is done once.
  */
-export const seeToEnding = Effect.fn("endings.seeToEnding")(function* ({ exit, record }: EndedRun) {
+export const seeToEnding = Effect.fn("endings.seeToEnding")(function* ({ again, exit, record }: EndedRun) {
   const { item } = record.request
   yield* crashPoint("daemon.ended")
-  yield* noteEnd(exit)
   const settled = item === null || !isQueueItemId(item) ? null : yield* settleItem(item, exit)
   yield* crashPoint("daemon.settled")
   if (settled !== null || item === null) {
-    yield* journal({ event: "settled", item, run: exit.run, outcome: exit.outcome, state: settled?.state ?? null })
+    const { outcome, run } = exit
+    if (!again) yield* journal({ event: "settled", item, run, outcome, state: settled?.state ?? null })
     if (item !== null) yield* announceTurn(record.request)
     if (record.started !== null) yield* announceStart(record.request)
     yield* announce(exit, settled)
     yield* crashPoint("daemon.told")
   }
+  // last, for a session's record that cannot be read may stay so for long
+  yield* noteEnd(exit).pipe(
+    Effect.tapError((failure) =>
+      failure._tag === "RecordUnreadable" ? announceUnreadable(failure, exit.issue_ref) : Effect.void,
+    ),
+  )
 })
 
 const settleItem = Effect.fnUntraced(function* (id: QueueItem["id"], exit: RunExit) {

@@ -1,4 +1,3 @@
-import type { Failure } from "@kugetsu/core/domain/Failure"
 import type { Gate } from "@kugetsu/core/domain/Schedule"
 import { Notifications } from "@kugetsu/core/Notifications"
 import { type Claim, Queue } from "@kugetsu/core/Queue"
@@ -10,6 +9,7 @@ import { seeToEnding } from "./endings.ts"
 import { journal } from "./Journal.ts"
 import { type EndedRun, lookAtRuns, markSeen, type RunMemory } from "./OpenRuns.ts"
 import { type StartMemory, startItems } from "./startItems.ts"
+import { attempted, type Troubles } from "./Troubles.ts"
 
 /** What the daemon carries from one tick to the next. */
 export interface TickState {
@@ -19,17 +19,16 @@ export interface TickState {
 
 /** One round: what ended is settled, what was claimed and never started is given back, and what may start is started. */
 export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, state: TickState, elapsedMs: number) {
-  for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) yield* told(seeTo(ended, state.runs))
-  yield* giveBackUnstarted
-  yield* told(tellAlerts)
+  const { troubles } = state.runs
+  for (const ended of yield* lookAtRuns(state.runs, elapsedMs)) {
+    yield* attempted(troubles, ended.exit.run, seeTo(ended, state.runs))
+  }
+  yield* giveBackUnstarted(troubles)
+  yield* attempted(troubles, "alerts of the queue", tellAlerts)
   const decision = yield* startItems(settings, state.starts)
-  yield* told(tellOfDisk(decision.gates))
+  yield* attempted(troubles, "news of the disk", tellOfDisk(decision.gates))
   return decision.wakeAt
 })
-
-/** What one record or the notifications stand in the way of must not keep all else from being done. */
-const told = <A, R>(part: Effect.Effect<A, Failure, R>) =>
-  Effect.catch(part, (failure) => Effect.logError(`${failure.message}; it is tried again`))
 
 /** A daemon that is told to end finishes this first: who is told nothing now is told by the next one, whenever that is. */
 const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
@@ -40,9 +39,9 @@ const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
 }, Effect.uninterruptible)
 
 /** A claim without a run is the trace of a daemon that died right after it; only the one daemon claims. */
-const giveBackUnstarted = Effect.gen(function* () {
+const giveBackUnstarted = Effect.fnUntraced(function* (troubles: Troubles) {
   for (const { id, run } of yield* (yield* Queue).list(["notified"])) {
-    if (run !== null) yield* told(giveBack({ id, run }))
+    if (run !== null) yield* attempted(troubles, id, giveBack({ id, run }))
   }
 })
 

@@ -13,6 +13,7 @@ export const NotificationType = Schema.Literals([
   "disk_full",
   "config_broken",
   "not_removed",
+  "record_unreadable",
 ])
 export type NotificationType = typeof NotificationType.Type
 

@@ -1,0 +1,47 @@
+import { expect } from "bun:test"
+import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import { Queue } from "@kugetsu/core/Queue"
+import { Sessions } from "@kugetsu/core/Sessions"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { Effect, Option } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { daemonHome, endedTask, look, newTickState, refOf, told } from "../kit/daemonHome.ts"
+import { effectTest } from "../kit/effectTest.ts"
+
+const linesWith = (lines: ReadonlyArray<string>, words: string) => lines.filter((line) => line.includes(words))
+
+const journalOf = Effect.map(KugetsuHome, ({ logs }) =>
+  fs.readFileSync(path.join(logs, "journal.ndjson"), "utf8").trim().split("\n"),
+)
+
+/** Makes a record unreadable; gives what mends it. */
+const breakRecord = (file: string) => {
+  const good = fs.readFileSync(file)
+  fs.writeFileSync(file, "{")
+  return () => fs.writeFileSync(file, good)
+}
+
+effectTest("a session's record that cannot be read is told once, and what the run came to is settled and told", () => {
+  const log: Array<string> = []
+  return daemonHome(
+    Effect.gen(function* () {
+      const { item, run } = yield* endedTask(1)
+      const home = yield* KugetsuHome
+      const file = home.sessionFile("example.org-ann-tool-1.json")
+      const mend = breakRecord(file)
+      const state = newTickState()
+      yield* look(state)
+      yield* look(state)
+      expect(Option.getOrThrow(yield* (yield* Queue).find(item)).state).toBe("completed")
+      expect(yield* told).toEqual([`${run}.task_dequeued`, `${run}.task_completed`, `${file}.record_unreadable`])
+      expect([linesWith(log, file).length, linesWith(yield* journalOf, `"settled"`).length]).toEqual([1, 1])
+      mend()
+      yield* look(state)
+      const ref = yield* Effect.fromResult(parseIssueRef(refOf(1)))
+      expect(Option.getOrThrow(yield* (yield* Sessions).find(ref)).session.state).toBe("completed")
+      expect(fs.existsSync(home.run(run).seen)).toBe(true)
+    }),
+    { onLog: (line) => log.push(line) },
+  )
+})
