@@ -1,5 +1,6 @@
 import { expect } from "bun:test"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -45,3 +46,27 @@ effectTest("a session's record that cannot be read is told once, and what the ru
     { onLog: (line) => log.push(line) },
   )
 })
+
+effectTest(
+  "an outcome that cannot be read is told once, with its file and its issue, and counts once it is mended",
+  () => {
+    const log: Array<string> = []
+    return daemonHome(
+      Effect.gen(function* () {
+        const { item, run } = yield* endedTask(1)
+        const file = (yield* KugetsuHome).run(run).exit
+        const mend = breakRecord(file)
+        const state = newTickState()
+        yield* look(state)
+        yield* look(state)
+        const [news, ...others] = yield* (yield* Notifications).list
+        expect([news!.id, news!.issue_ref, others]).toEqual([`${file}.record_unreadable`, refOf(1), []])
+        expect([news!.message.includes(file), linesWith(log, file).length]).toEqual([true, 1])
+        mend()
+        yield* look(state)
+        expect(Option.getOrThrow(yield* (yield* Queue).find(item)).state).toBe("completed")
+      }),
+      { onLog: (line) => log.push(line) },
+    )
+  },
+)

@@ -1,14 +1,17 @@
 import type { RunId } from "@kugetsu/core/domain/Run"
 import type { RunExit } from "@kugetsu/core/domain/Run"
+import { Queue } from "@kugetsu/core/Queue"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import { exists, fileStamp, listDirectory, touch } from "@kugetsu/core/system/Files"
+import { RecordUnreadable } from "@kugetsu/core/system/JsonFile"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { signal } from "@kugetsu/core/system/ProcessTable"
 import { Effect, Option } from "effect"
+import { announceUnreadable } from "./announce.ts"
 import { journal } from "./Journal.ts"
 import { Pace } from "./Pace.ts"
 import { settle } from "./settle.ts"
-import type { Troubles } from "./Troubles.ts"
+import { logTrouble, type Troubles } from "./Troubles.ts"
 
 /** A run that came to its outcome since the last look. */
 export interface EndedRun {
@@ -40,7 +43,12 @@ export const lookAtRuns = Effect.fn("OpenRuns.lookAtRuns")(function* (memory: Ru
     open,
     (id) =>
       lookAt(id, memory, elapsedMs).pipe(
-        Effect.catch((failure) => Effect.as(Effect.logError(`run ${id}: ${failure.message}`), Option.none<EndedRun>())),
+        Effect.catch((failure) =>
+          logTrouble(memory.troubles, id, `run ${id}: ${failure.message}`).pipe(
+            Effect.andThen(failure instanceof RecordUnreadable ? tellOf(id, failure) : Effect.void),
+            Effect.as(Option.none<EndedRun>()),
+          ),
+        ),
       ),
     { concurrency: 8 },
   )
@@ -59,6 +67,12 @@ const lookAt = Effect.fnUntraced(function* (id: RunId, memory: RunMemory, elapse
   if (exit !== null) return Option.some({ record, exit, again: memory.troubles.has(id) })
   yield* endHungSupervisor(record, memory, elapsedMs)
   return Option.none<EndedRun>()
+})
+
+/** Whatever waits for that run waits until somebody mends the record: its outcome is not guessed. */
+const tellOf = Effect.fnUntraced(function* (id: RunId, record: RecordUnreadable) {
+  const claimed = (yield* (yield* Queue).list(["notified"])).find(({ run }) => run === id)
+  yield* announceUnreadable(record, claimed?.issue_ref ?? null)
 })
 
 /** Everybody was told of the run's end: no later daemon looks at it. One that does after all, does nothing new. */

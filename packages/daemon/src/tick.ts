@@ -46,7 +46,12 @@ const giveBackUnstarted = Effect.fnUntraced(function* (troubles: Troubles) {
 })
 
 const giveBack = Effect.fnUntraced(function* (claim: Claim) {
-  if (Option.isSome(yield* (yield* Runs).find(claim.run))) return
+  const isThere = yield* (yield* Runs).find(claim.run).pipe(
+    Effect.map(Option.isSome),
+    // told of where runs are looked at
+    Effect.catchTag("RecordUnreadable", () => Effect.succeed(true)),
+  )
+  if (isThere) return
   yield* (yield* Queue).release(claim)
   yield* crashPoint("daemon.given_back")
   const reason = "the daemon ended between claim and start"
