@@ -70,3 +70,26 @@ effectTest(
     )
   },
 )
+
+effectTest("an end that could not be told is told once it can be, and the log has one line of it", () => {
+  const log: Array<string> = []
+  return daemonHome(
+    Effect.gen(function* () {
+      const { item, run } = yield* endedTask(1)
+      const home = yield* KugetsuHome
+      const [state, ref] = [newTickState(), yield* Effect.fromResult(parseIssueRef(refOf(1)))]
+      fs.writeFileSync(home.notifications, "{")
+      yield* look(state)
+      yield* look(state)
+      expect(Option.getOrThrow(yield* (yield* Queue).find(item)).state).toBe("completed")
+      expect(Option.getOrThrow(yield* (yield* Sessions).find(ref)).session.state).toBe("completed")
+      expect(fs.existsSync(home.run(run).seen)).toBe(false)
+      expect([linesWith(log, run).length, linesWith(yield* journalOf, run).length]).toEqual([1, 1])
+      fs.writeFileSync(home.notifications, "[]")
+      yield* look(state)
+      expect(yield* told).toEqual([`${run}.task_dequeued`, `${run}.task_completed`])
+      expect(fs.existsSync(home.run(run).seen)).toBe(true)
+    }),
+    { onLog: (line) => log.push(line) },
+  )
+})

@@ -7,11 +7,11 @@ import { RecordUnreadable } from "@kugetsu/core/system/JsonFile"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { signal } from "@kugetsu/core/system/ProcessTable"
 import { Effect, Option } from "effect"
-import { announceUnreadable } from "./announce.ts"
+import { newsOfUnreadable, tellAll } from "./announce.ts"
 import { journal } from "./Journal.ts"
 import { Pace } from "./Pace.ts"
 import { settle } from "./settle.ts"
-import { logTrouble, type Troubles } from "./Troubles.ts"
+import { attempted, logTrouble, type Troubles } from "./Troubles.ts"
 
 /** A run that came to its outcome since the last look. */
 export interface EndedRun {
@@ -45,7 +45,11 @@ export const lookAtRuns = Effect.fn("OpenRuns.lookAtRuns")(function* (memory: Ru
       lookAt(id, memory, elapsedMs).pipe(
         Effect.catch((failure) =>
           logTrouble(memory.troubles, id, `run ${id}: ${failure.message}`).pipe(
-            Effect.andThen(failure instanceof RecordUnreadable ? tellOf(id, failure) : Effect.void),
+            Effect.andThen(
+              failure instanceof RecordUnreadable
+                ? attempted(memory.troubles, `news of ${failure.path}`, tellOf(id, failure))
+                : Effect.void,
+            ),
             Effect.as(Option.none<EndedRun>()),
           ),
         ),
@@ -72,7 +76,7 @@ const lookAt = Effect.fnUntraced(function* (id: RunId, memory: RunMemory, elapse
 /** Whatever waits for that run waits until somebody mends the record: its outcome is not guessed. */
 const tellOf = Effect.fnUntraced(function* (id: RunId, record: RecordUnreadable) {
   const claimed = (yield* (yield* Queue).list(["notified"])).find(({ run }) => run === id)
-  yield* announceUnreadable(record, claimed?.issue_ref ?? null)
+  yield* tellAll([newsOfUnreadable(record, claimed?.issue_ref ?? null)])
 })
 
 /** Everybody was told of the run's end: no later daemon looks at it. One that does after all, does nothing new. */

@@ -5,64 +5,69 @@ import { type News, Notifications } from "@kugetsu/core/Notifications"
 import type { RecordUnreadable } from "@kugetsu/core/system/JsonFile"
 import { Effect } from "effect"
 
-/** What cannot be told must not stop what is told of. */
-const tell = Effect.fnUntraced(function* (news: News) {
-  yield* (yield* Notifications)
-    .tell(news)
-    .pipe(Effect.catch((failure) => Effect.logError(`a notification could not be written: ${failure.message}`)))
+/** What cannot be told must not stop what is told of; where it has to be told in the end, `tellAll` fails. */
+const tell = (news: News) =>
+  Effect.catch(tellAll([news]), ({ message }) =>
+    Effect.logError(`${news.type} of ${news.about} could not be told: ${message}`),
+  )
+
+/** Tells each that was not told before, in this order. */
+export const tellAll = Effect.fn("announce.tellAll")(function* (all: ReadonlyArray<News>) {
+  const notifications = yield* Notifications
+  for (const news of all) yield* notifications.tell(news)
 })
 
 /** Its turn in the queue has come. */
-export const announceTurn = Effect.fn("announce.announceTurn")(function* ({
-  issue_ref,
-  message,
-  run,
-}: Pick<RunRequest, "run" | "issue_ref" | "message">) {
-  yield* tell({
-    type: "task_dequeued",
-    about: run,
-    message: message === null ? "" : headlineOf(message),
-    issueRef: issue_ref,
-    url: null,
-  })
+export const newsOfTurn = ({ issue_ref, message, run }: Pick<RunRequest, "run" | "issue_ref" | "message">): News => ({
+  type: "task_dequeued",
+  about: run,
+  message: message === null ? "" : headlineOf(message),
+  issueRef: issue_ref,
+  url: null,
 })
 
-export const announceStart = Effect.fn("announce.announceStart")(function* ({ issue_ref, message, run }: RunRequest) {
-  yield* tell({
-    type: "task_started",
-    about: run,
-    message: message === null ? "continues from where it stopped" : headlineOf(message),
-    issueRef: issue_ref,
-    url: null,
-  })
+export const newsOfStart = ({ issue_ref, message, run }: RunRequest): News => ({
+  type: "task_started",
+  about: run,
+  message: message === null ? "continues from where it stopped" : headlineOf(message),
+  issueRef: issue_ref,
+  url: null,
 })
 
-/** One notification for what is over; an item that is tried again is not. */
-export const announce = Effect.fn("announce.announce")(function* (exit: RunExit, item: QueueItem | null) {
-  if (item?.state === "pending") return
+/** What is over; nothing of an item that is tried again. */
+export const newsOfEnd = (exit: RunExit, item: QueueItem | null): ReadonlyArray<News> => {
+  if (item?.state === "pending") return []
   const type = typeOf(exit, item)
-  yield* tell({
-    type,
-    about: exit.run,
-    message: type === "task_error" ? `${exit.outcome}: ${item?.error ?? exit.evidence[0] ?? ""}` : saidBy(exit),
-    issueRef: exit.issue_ref,
-    url: exit.pr_url,
-  })
-})
+  return [
+    {
+      type,
+      about: exit.run,
+      message: type === "task_error" ? `${exit.outcome}: ${item?.error ?? exit.evidence[0] ?? ""}` : saidBy(exit),
+      issueRef: exit.issue_ref,
+      url: exit.pr_url,
+    },
+  ]
+}
 
 /** A record that keeps something from being done: told once for each file. */
-export const announceUnreadable = Effect.fn("announce.announceUnreadable")(function* (
-  record: RecordUnreadable,
-  issueRef: string | null,
-) {
-  yield* tell({
-    type: "record_unreadable",
-    about: record.path,
-    message: `${record.message}. ${record.remedy}`,
-    issueRef,
-    url: null,
-  })
+export const newsOfUnreadable = ({ message, path, remedy }: RecordUnreadable, issueRef: string | null): News => ({
+  type: "record_unreadable",
+  about: path,
+  message: `${message}. ${remedy}`,
+  issueRef,
+  url: null,
 })
+
+export const announceTurn = Effect.fn("announce.announceTurn")((request: Parameters<typeof newsOfTurn>[0]) =>
+  tell(newsOfTurn(request)),
+)
+
+export const announceStart = Effect.fn("announce.announceStart")((request: RunRequest) => tell(newsOfStart(request)))
+
+/** One notification for what is over. */
+export const announce = Effect.fn("announce.announce")((exit: RunExit, item: QueueItem | null) =>
+  Effect.forEach(newsOfEnd(exit, item), tell, { discard: true }),
+)
 
 const typeOf = (exit: RunExit, item: QueueItem | null): NotificationType => {
   if (exit.outcome === "needs_input") return "needs_input"

@@ -1,11 +1,12 @@
 import { dispose } from "@kugetsu/core/domain/Disposition"
 import { isQueueItemId, type QueueItem } from "@kugetsu/core/domain/QueueItem"
 import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
+import type { News } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
-import { Runs } from "@kugetsu/core/Runs"
+import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { DateTime, Effect, Option, Random } from "effect"
-import { announce, announceStart, announceTurn, announceUnreadable } from "./announce.ts"
+import { newsOfEnd, newsOfStart, newsOfTurn, newsOfUnreadable, tellAll } from "./announce.ts"
 import { noteEnd } from "./Ending.ts"
 import { journal } from "./Journal.ts"
 import type { EndedRun } from "./OpenRuns.ts"
@@ -16,28 +17,32 @@ const LAUNCHES = 5
 
 /**
  * Gives the queue, people and the session what a run came to, and what its supervisor and an earlier daemon died before
- * they could tell. Safe to repeat: each is done once.
+ * they could tell. Neither people nor the session keep it from the other. Safe to repeat, until it succeeds: each is
+ * done once.
  */
 export const seeToEnding = Effect.fn("endings.seeToEnding")(function* ({ again, exit, record }: EndedRun) {
   const { item } = record.request
   yield* crashPoint("daemon.ended")
   const settled = item === null || !isQueueItemId(item) ? null : yield* settleItem(item, exit)
   yield* crashPoint("daemon.settled")
-  if (settled !== null || item === null) {
-    const { outcome, run } = exit
-    if (!again) yield* journal({ event: "settled", item, run, outcome, state: settled?.state ?? null })
-    if (item !== null) yield* announceTurn(record.request)
-    if (record.started !== null) yield* announceStart(record.request)
-    yield* announce(exit, settled)
-    yield* crashPoint("daemon.told")
-  }
-  // last, for a session's record that cannot be read may stay so for long
+  const { outcome, run } = exit
+  const concerns = settled !== null || item === null
+  if (concerns && !again) yield* journal({ event: "settled", item, run, outcome, state: settled?.state ?? null })
+  const told = yield* Effect.result(concerns ? tellAll(newsOf(record, exit, settled)) : Effect.void)
+  yield* crashPoint("daemon.told")
   yield* noteEnd(exit).pipe(
     Effect.tapError((failure) =>
-      failure._tag === "RecordUnreadable" ? announceUnreadable(failure, exit.issue_ref) : Effect.void,
+      failure._tag === "RecordUnreadable" ? tellAll([newsOfUnreadable(failure, exit.issue_ref)]) : Effect.void,
     ),
   )
+  yield* Effect.fromResult(told)
 })
+
+const newsOf = ({ request, started }: RunRecord, exit: RunExit, item: QueueItem | null): ReadonlyArray<News> => [
+  ...(request.item === null ? [] : [newsOfTurn(request)]),
+  ...(started === null ? [] : [newsOfStart(request)]),
+  ...newsOfEnd(exit, item),
+]
 
 const settleItem = Effect.fnUntraced(function* (id: QueueItem["id"], exit: RunExit) {
   const queue = yield* Queue
