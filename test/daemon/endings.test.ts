@@ -93,3 +93,31 @@ effectTest("an end that could not be told is told once it can be, and the log ha
     { onLog: (line) => log.push(line) },
   )
 })
+
+effectTest("what a run came to whose task was removed from the queue is told from the run alone", () =>
+  daemonHome(
+    Effect.gen(function* () {
+      const { item, run } = yield* endedTask(1, { outcome: "failed", evidence: ["it broke"] })
+      const { queue } = yield* KugetsuHome
+      fs.rmSync(path.join(queue.running, `${item}.${run}.json`))
+      yield* look(newTickState())
+      const news = yield* (yield* Notifications).list
+      expect(news.map(({ id, message }) => [id, message])).toEqual([
+        [`${run}.task_dequeued`, "go"],
+        [`${run}.task_error`, "failed: it broke"],
+      ])
+    }),
+  ),
+)
+
+effectTest("of a run whose task was given back no end is told: that comes with the run that follows it", () =>
+  daemonHome(
+    Effect.gen(function* () {
+      const { item, run } = yield* endedTask(1)
+      yield* (yield* Queue).release({ id: item, run })
+      yield* (yield* Queue).pause
+      yield* look(newTickState())
+      expect((yield* told).filter((id) => !id.endsWith(".task_dequeued"))).toEqual([])
+    }),
+  ),
+)

@@ -1,6 +1,6 @@
 import { dispose } from "@kugetsu/core/domain/Disposition"
 import { isQueueItemId, type QueueItem } from "@kugetsu/core/domain/QueueItem"
-import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
+import type { RunExit, RunRequest } from "@kugetsu/core/domain/Run"
 import type { News } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
@@ -23,12 +23,12 @@ const LAUNCHES = 5
 export const seeToEnding = Effect.fn("endings.seeToEnding")(function* ({ again, exit, record }: EndedRun) {
   const { item } = record.request
   yield* crashPoint("daemon.ended")
-  const settled = item === null || !isQueueItemId(item) ? null : yield* settleItem(item, exit)
+  const taskAfter = yield* settleTask(record.request, exit)
   yield* crashPoint("daemon.settled")
   const { outcome, run } = exit
-  const concerns = settled !== null || item === null
-  if (concerns && !again) yield* journal({ event: "settled", item, run, outcome, state: settled?.state ?? null })
-  const told = yield* Effect.result(concerns ? tellAll(newsOf(record, exit, settled)) : Effect.void)
+  const state = taskAfter === "gone" || taskAfter === "another's" ? null : taskAfter.state
+  if (!again) yield* journal({ event: "settled", item, run, outcome, state })
+  const told = yield* Effect.result(tellAll(newsOf(record, exit, taskAfter)))
   yield* crashPoint("daemon.told")
   yield* noteEnd(exit).pipe(
     Effect.tapError((failure) =>
@@ -38,16 +38,21 @@ export const seeToEnding = Effect.fn("endings.seeToEnding")(function* ({ again, 
   yield* Effect.fromResult(told)
 })
 
-const newsOf = ({ request, started }: RunRecord, exit: RunExit, item: QueueItem | null): ReadonlyArray<News> => [
+const newsOf = ({ request, started }: RunRecord, exit: RunExit, task: TaskAfter): ReadonlyArray<News> => [
   ...(request.item === null ? [] : [newsOfTurn(request)]),
   ...(started === null ? [] : [newsOfStart(request)]),
-  ...newsOfEnd(exit, item),
+  ...(task === "another's" ? [] : newsOfEnd(exit, task === "gone" ? null : task)),
 ]
 
-const settleItem = Effect.fnUntraced(function* (id: QueueItem["id"], exit: RunExit) {
+/** The task after its run; `gone` when there is none (any more): then the run speaks for itself. */
+type TaskAfter = QueueItem | "gone" | "another's"
+
+const settleTask = Effect.fnUntraced(function* ({ item: id }: RunRequest, exit: RunExit) {
+  if (id === null || !isQueueItemId(id)) return "gone"
   const queue = yield* Queue
   const item = Option.getOrNull(yield* queue.find(id))
-  if (item === null || item.run !== exit.run) return null
+  if (item === null) return "gone"
+  if (item.run !== exit.run) return "another's"
   const disposition =
     exit.started_at === null && exit.interrupted && (yield* launchesOf(id)) >= LAUNCHES
       ? ({ _tag: "Error", reason: `its supervisor did not come up ${LAUNCHES} times` } as const)
@@ -57,9 +62,9 @@ const settleItem = Effect.fnUntraced(function* (id: QueueItem["id"], exit: RunEx
           random: yield* Random.next,
           policy: (yield* Pace).retry,
         })
-  const settled = yield* queue.settle({ id, run: exit.run as RunId }, disposition)
+  const settled = yield* queue.settle({ id, run: exit.run }, disposition)
   // an earlier daemon may have settled it, and died before it told anybody
-  return settled._tag === "Settled" ? settled.item : Option.getOrNull(yield* queue.find(id))
+  return settled._tag === "Settled" ? settled.item : Option.getOrElse(yield* queue.find(id), (): TaskAfter => "gone")
 })
 
 /** How often the newest runs of an item, in a row, ended before an agent was started. */
