@@ -54,9 +54,8 @@ export const daemonHome = <A, E>(body: Effect.Effect<A, E, Needs>, options: Daem
       Layer.provideMerge(KugetsuHome.at(path.join(yield* temporaryDirectory, "home"))),
       Layer.provideMerge(Layer.succeed(HostEnvironment, {})),
     )
-    const pace = { startGapMs: 0, silenceLimitMs: 60_000, ...options.pace }
-    const { retry } = yield* Pace
-    return yield* body.pipe(Effect.provide(layer), Effect.provideService(Pace, { retry, ...pace }))
+    const pace = { ...(yield* Pace), startGapMs: 0, ...options.pace }
+    return yield* body.pipe(Effect.provide(layer), Effect.provideService(Pace, pace))
   })
 
 export const newTickState = (): TickState => ({ runs: newRunMemory(), starts: newStartMemory() })

@@ -7,9 +7,11 @@ import { Queue } from "@kugetsu/core/Queue"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { Clock, Effect, Option } from "effect"
-import { announceTurn } from "./announce.ts"
+import { announceTurn, tellAll } from "./announce.ts"
 import { journal } from "./Journal.ts"
 import { observe } from "./observe.ts"
+import { Pace } from "./Pace.ts"
+import { attempted, logTrouble, type Troubles } from "./Troubles.ts"
 
 /** What the daemon remembers of starts; nothing of it is needed after a restart. Times in Unix milliseconds. */
 export interface StartMemory {
@@ -17,12 +19,11 @@ export interface StartMemory {
   nextStart: number
   /** Workers that something of their own keeps from being started, and until when they are let alone. */
   readonly aside: Map<string, number>
+  readonly troubles: Troubles
 }
 
-export const newStartMemory = (): StartMemory => ({ nextStart: 0, aside: new Map() })
+export const newStartMemory = (): StartMemory => ({ nextStart: 0, aside: new Map(), troubles: new Map() })
 
-/** What keeps one issue from being started may be there for long, and must not keep the others waiting. */
-const ASIDE_MS = 30_000
 /** Of one tick. */
 const TRIES = 10
 
@@ -35,7 +36,7 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
     const decision = decide({ ...situation, busy: new Set([...situation.busy, ...memory.aside.keys(), ...passed]) })
     const [candidate] = decision.start
     if (candidate === undefined || tries > TRIES) return decision
-    const failure = yield* start(candidate.id as QueueItemId)
+    const failure = yield* start(candidate.id as QueueItemId, memory.troubles)
     const now = yield* Clock.currentTimeMillis
     if (failure === null) {
       memory.nextStart = now + situation.startGapMs
@@ -43,7 +44,9 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
     }
     if (concernsAll.has(failure._tag)) return decision
     passed.add(candidate.worker)
-    if (!concernsMoment.has(failure._tag)) memory.aside.set(candidate.worker, now + ASIDE_MS)
+    if (concernsMoment.has(failure._tag)) continue
+    memory.aside.set(candidate.worker, now + (yield* Pace).asideMs)
+    yield* attempted(memory.troubles, `news of ${candidate.id}`, tellHeldBack(candidate.id as QueueItemId, failure))
   }
 })
 
@@ -52,21 +55,36 @@ const concernsAll = new Set(["LimitReached", "ConfigInvalid", "QueueUnavailable"
 const concernsMoment = new Set(["IssueBusy", "ItemGone"])
 
 /** What stood in the way that the observation could not see: nothing was lost, and it is tried again. */
-const start = Effect.fnUntraced(function* (id: QueueItemId) {
+const start = Effect.fnUntraced(function* (id: QueueItemId, troubles: Troubles) {
   const item = Option.getOrNull(yield* (yield* Queue).find(id))
   if (item === null) return null
   const launched = yield* Effect.result(launch(item))
   if (launched._tag === "Failure") {
     yield* journal({ event: "held_back", item: id, reason: launched.failure.message })
-    yield* Effect.logWarning(`${id} was not started: ${launched.failure.message}`)
+    yield* logTrouble(troubles, id, `${id} was not started: ${launched.failure.message}`)
     return launched.failure as Failure
   }
+  troubles.delete(id)
   const run = launched.success
   yield* journal({ event: "started", item: id, run, issue_ref: item.issue_ref })
   yield* crashPoint("daemon.started")
   yield* announceTurn({ run, issue_ref: item.issue_ref, message: item.message })
   yield* crashPoint("daemon.dequeued")
   return null
+})
+
+/** Once for each reason: it is tried again and again, and a person may have to mend something. */
+const tellHeldBack = Effect.fnUntraced(function* (id: QueueItemId, { message, remedy }: Failure) {
+  const item = yield* (yield* Queue).find(id)
+  yield* tellAll([
+    {
+      type: "held_back",
+      about: `${id}.${Bun.hash(message).toString(36)}`,
+      message: `${id} cannot be started: ${message}. ${remedy}`,
+      issueRef: Option.getOrNull(Option.map(item, ({ issue_ref }) => issue_ref)),
+      url: null,
+    },
+  ])
 })
 
 const launch = Effect.fnUntraced(function* (item: QueueItem) {
