@@ -5,6 +5,7 @@ import type { RunStarted, RunSupervisor } from "@kugetsu/core/domain/Run"
 import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
+import { HomeUnusable } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { tryAcquire } from "@kugetsu/core/system/Lock"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
@@ -51,13 +52,14 @@ const rebooted = (): RunSupervisor => {
 }
 
 /** A home in which the issue's newest run is `run`, asked for and recorded as active. */
-const inHome = <A, E>(body: Effect.Effect<A, E, Runs | Sessions | Agent | KugetsuHome | Scope.Scope>) =>
+const inHome = <A, E>(
+  body: Effect.Effect<A, E, Runs | Sessions | Agent | KugetsuHome | Scope.Scope>,
+  report: Agent["Service"]["report"] = () => Effect.succeed(turn),
+) =>
   Effect.gen(function* () {
-    const layer = Layer.mergeAll(
-      Runs.layer,
-      Sessions.layer,
-      Layer.mock(Agent, { report: () => Effect.succeed(turn) }),
-    ).pipe(Layer.provideMerge(KugetsuHome.at(yield* temporaryDirectory)))
+    const layer = Layer.mergeAll(Runs.layer, Sessions.layer, Layer.mock(Agent, { report })).pipe(
+      Layer.provideMerge(KugetsuHome.at(yield* temporaryDirectory)),
+    )
     const prepared = Effect.gen(function* () {
       yield* (yield* Runs).create(runRequest(run))
       yield* (yield* Sessions).update(ref, (session) => ({ ...session, state: "active", run }))
@@ -183,5 +185,29 @@ effectTest("a lost run gets its outcome also when the session's record cannot be
       expect((yield* settled).outcome).toBe("lost")
       expect([fs.existsSync(home.run(run).exit), fs.existsSync(tmp)]).toEqual([true, false])
     }),
+  ),
+)
+
+const refused = new HomeUnusable({ path: "/runs/events.jsonl", operation: "read", reason: "EIO" })
+
+effectTest("a lost run gets its outcome also when nothing that its agent or its supervisor wrote can be read", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      const other = runId("log000")
+      yield* runs.create(runRequest(other, { issue_ref: "github.com/shoko/kugetsu#15" }))
+      for (const id of [run, other]) yield* runs.recordSupervisor(id, deadSupervisor())
+      yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+      const { supervisorLog } = (yield* KugetsuHome).run(other)
+      fs.mkdirSync(supervisorLog)
+      expect(yield* settled).toMatchObject({
+        outcome: "lost",
+        evidence: ["its supervisor was killed while the agent ran", "the agent's output could not be read"],
+        turn: null,
+      })
+      const exit = Option.getOrThrow(yield* settle(other, { holdsIssue: false }))
+      expect([exit.outcome, exit.evidence[1]]).toEqual(["lost", `cannot read ${supervisorLog}: EISDIR`])
+    }),
+    () => Effect.fail(refused),
   ),
 )

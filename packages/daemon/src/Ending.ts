@@ -112,8 +112,8 @@ export const noteEnd = Effect.fn("Ending.noteEnd")(function* (exit: RunExit) {
   else yield* sessions.update(ref, ended)
 })
 
-/** null when the run's files cannot be read: the conclusion then says so. */
-const reportOf = Effect.fn("Ending.reportOf")(function* (id: RunId) {
+/** null when the run's files cannot be read: the outcome then says so. */
+export const reportOf = Effect.fn("Ending.reportOf")(function* (id: RunId) {
   const { events, stderr } = (yield* KugetsuHome).run(id)
   return yield* (yield* Agent)
     .report({ events, stderr })
