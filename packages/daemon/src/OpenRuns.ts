@@ -1,5 +1,4 @@
-import type { RunId } from "@kugetsu/core/domain/Run"
-import type { RunExit } from "@kugetsu/core/domain/Run"
+import { isRunId, type RunExit, type RunId } from "@kugetsu/core/domain/Run"
 import { Queue } from "@kugetsu/core/Queue"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import { exists, fileStamp, listDirectory, touch } from "@kugetsu/core/system/Files"
@@ -37,7 +36,9 @@ export const newRunMemory = (): RunMemory => ({ seenTo: new Set(), signs: new Ma
  * the time since the last look, already bounded, so that a suspended machine kills nobody.
  */
 export const lookAtRuns = Effect.fn("OpenRuns.lookAtRuns")(function* (memory: RunMemory, elapsedMs: number) {
-  const ids = (yield* listDirectory((yield* KugetsuHome).runs)) as ReadonlyArray<RunId>
+  // people may put other things there
+  const ids = (yield* listDirectory((yield* KugetsuHome).runs)).filter(isRunId)
+  forgetGone(memory, new Set(ids))
   const open = ids.filter((id) => !memory.seenTo.has(id))
   const looks = yield* Effect.forEach(
     open,
@@ -58,6 +59,13 @@ export const lookAtRuns = Effect.fn("OpenRuns.lookAtRuns")(function* (memory: Ru
   )
   return looks.flatMap((look) => Option.toArray(look))
 })
+
+/** The clean-up removes runs for as long as the daemon lives. */
+const forgetGone = ({ seenTo, signs, troubles }: RunMemory, there: ReadonlySet<string>): void => {
+  for (const ids of [seenTo, signs, troubles]) {
+    for (const id of ids.keys()) if (isRunId(id) && !there.has(id)) ids.delete(id)
+  }
+}
 
 const lookAt = Effect.fnUntraced(function* (id: RunId, memory: RunMemory, elapsedMs: number) {
   if (yield* exists((yield* KugetsuHome).run(id).seen)) {

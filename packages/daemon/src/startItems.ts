@@ -1,6 +1,6 @@
 import type { Failure } from "@kugetsu/core/domain/Failure"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
-import type { QueueItem, QueueItemId } from "@kugetsu/core/domain/QueueItem"
+import { isQueueItemId, type QueueItem, type QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import { decide } from "@kugetsu/core/domain/Schedule"
 import { Launcher } from "@kugetsu/core/Launcher"
 import { Queue } from "@kugetsu/core/Queue"
@@ -33,6 +33,8 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
   for (let tries = 1; ; tries++) {
     const situation = yield* observe(settings, memory.nextStart)
     for (const [worker, until] of memory.aside) if (until <= situation.now) memory.aside.delete(worker)
+    const waiting = new Set(situation.pending.map(({ id }) => id))
+    for (const id of memory.troubles.keys()) if (isQueueItemId(id) && !waiting.has(id)) memory.troubles.delete(id)
     const decision = decide({ ...situation, busy: new Set([...situation.busy, ...memory.aside.keys(), ...passed]) })
     const [candidate] = decision.start
     if (candidate === undefined || tries > TRIES) return decision
