@@ -12,9 +12,6 @@ import { journal } from "./Journal.ts"
 import type { EndedRun } from "./OpenRuns.ts"
 import { Pace } from "./Pace.ts"
 
-/** A run's supervisor that does not come up so often in a row never will. */
-const LAUNCHES = 5
-
 /**
  * Gives the queue, people and the session what a run came to, and what its supervisor and an earlier daemon died before
  * they could tell. Neither people nor the session keep it from the other. Safe to repeat, until it succeeds: each is
@@ -53,24 +50,25 @@ const settleTask = Effect.fnUntraced(function* ({ item: id }: RunRequest, exit: 
   const item = Option.getOrNull(yield* queue.find(id))
   if (item === null) return "gone"
   if (item.run !== exit.run) return "another's"
-  const disposition =
-    exit.started_at === null && exit.interrupted && (yield* launchesOf(id)) >= LAUNCHES
-      ? ({ _tag: "Error", reason: `its supervisor did not come up ${LAUNCHES} times` } as const)
-      : dispose(exit, {
-          attempts: item.attempts,
-          now: yield* DateTime.now,
-          random: yield* Random.next,
-          policy: (yield* Pace).retry,
-        })
+  const disposition = dispose(exit, {
+    attempts: item.attempts,
+    launches: yield* launchesOf(item, exit),
+    now: yield* DateTime.now,
+    random: yield* Random.next,
+    policy: (yield* Pace).retry,
+  })
   const settled = yield* queue.settle({ id, run: exit.run }, disposition)
   // an earlier daemon may have settled it, and died before it told anybody
   return settled._tag === "Settled" ? settled.item : Option.getOrElse(yield* queue.find(id), (): TaskAfter => "gone")
 })
 
-/** How often the newest runs of an item, in a row, ended before an agent was started. */
-const launchesOf = Effect.fnUntraced(function* (id: string) {
+/** How many of the newest runs of an item, in a row, ended before an agent was started. */
+const launchesOf = Effect.fnUntraced(function* ({ id, retried_after }: QueueItem, exit: RunExit) {
+  if (exit.started_at !== null || !exit.interrupted) return 0
   const { runs } = yield* (yield* Runs).survey
   const own = runs.filter(({ request }) => request.item === id)
-  const good = own.findIndex(({ exit, started }) => started !== null || exit?.interrupted === false)
-  return good === -1 ? own.length : good
+  const other = own.findIndex(
+    ({ exit, request, started }) => request.run === retried_after || started !== null || exit?.interrupted === false,
+  )
+  return other === -1 ? own.length : other
 })

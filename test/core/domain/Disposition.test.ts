@@ -23,6 +23,7 @@ const told = (disposition: Disposition): string => {
 interface Case {
   readonly outcome: Outcome
   readonly attempts?: number
+  readonly launches?: number
   readonly interrupted?: boolean
   readonly notBefore?: string
   readonly becomes: string
@@ -42,6 +43,10 @@ const table: ReadonlyArray<Case> = [
   { outcome: "lost", attempts: 1, becomes: "again for an attempt in 30 s: why" },
   { outcome: "lost", attempts: 2, becomes: "error: why" },
   { outcome: "lost", attempts: 2, interrupted: true, becomes: "again free in 1 s: why" },
+  { outcome: "lost", launches: 1, interrupted: true, becomes: "again free in 1 s: why" },
+  { outcome: "lost", launches: 2, interrupted: true, becomes: "again free in 2 s: why" },
+  { outcome: "lost", launches: 4, interrupted: true, becomes: "again free in 8 s: why" },
+  { outcome: "lost", launches: 5, interrupted: true, becomes: "error: its supervisor did not come up 5 times; why" },
   { outcome: "timed_out", becomes: "error: why" },
   { outcome: "idle_timed_out", becomes: "error: why" },
   { outcome: "stopped", becomes: "error: stopped" },
@@ -50,15 +55,16 @@ const table: ReadonlyArray<Case> = [
   { outcome: "quota_wait", notBefore: "2026-11-20T06:00:00Z", becomes: "again free in 1 s: why" },
 ]
 
-for (const { attempts = 0, becomes, interrupted = false, notBefore = null, outcome } of table) {
+for (const { attempts = 0, becomes, interrupted = false, launches = 0, notBefore = null, outcome } of table) {
   const circumstances = [
     `after ${attempts} attempts`,
+    ...(launches === 0 ? [] : [`${launches} without a supervisor`]),
     ...(interrupted ? ["interrupted"] : []),
     ...(notBefore === null ? [] : [`not before ${notBefore}`]),
   ]
   test(`${outcome} (${circumstances.join(", ")}) is: ${becomes}`, () => {
     const exit = { outcome, evidence: ["why", "and more"], interrupted, not_before: notBefore }
-    expect(told(dispose(exit, { attempts, now, random: 0.5 }))).toBe(becomes)
+    expect(told(dispose(exit, { attempts, launches, now, random: 0.5 }))).toBe(becomes)
   })
 }
 

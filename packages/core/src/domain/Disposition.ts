@@ -21,6 +21,8 @@ export interface RetryPolicy {
   readonly longestPauseMs: number
   /** After an attempt that is free: an item that is interrupted again and again must not be a busy loop. */
   readonly freePauseMs: number
+  /** A run whose supervisor does not come up so often in a row never will; the pause doubles from one to the next. */
+  readonly launches: number
   /** After a quota of which nobody said how long it lasts. */
   readonly quotaPauseMs: number
 }
@@ -30,12 +32,15 @@ export const retryPolicy: RetryPolicy = {
   pauseMs: 15_000,
   longestPauseMs: 600_000,
   freePauseMs: 1000,
+  launches: 5,
   quotaPauseMs: 600_000,
 }
 
 export interface DispositionContext {
   /** Of the item: ended attempts that count, the one that just ended not included. */
   readonly attempts: number
+  /** How many runs in a row, the one that just ended included, were interrupted before an agent was started. */
+  readonly launches?: number
   readonly now: DateTime.Utc
   /** From 0 to below 1. */
   readonly random: number
@@ -58,9 +63,7 @@ export const dispose = (exit: Ended, context: DispositionContext): Disposition =
     case "failed":
       return retried(reason, context, policy)
     case "lost":
-      return exit.interrupted
-        ? again(reason, jittered(policy.freePauseMs, context), context, false)
-        : retried(reason, context, policy)
+      return exit.interrupted ? launchedAgain(reason, context, policy) : retried(reason, context, policy)
     case "timed_out":
     case "idle_timed_out":
       return { _tag: "Error", reason }
@@ -75,6 +78,15 @@ const retried = (reason: string, context: DispositionContext, policy: RetryPolic
   if (context.attempts + 1 >= policy.attempts) return { _tag: "Error", reason }
   const pauseMs = Math.min(policy.pauseMs * 2 ** context.attempts, policy.longestPauseMs)
   return again(reason, jittered(pauseMs, context), context, true)
+}
+
+const launchedAgain = (reason: string, context: DispositionContext, policy: RetryPolicy): Disposition => {
+  const { launches = 0 } = context
+  if (launches >= policy.launches) {
+    return { _tag: "Error", reason: `its supervisor did not come up ${launches} times; ${reason}` }
+  }
+  const pauseMs = Math.min(policy.freePauseMs * 2 ** Math.max(0, launches - 1), policy.longestPauseMs)
+  return again(reason, jittered(pauseMs, context), context, false)
 }
 
 const again = (reason: string, pauseMs: number, { now }: DispositionContext, costsAttempt: boolean): Disposition => ({
