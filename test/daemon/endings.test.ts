@@ -121,3 +121,21 @@ effectTest("of a run whose task was given back no end is told: that comes with t
     }),
   ),
 )
+
+effectTest("of a wait for a quota people are told when it lasts an hour or more, with its end", () =>
+  daemonHome(
+    Effect.gen(function* () {
+      const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString()
+      const finished_at = inMinutes(0)
+      const quota = { outcome: "quota_wait", finished_at, evidence: ["the provider refuses"] } as const
+      yield* endedTask(1, { ...quota, not_before: inMinutes(59) })
+      const { item, run } = yield* endedTask(2, { ...quota, not_before: inMinutes(61) })
+      yield* look(newTickState())
+      const news = (yield* (yield* Notifications).list).filter(({ type }) => type !== "task_dequeued")
+      const { not_before } = Option.getOrThrow(yield* (yield* Queue).find(item))
+      expect(news.map(({ id, message }) => [id, message])).toEqual([
+        [`${run}.quota_wait`, `it is tried again after ${not_before}: the provider refuses`],
+      ])
+    }),
+  ),
+)

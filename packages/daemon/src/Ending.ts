@@ -1,4 +1,5 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
+import { quotaOver } from "@kugetsu/core/domain/Disposition"
 import { conclude, DETACHED, type RunFacts, sessionStateAfter } from "@kugetsu/core/domain/Conclusion"
 import type { FailureRecord } from "@kugetsu/core/domain/Failure"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
@@ -77,7 +78,8 @@ const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, f
       null,
     turn: facts.turn,
     work: facts.work,
-    not_before: outcome === "quota_wait" ? notBefore(finishedAt, facts.turn) : null,
+    not_before:
+      outcome === "quota_wait" ? timestamp(quotaOver(finishedAt, facts.turn?.quota?.retry_after_s ?? null)) : null,
     started_at: ending.startedAt,
     finished_at: timestamp(finishedAt),
   }
@@ -164,9 +166,3 @@ const allPushed = Effect.fn("Ending.allPushed")(function* (worktree: IssueWorktr
     Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), null)),
   )
 })
-
-/** When a provider that says nothing may be asked again. */
-const DEFAULT_QUOTA_WAIT_S = 600
-
-const notBefore = (finishedAt: DateTime.DateTime, turn: TurnReport | null): string =>
-  timestamp(DateTime.add(finishedAt, { seconds: turn?.quota?.retry_after_s ?? DEFAULT_QUOTA_WAIT_S }))

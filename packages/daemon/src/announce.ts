@@ -34,9 +34,14 @@ export const newsOfStart = ({ issue_ref, message, run }: RunRequest): News => ({
   url: null,
 })
 
-/** What is over; nothing of an item that is tried again. */
+const HOUR_MS = 3_600_000
+
+/** What is over; of an item that is tried again only that it has to wait for hours. */
 export const newsOfEnd = (exit: RunExit, item: QueueItem | null): ReadonlyArray<News> => {
-  if (item?.state === "pending") return []
+  if (item?.state === "pending") {
+    const waitMs = Date.parse(item.not_before ?? "") - Date.parse(exit.finished_at)
+    return exit.outcome === "quota_wait" && waitMs >= HOUR_MS ? [newsOfWait(exit, item)] : []
+  }
   const type = typeOf(exit, item)
   return [
     {
@@ -48,6 +53,14 @@ export const newsOfEnd = (exit: RunExit, item: QueueItem | null): ReadonlyArray<
     },
   ]
 }
+
+const newsOfWait = ({ evidence, issue_ref, pr_url, run }: RunExit, { not_before }: QueueItem): News => ({
+  type: "quota_wait",
+  about: run,
+  message: `it is tried again after ${not_before}: ${evidence[0] ?? "the provider refuses for its quota"}`,
+  issueRef: issue_ref,
+  url: pr_url,
+})
 
 /** A record that keeps something from being done: told once for each file. */
 export const newsOfUnreadable = ({ message, path, remedy }: RecordUnreadable, issueRef: string | null): News => ({

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { type Disposition, dispose, retryPolicy } from "@kugetsu/core/domain/Disposition"
+import { type Disposition, dispose, quotaOver, retryPolicy } from "@kugetsu/core/domain/Disposition"
 import { Outcome } from "@kugetsu/core/domain/Outcome"
 import { DateTime } from "effect"
 
@@ -52,6 +52,7 @@ const table: ReadonlyArray<Case> = [
   { outcome: "stopped", becomes: "error: stopped" },
   { outcome: "quota_wait", attempts: 2, notBefore: inOneHour, becomes: "again free in 3600 s: why" },
   { outcome: "quota_wait", becomes: "again free in 600 s: why" },
+  { outcome: "quota_wait", notBefore: "2027-11-20T06:30:00Z", becomes: "again free in 86400 s: why" },
   { outcome: "quota_wait", notBefore: "2026-11-20T06:00:00Z", becomes: "again free in 1 s: why" },
 ]
 
@@ -90,4 +91,10 @@ test("two items that failed together do not come back together, and none before 
 test("an outcome without evidence is its own reason", () => {
   const exit = { outcome: "timed_out" as const, evidence: [], interrupted: false, not_before: null }
   expect(told(dispose(exit, { attempts: 0, now, random: 0 }))).toBe("error: timed_out")
+})
+
+test("a provider is asked again when it says so, after ten minutes when it does not, and within a day in any case", () => {
+  const seconds = [null, 0, 30, 1.5, -1e20, 86_400, 1e14, Number.MAX_VALUE, Number.POSITIVE_INFINITY]
+  const waits = seconds.map((s) => DateTime.toEpochMillis(quotaOver(now, s)) - DateTime.toEpochMillis(now))
+  expect(waits).toEqual([600_000, 0, 30_000, 1500, 0, 86_400_000, 86_400_000, 86_400_000, 86_400_000])
 })

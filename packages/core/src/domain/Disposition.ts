@@ -25,6 +25,8 @@ export interface RetryPolicy {
   readonly launches: number
   /** After a quota of which nobody said how long it lasts. */
   readonly quotaPauseMs: number
+  /** However long a provider says: its plans change, and so do the people who pay it. */
+  readonly longestQuotaPauseMs: number
 }
 
 export const retryPolicy: RetryPolicy = {
@@ -34,6 +36,7 @@ export const retryPolicy: RetryPolicy = {
   freePauseMs: 1000,
   launches: 5,
   quotaPauseMs: 600_000,
+  longestQuotaPauseMs: 86_400_000,
 }
 
 export interface DispositionContext {
@@ -102,6 +105,14 @@ const jittered = (ms: number, { random }: DispositionContext): number => ms * (0
 const quotaPauseMs = (notBefore: string | null, context: DispositionContext, policy: RetryPolicy): number =>
   Option.match(DateTime.make(notBefore ?? ""), {
     onNone: () => policy.quotaPauseMs,
-    onSome: (at) =>
-      Math.max(DateTime.toEpochMillis(at) - DateTime.toEpochMillis(context.now), jittered(policy.freePauseMs, context)),
+    onSome: (at) => {
+      const wait = DateTime.toEpochMillis(at) - DateTime.toEpochMillis(context.now)
+      return Math.min(Math.max(wait, jittered(policy.freePauseMs, context)), policy.longestQuotaPauseMs)
+    },
   })
+
+/** When a provider may be asked again that said how many seconds its quota lasts, or did not (null). */
+export const quotaOver = (now: DateTime.Utc, retryAfterS: number | null, policy = retryPolicy): DateTime.Utc => {
+  const ms = retryAfterS === null ? policy.quotaPauseMs : Math.max(0, retryAfterS * 1000)
+  return DateTime.add(now, { milliseconds: Math.round(Math.min(ms, policy.longestQuotaPauseMs)) })
+}

@@ -12,6 +12,7 @@ export const NotificationType = Schema.Literals([
   "queue_lost",
   "disk_full",
   "config_broken",
+  "quota_wait",
   "held_back",
   "not_removed",
   "record_unreadable",
