@@ -1,4 +1,5 @@
 import { expect } from "bun:test"
+import type { RunSupervisor } from "@kugetsu/core/domain/Run"
 import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Settings } from "@kugetsu/core/Settings"
@@ -6,12 +7,14 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { cleanUp } from "@kugetsu/daemon/cleanUp"
 import { schedule } from "@kugetsu/daemon/Scheduler"
 import { Effect, Option } from "effect"
+import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { daemonHome, endedTask, look, newTickState, told } from "../kit/daemonHome.ts"
+import { begin, daemonHome, endedTask, enqueue, look, newTickState, refOf, told } from "../kit/daemonHome.ts"
 import { effectTest } from "../kit/effectTest.ts"
 import { until } from "../kit/queueStage.ts"
-import { deadSupervisor } from "../kit/records.ts"
+import { deadSupervisor, livingSupervisor, runExit, runId } from "../kit/records.ts"
+import { temporaryDirectory } from "../kit/temporary.ts"
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -81,6 +84,100 @@ effectTest("what cannot be removed is told once, and keeps nothing else from bei
       // the record alone tells of what stays elsewhere
       expect(places.filter((file) => fs.existsSync(file))).toEqual([dirs[1]!.dir, foreign])
       expect((yield* told).filter((id) => id.endsWith(".not_removed"))).toEqual([`${foreign}.not_removed`])
+    }),
+  ),
+)
+
+/** Which of the files are left once the others, that are as old as is said, were cleaned up. */
+const leftOf = Effect.fnUntraced(function* (files: ReadonlyArray<readonly [file: string, ageMs: number]>) {
+  for (const [file, age] of files) {
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, "")
+    aged(file, age)
+  }
+  yield* clean
+  return files.flatMap(([file]) => (fs.existsSync(file) ? [path.basename(file)] : []))
+})
+
+effectTest("logs go after a week, temporary files and hints after an hour, the journal never", () =>
+  daemonHome(
+    Effect.gen(function* () {
+      const { exits, logs, queue } = yield* KugetsuHome
+      const week = 7 * DAY_MS
+      const left = yield* leftOf([
+        [path.join(logs, "old.log"), week + HOUR_MS],
+        [path.join(logs, "new.log"), week - HOUR_MS],
+        [path.join(logs, "journal.ndjson"), 10 * week],
+        [path.join(queue.tmp, "old.tmp"), 1.1 * HOUR_MS],
+        [path.join(queue.tmp, "new.tmp"), 0.9 * HOUR_MS],
+        [path.join(exits, "old"), 1.1 * HOUR_MS],
+        [path.join(exits, "new"), 0.9 * HOUR_MS],
+        [queue.daemonLog, 10 * week],
+        [path.join(queue.bad, "q_1.json"), 10 * week],
+      ])
+      expect(left).toEqual(["new.log", "journal.ndjson", "new.tmp", "new", "daemon.log", "q_1.json"])
+    }),
+  ),
+)
+
+effectTest("tasks that ended go after QUEUE_CLEANUP_AGE_DAYS, completed or in error; others stay, however old", () =>
+  daemonHome(
+    Effect.gen(function* () {
+      const queue = yield* Queue
+      const [waits, claimed, fails] = [yield* enqueue(1), yield* enqueue(2), yield* enqueue(3)]
+      const { item: completed } = yield* endedTask(4)
+      yield* begin(claimed, 2, runId("claims"))
+      yield* queue.claim(fails, runId("failed"))
+      yield* queue.settle({ id: fails, run: runId("failed") }, { _tag: "Error", reason: "no" })
+      yield* queue.settle({ id: completed, run: runId("ended4") }, { _tag: "Completed" })
+      const here = Effect.map(queue.list(), (items) => items.map(({ id }) => id).sort())
+      fs.writeFileSync((yield* KugetsuHome).config, "QUEUE_CLEANUP_AGE_DAYS=2\n")
+      yield* TestClock.adjust("47 hours")
+      yield* clean
+      expect(yield* here).toEqual([waits, claimed, fails, completed].sort())
+      yield* TestClock.adjust("2 hours")
+      yield* clean
+      expect(yield* here).toEqual([waits, claimed].sort())
+    }).pipe(Effect.provide(TestClock.layer())),
+  ),
+)
+
+effectTest("what runs left in temporary directories goes once they are over, and nothing of one that is not", () =>
+  daemonHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      const elsewhere = yield* temporaryDirectory
+      const supervised = Effect.fnUntraced(function* (issue: number, supervisor: RunSupervisor, over: boolean) {
+        const run = runId(`runs0${issue}`)
+        const tmp = fs.mkdtempSync(path.join(elsewhere, "kugetsu-"))
+        fs.writeFileSync(path.join(tmp, "library.so"), "")
+        yield* begin(yield* enqueue(issue), issue, run)
+        yield* runs.recordSupervisor(run, { ...supervisor, tmp })
+        if (over) yield* runs.recordExit(runExit(run, { issue_ref: refOf(issue) }))
+        return tmp
+      })
+      const over = yield* supervised(1, deadSupervisor(), true)
+      const ending = yield* supervised(2, livingSupervisor(), true)
+      const lost = yield* supervised(3, deadSupervisor(), false)
+      yield* clean
+      expect([over, ending, lost].map((tmp) => fs.existsSync(tmp))).toEqual([false, true, true])
+    }),
+  ),
+)
+
+effectTest("runs stay that have no outcome, or whose records cannot be read, however old they are", () =>
+  daemonHome(
+    Effect.gen(function* () {
+      const home = yield* KugetsuHome
+      const [open, broken] = [runId("open00"), (yield* endedTask(1)).run]
+      yield* begin(yield* enqueue(2), 2, open)
+      fs.writeFileSync(home.run(broken).started, "{")
+      for (const { dir, seen } of [home.run(open), home.run(broken)]) {
+        fs.writeFileSync(seen, "")
+        for (const file of [seen, dir]) aged(file, 30 * DAY_MS)
+      }
+      yield* clean
+      expect([open, broken].map((run) => fs.existsSync(home.run(run).request))).toEqual([true, true])
     }),
   ),
 )
