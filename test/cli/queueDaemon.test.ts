@@ -286,7 +286,12 @@ effectTest("notifications that cannot be written keep no task from being done, a
     const later = yield* made.delegate(["go", "--issue", ref(2)])
     expect((yield* made.untilIn("done", later)).state).toBe("completed")
     fs.writeFileSync(notifications, good)
-    yield* until("the broken item was told of", () => fs.readFileSync(notifications, "utf8").includes("q_broken.json"))
+    const told = () => fs.readFileSync(notifications, "utf8")
+    yield* until("the broken item was told of", () => told().includes("q_broken.json"))
+    yield* until("both ends were told of", () => told().match(/task_completed"/g)?.length === 4)
+    const log = fs.readFileSync(path.join(made.kugetsuHome, "queue", "daemon.log"), "utf8")
+    const said = log.split("\n").map((line) => line.split(" message=")[1])
+    expect(said.filter((line, at) => said.indexOf(line) !== at)).toEqual([])
   }),
 )
 

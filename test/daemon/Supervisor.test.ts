@@ -148,3 +148,24 @@ effectTest("a preparation that hangs ends its run with that reason, and leaves n
     expect(made.wordsStarted()).not.toContain("run")
   }),
 )
+
+effectTest("a provider that puts one off for ever is asked again after a day", () =>
+  Effect.gen(function* () {
+    for (const [after, waitS] of [
+      ["100000000000000", 86_400],
+      ["9".repeat(400), 600],
+    ] as const) {
+      const data = {
+        message: "slow down",
+        statusCode: 429,
+        isRetryable: true,
+        responseHeaders: { "retry-after": after },
+      }
+      const refusal = { type: "error", timestamp: Date.now(), sessionID: "ses_fake", error: { name: "APIError", data } }
+      const made = yield* stage({ run: { events: [refusal], exitCode: 1 } })
+      const { answer, code } = yield* made.json(["start", ref, "go"])
+      const waitedS = (Date.parse(answer.not_before) - Date.parse(answer.finished_at)) / 1000
+      expect([answer.outcome, code, waitedS]).toEqual(["quota_wait", 69, waitS])
+    }
+  }),
+)

@@ -1,4 +1,5 @@
 import { expect } from "bun:test"
+import { Notifications } from "@kugetsu/core/Notifications"
 import * as FileQueue from "@kugetsu/core/queue/FileQueue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Settings } from "@kugetsu/core/Settings"
@@ -39,7 +40,7 @@ effectTest("what killed writers left beside any record goes after an hour, and n
     fs.mkdirSync(directory)
     fs.utimesSync(directory, new Date(0), new Date(0))
     yield* Effect.flatMap(Settings, ({ load }) => Effect.flatMap(load, cleanUp)).pipe(
-      Effect.provide(Layer.mergeAll(FileQueue.layer, Runs.layer, Settings.layer)),
+      Effect.provide(Layer.mergeAll(FileQueue.layer, Notifications.layer, Runs.layer, Settings.layer)),
       Effect.provide(KugetsuHome.at(home)),
       Effect.provideService(HostEnvironment, {}),
     )

@@ -9,7 +9,8 @@ import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { acquire } from "@kugetsu/core/system/Lock"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
-import { explainGate, explainIssue, explainItem } from "@kugetsu/daemon/explain"
+import { explainIssue, explainItem } from "@kugetsu/daemon/explain"
+import { explainGate } from "@kugetsu/daemon/explainGate"
 import { daemonFile } from "@kugetsu/daemon/DaemonRecord"
 import { journal } from "@kugetsu/daemon/Journal"
 import { workerOf } from "@kugetsu/daemon/observe"
@@ -185,6 +186,27 @@ explainTest(
       detail: `it is being cancelled: run ${runId("aaaaaa")} has not begun, and is ended before its agent starts`,
       until: null,
     })
+  }),
+)
+
+explainTest(
+  "an outcome that cannot be read is what its task stands at, and what the next one of its issue waits for",
+  Effect.gen(function* () {
+    const [one, next] = [yield* enqueue(first), yield* enqueue(first, "and then")]
+    const run = runId("aaaaaa")
+    yield* (yield* Queue).claim(one, run)
+    yield* (yield* Runs).create(runRequest(run, { issue_ref: first.toString(), item: one }))
+    const { exit } = (yield* KugetsuHome).run(run)
+    fs.writeFileSync(exit, "{")
+    const unreadable = {
+      running: false,
+      gate: "unreadable" as const,
+      detail: expect.stringContaining(exit),
+      until: null,
+    }
+    for (const explanation of [yield* explainItem(one), yield* explainItem(next), yield* explainIssue(first)]) {
+      expect(explanation).toEqual(unreadable)
+    }
   }),
 )
 

@@ -5,6 +5,7 @@ import type { RunStarted, RunSupervisor } from "@kugetsu/core/domain/Run"
 import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
+import { HomeUnusable } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { tryAcquire } from "@kugetsu/core/system/Lock"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
@@ -51,13 +52,14 @@ const rebooted = (): RunSupervisor => {
 }
 
 /** A home in which the issue's newest run is `run`, asked for and recorded as active. */
-const inHome = <A, E>(body: Effect.Effect<A, E, Runs | Sessions | Agent | KugetsuHome | Scope.Scope>) =>
+const inHome = <A, E>(
+  body: Effect.Effect<A, E, Runs | Sessions | Agent | KugetsuHome | Scope.Scope>,
+  report: Agent["Service"]["report"] = () => Effect.succeed(turn),
+) =>
   Effect.gen(function* () {
-    const layer = Layer.mergeAll(
-      Runs.layer,
-      Sessions.layer,
-      Layer.mock(Agent, { report: () => Effect.succeed(turn) }),
-    ).pipe(Layer.provideMerge(KugetsuHome.at(yield* temporaryDirectory)))
+    const layer = Layer.mergeAll(Runs.layer, Sessions.layer, Layer.mock(Agent, { report })).pipe(
+      Layer.provideMerge(KugetsuHome.at(yield* temporaryDirectory)),
+    )
     const prepared = Effect.gen(function* () {
       yield* (yield* Runs).create(runRequest(run))
       yield* (yield* Sessions).update(ref, (session) => ({ ...session, state: "active", run }))
@@ -75,7 +77,7 @@ effectTest("a run that a restart of the machine ended is lost, may go on at no c
   inHome(
     Effect.gen(function* () {
       const runs = yield* Runs
-      const tmp = fs.mkdtempSync(path.join(yield* temporaryDirectory, "run-"))
+      const tmp = fs.mkdtempSync(path.join(yield* temporaryDirectory, "kugetsu-"))
       yield* runs.recordSupervisor(run, rebooted())
       yield* runs.recordStarted(run, started(tmp))
       const exit = yield* settled
@@ -169,5 +171,43 @@ effectTest("a run that never got a supervisor is lost as soon as nobody holds it
     Effect.gen(function* () {
       expect(yield* settled).toMatchObject({ outcome: "lost", interrupted: true })
     }),
+  ),
+)
+
+effectTest("a lost run gets its outcome also when the session's record cannot be read", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      const home = yield* KugetsuHome
+      const tmp = fs.mkdtempSync(path.join(yield* temporaryDirectory, "kugetsu-"))
+      yield* runs.recordSupervisor(run, { ...deadSupervisor(), tmp })
+      fs.writeFileSync(home.sessionFile("github.com-shoko-kugetsu-14.json"), "{")
+      expect((yield* settled).outcome).toBe("lost")
+      expect([fs.existsSync(home.run(run).exit), fs.existsSync(tmp)]).toEqual([true, false])
+    }),
+  ),
+)
+
+const refused = new HomeUnusable({ path: "/runs/events.jsonl", operation: "read", reason: "EIO" })
+
+effectTest("a lost run gets its outcome also when nothing that its agent or its supervisor wrote can be read", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      const other = runId("log000")
+      yield* runs.create(runRequest(other, { issue_ref: "github.com/shoko/kugetsu#15" }))
+      for (const id of [run, other]) yield* runs.recordSupervisor(id, deadSupervisor())
+      yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+      const { supervisorLog } = (yield* KugetsuHome).run(other)
+      fs.mkdirSync(supervisorLog)
+      expect(yield* settled).toMatchObject({
+        outcome: "lost",
+        evidence: ["its supervisor was killed while the agent ran", "the agent's output could not be read"],
+        turn: null,
+      })
+      const exit = Option.getOrThrow(yield* settle(other, { holdsIssue: false }))
+      expect([exit.outcome, exit.evidence[1]]).toEqual(["lost", `cannot read ${supervisorLog}: EISDIR`])
+    }),
+    () => Effect.fail(refused),
   ),
 )

@@ -1,33 +1,87 @@
 import { expect } from "bun:test"
-import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import { newRunId } from "@kugetsu/core/domain/Run"
+import { LimitReached } from "@kugetsu/core/Slots"
 import { Queue } from "@kugetsu/core/Queue"
-import { Settings } from "@kugetsu/core/Settings"
-import { Pace } from "@kugetsu/daemon/Pace"
-import { newStartMemory, startItems } from "@kugetsu/daemon/startItems"
-import { Clock, Effect, Result } from "effect"
-import { daemonHome } from "../kit/daemonHome.ts"
+import { Notifications } from "@kugetsu/core/Notifications"
+import { Runs } from "@kugetsu/core/Runs"
+import { RecordUnreadable } from "@kugetsu/core/system/JsonFile"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { newTickState } from "@kugetsu/daemon/tick"
+import { inDaemonHome, enqueue, look, refOf, told } from "../kit/daemonWorld.ts"
 import { effectTest } from "../kit/effectTest.ts"
-import { temporaryDirectory } from "../kit/temporary.ts"
+import { livingSupervisor, runRequest } from "../kit/records.ts"
 
-const issue = (number: number) => Result.getOrThrow(parseIssueRef(`example.org/ann/tool#${number}`))
+const unreadable = (reason: string) => new RecordUnreadable({ path: "/home/ann/sessions/tool-1.json", reason })
 
-effectTest("between two starts there is a gap, and the daemon is told when it ends", () =>
-  Effect.flatMap(temporaryDirectory, (root) =>
+effectTest("what a record keeps from being started is told once for each reason, whatever is tried meanwhile", () => {
+  const log: Array<string> = []
+  let reason = "it is empty"
+  return inDaemonHome(
     Effect.gen(function* () {
-      const queue = yield* Queue
-      const settings = yield* (yield* Settings).load
-      for (const number of [1, 2]) yield* queue.enqueue({ issue: issue(number), message: "go" })
-      const memory = newStartMemory()
-      const before = yield* Clock.currentTimeMillis
-      const first = yield* startItems(settings, memory)
-      const second = yield* startItems(settings, memory)
-      expect(first.started).not.toBeNull()
-      expect(second.started).toBeNull()
-      const { startGapMs } = yield* Pace
-      expect(second.decision.wakeAt).toBe(memory.nextStart)
-      expect(memory.nextStart).toBeGreaterThanOrEqual(before + startGapMs)
-      memory.nextStart = 0
-      expect((yield* startItems(settings, memory)).started).not.toBeNull()
-    }).pipe(Effect.provide(daemonHome(root))),
+      const item = yield* enqueue(1)
+      const state = newTickState()
+      const tryThrice = Effect.gen(function* () {
+        for (let tries = 0; tries < 3; tries++) {
+          yield* look(state)
+          yield* TestClock.adjust("31 seconds")
+        }
+      })
+      yield* tryThrice
+      reason = "it is cut off"
+      yield* tryThrice
+      const news = yield* (yield* Notifications).list
+      expect(news.map(({ type, issue_ref }) => [type, issue_ref])).toEqual([
+        ["held_back", refOf(1)],
+        ["held_back", refOf(1)],
+      ])
+      expect(news[0]!.message).toContain(`${item} cannot be started: /home/ann/sessions/tool-1.json`)
+      expect(log.filter((line) => line.includes(item))).toHaveLength(2)
+    }).pipe(Effect.provide(TestClock.layer())),
+    { launch: () => Effect.fail(unreadable(reason)), onLog: (line) => log.push(line) },
+  )
+})
+
+effectTest("a limit that is reached is nothing to tell of", () =>
+  inDaemonHome(
+    Effect.gen(function* () {
+      yield* enqueue(1)
+      yield* look(newTickState())
+      expect(yield* told).toEqual([])
+    }),
+    { launch: () => Effect.fail(new LimitReached({ limit: 3 })) },
   ),
 )
+
+effectTest("an issue that cannot be started is let alone for a while, and keeps no other from being started", () => {
+  const asked: Array<string> = []
+  return inDaemonHome(
+    Effect.gen(function* () {
+      yield* enqueue(1)
+      yield* enqueue(2)
+      const state = newTickState()
+      yield* look(state)
+      expect(asked.splice(0)).toEqual([refOf(1), refOf(2)])
+      yield* TestClock.adjust("900 millis")
+      yield* look(state)
+      expect(asked).toEqual([])
+      yield* TestClock.adjust("200 millis")
+      yield* look(state)
+      expect(asked).toEqual([refOf(1)])
+    }).pipe(Effect.provide(TestClock.layer())),
+    {
+      pace: { asideMs: 1000 },
+      launch: ({ issue, item }) =>
+        Effect.gen(function* () {
+          asked.push(issue!.toString())
+          if (issue!.identifier === "1") return yield* unreadable("it is empty")
+          const run = newRunId(new Date(), Math.random())
+          const runs = yield* Runs
+          yield* (yield* Queue).claim(item!, run)
+          yield* Effect.orDie(runs.create(runRequest(run, { issue_ref: issue!.toString(), item })))
+          yield* runs.recordSupervisor(run, livingSupervisor())
+          return run
+        }),
+    },
+  )
+})

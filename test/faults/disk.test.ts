@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from "bun:test"
-import { canMount, deletedQueue, fullDisk, readOnlyHome } from "./disk.ts"
+import { canMount } from "../kit/mounts.ts"
+import { deletedQueue, fullDisk, readOnlyHome } from "./disk.ts"
 
 // what is started is ended by the experiment itself, also when the machine is slow
 setDefaultTimeout(240_000)

@@ -10,15 +10,6 @@ const HOME_UNUSABLE = 74
 
 const mount = (...args: ReadonlyArray<string>): boolean => Bun.spawnSync(["mount", ...args]).exitCode === 0
 
-/** Small file systems can be mounted here: who is not root, or is in a tight container, cannot. */
-export const canMount = (() => {
-  const dir = fs.mkdtempSync("/tmp/kugetsu-mount-")
-  const can = mount("-t", "tmpfs", "tmpfs", dir)
-  if (can) Bun.spawnSync(["umount", dir])
-  fs.rmdirSync(dir)
-  return can
-})()
-
 /** A world whose home is a file system of its own, with room for 2 GB until it is told otherwise. */
 const onOwnDisk = (use: (world: World, remount: (options: string) => void) => Promise<Report>): Promise<Report> => {
   let place = ""

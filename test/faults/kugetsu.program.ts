@@ -19,6 +19,7 @@ const pace = {
   silenceLimitMs: Number(process.env.FAULTS_SILENCE_LIMIT_MS ?? 60_000),
   overtimeMs: 10 * 60_000,
   preparationLimitMs: 45 * 60_000,
+  asideMs: 30_000,
   retry: { ...retryPolicy, pauseMs: 300, freePauseMs: 100 },
 }
 

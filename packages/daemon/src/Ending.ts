@@ -1,4 +1,5 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
+import { quotaOver } from "@kugetsu/core/domain/Disposition"
 import { conclude, DETACHED, type RunFacts, sessionStateAfter } from "@kugetsu/core/domain/Conclusion"
 import type { FailureRecord } from "@kugetsu/core/domain/Failure"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
@@ -77,7 +78,8 @@ const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, f
       null,
     turn: facts.turn,
     work: facts.work,
-    not_before: outcome === "quota_wait" ? notBefore(finishedAt, facts.turn) : null,
+    not_before:
+      outcome === "quota_wait" ? timestamp(quotaOver(finishedAt, facts.turn?.quota?.retry_after_s ?? null)) : null,
     started_at: ending.startedAt,
     finished_at: timestamp(finishedAt),
   }
@@ -85,11 +87,14 @@ const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, f
   return exit
 })
 
-/** The exit file, and what the session's record says after it. An outcome that is there already stands. */
+/**
+ * The exit file, and what the session's record says after it. An outcome that is there already stands; a session that
+ * cannot be told is told by the daemon, or by whoever starts the issue's next run.
+ */
 export const writeExit = Effect.fn("Ending.writeExit")(function* (exit: RunExit) {
   if (!(yield* (yield* Runs).recordExit(exit))) return
   yield* crashPoint("run.exit")
-  yield* noteEnd(exit)
+  yield* Effect.catch(noteEnd(exit), (failure) => Effect.logError(failure.message))
   yield* crashPoint("run.session")
 })
 
@@ -109,8 +114,8 @@ export const noteEnd = Effect.fn("Ending.noteEnd")(function* (exit: RunExit) {
   else yield* sessions.update(ref, ended)
 })
 
-/** null when the run's files cannot be read: the conclusion then says so. */
-const reportOf = Effect.fn("Ending.reportOf")(function* (id: RunId) {
+/** null when the run's files cannot be read: the outcome then says so. */
+export const reportOf = Effect.fn("Ending.reportOf")(function* (id: RunId) {
   const { events, stderr } = (yield* KugetsuHome).run(id)
   return yield* (yield* Agent)
     .report({ events, stderr })
@@ -161,9 +166,3 @@ const allPushed = Effect.fn("Ending.allPushed")(function* (worktree: IssueWorktr
     Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), null)),
   )
 })
-
-/** When a provider that says nothing may be asked again. */
-const DEFAULT_QUOTA_WAIT_S = 600
-
-const notBefore = (finishedAt: DateTime.DateTime, turn: TurnReport | null): string =>
-  timestamp(DateTime.add(finishedAt, { seconds: turn?.quota?.retry_after_s ?? DEFAULT_QUOTA_WAIT_S }))

@@ -11,6 +11,8 @@ export interface DaemonPace {
   readonly overtimeMs: number
   /** For clone, worktree and session: a first clone of a large repository, or waiting for another issue's, takes its time. */
   readonly preparationLimitMs: number
+  /** What keeps one issue from being started may be there for long, and must not keep the others waiting: so long it is let alone. */
+  readonly asideMs: number
   readonly retry: RetryPolicy
 }
 
@@ -19,6 +21,7 @@ export const Pace = Context.Reference<DaemonPace>("@kugetsu/daemon/Pace", {
   defaultValue: () => ({
     startGapMs: 700,
     silenceLimitMs: 60_000,
+    asideMs: 30_000,
     overtimeMs: 10 * 60_000,
     preparationLimitMs: 45 * 60_000,
     retry: retryPolicy,

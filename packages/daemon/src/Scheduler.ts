@@ -39,21 +39,17 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
     const now = yield* monotonicMs
     const elapsedMs = Math.min(now - lookedAt, LONGEST_STEP_MS)
     lookedAt = now
-    const wakeAt = yield* surviving(
-      Effect.gen(function* () {
-        const inForce = yield* settingsInForce(settings)
-        if (inForce === null) return null
-        if (now - cleanedAt >= CLEAN_UP_EVERY_MS) {
-          cleanedAt = now
-          yield* Effect.catch(cleanUp(inForce), (failure) => Effect.logError(`the clean-up: ${failure.message}`))
-        }
-        if (now - lookedAnewAt >= inForce.queueIntervalMs) {
-          yield* lookAnew(state)
-          lookedAnewAt = now
-        }
-        return yield* tick(inForce, state, elapsedMs)
-      }),
-    )
+    const inForce = yield* surviving(settingsInForce(settings))
+    if (inForce !== null && now - lookedAnewAt >= inForce.queueIntervalMs) {
+      yield* surviving(lookAnew(state))
+      lookedAnewAt = now
+    }
+    const wakeAt = inForce === null ? null : yield* surviving(tick(inForce, state, elapsedMs))
+    // after a look: what ended is settled before anything of it is forgotten
+    if (inForce !== null && now - cleanedAt >= CLEAN_UP_EVERY_MS) {
+      cleanedAt = now
+      yield* surviving(cleanUp(inForce))
+    }
     const untilGate = wakeAt === null ? RESCAN_MS : Math.max(0, wakeAt - (yield* Clock.currentTimeMillis))
     const hinted = Effect.raceFirst(Mailbox.take(hints), untilRunChanges(state.runs.goingOn))
     yield* Effect.timeoutOption(hinted, Math.min(RESCAN_MS, untilGate))
@@ -65,7 +61,9 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
 const monotonicMs = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
 const surviving = <A, E, R>(body: Effect.Effect<A, E, R>) =>
-  Effect.catchCause(body, (cause) => Effect.as(tellTrouble("tick", `a tick failed: ${Cause.pretty(cause)}`), null))
+  Effect.catchCause(body, (cause) =>
+    Effect.as(tellTrouble("tick", `a look, or a clean-up, failed: ${Cause.pretty(cause)}`), null),
+  )
 
 /** Read afresh at each tick; while the file is broken the last good one holds, and people are told once. */
 const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnapshot | null>) {

@@ -4,65 +4,99 @@ import { isOwnId, type QueueItem } from "@kugetsu/core/domain/QueueItem"
 import type { RunExit, RunRequest } from "@kugetsu/core/domain/Run"
 import { newsOfQueued } from "@kugetsu/core/enqueueTask"
 import { type News, Notifications } from "@kugetsu/core/Notifications"
+import type { RecordUnreadable } from "@kugetsu/core/system/JsonFile"
 import { Effect } from "effect"
 
-/** What cannot be told must not stop what is told of. */
-const orLog = Effect.catch((failure: Failure) =>
-  Effect.logError(`a notification could not be written: ${failure.message}`),
-)
+/** What cannot be told must not stop what is told of; where it has to be told in the end, `tellAll` fails. */
+const orLog = (what: string) =>
+  Effect.catch(({ message }: Failure) => Effect.logError(`${what} could not be told: ${message}`))
 
-const tell = Effect.fnUntraced(function* (news: News) {
-  yield* (yield* Notifications).tell(news).pipe(orLog)
-})
+const tell = (news: News) => tellAll([news]).pipe(orLog(`${news.type} of ${news.about}`))
 
 /** It was left in the queue; for who was killed before he could say so. */
-export const announceQueued = Effect.fn("announce.announceQueued")(function* (item: QueueItem) {
-  if (!isOwnId(item.id)) return
-  yield* (yield* Notifications).tellLate([{ ...newsOfQueued(item), since: item.pending_since }]).pipe(orLog)
+export const announceQueued = Effect.fn("announce.announceQueued")((item: QueueItem) =>
+  isOwnId(item.id)
+    ? Effect.flatMap(Notifications, ({ tellLate }) =>
+        tellLate([{ ...newsOfQueued(item), since: item.pending_since }]),
+      ).pipe(orLog(`the arrival of ${item.id}`))
+    : Effect.void,
+)
+
+/** Tells each that was not told before, in this order. */
+export const tellAll = Effect.fn("announce.tellAll")(function* (all: ReadonlyArray<News>) {
+  const notifications = yield* Notifications
+  for (const news of all) yield* notifications.tell(news)
 })
 
 /** Its turn in the queue has come. */
-export const announceTurn = Effect.fn("announce.announceTurn")(function* ({
-  issue_ref,
-  message,
-  run,
-}: Pick<RunRequest, "run" | "issue_ref" | "message">) {
-  yield* tell({
-    type: "task_dequeued",
-    about: run,
-    message: message === null ? "" : headlineOf(message),
-    issueRef: issue_ref,
-    url: null,
-  })
+export const newsOfTurn = ({ issue_ref, message, run }: Pick<RunRequest, "run" | "issue_ref" | "message">): News => ({
+  type: "task_dequeued",
+  about: run,
+  message: message === null ? "" : headlineOf(message),
+  issueRef: issue_ref,
+  url: null,
 })
 
 /** Nothing can ever be started for it. */
-export const announceRefusal = Effect.fn("announce.announceRefusal")(function* (item: QueueItem, reason: string) {
-  yield* tell({ type: "task_error", about: item.id, message: reason, issueRef: null, url: null })
+export const announceRefusal = Effect.fn("announce.announceRefusal")((item: QueueItem, reason: string) =>
+  tell({ type: "task_error", about: item.id, message: reason, issueRef: null, url: null }),
+)
+
+export const newsOfStart = ({ issue_ref, message, run }: RunRequest): News => ({
+  type: "task_started",
+  about: run,
+  message: message === null ? "continues from where it stopped" : headlineOf(message),
+  issueRef: issue_ref,
+  url: null,
 })
 
-export const announceStart = Effect.fn("announce.announceStart")(function* ({ issue_ref, message, run }: RunRequest) {
-  yield* tell({
-    type: "task_started",
-    about: run,
-    message: message === null ? "continues from where it stopped" : headlineOf(message),
-    issueRef: issue_ref,
-    url: null,
-  })
-})
+const HOUR_MS = 3_600_000
 
-/** One notification for what is over; an item that is tried again is not. */
-export const announce = Effect.fn("announce.announce")(function* (exit: RunExit, item: QueueItem | null) {
-  if (item?.state === "pending") return
+/** What is over; of an item that is tried again only that it has to wait for hours. */
+export const newsOfEnd = (exit: RunExit, item: QueueItem | null): ReadonlyArray<News> => {
+  if (item?.state === "pending") {
+    const waitMs = Date.parse(item.not_before ?? "") - Date.parse(exit.finished_at)
+    return exit.outcome === "quota_wait" && waitMs >= HOUR_MS ? [newsOfWait(exit, item)] : []
+  }
   const type = typeOf(exit, item)
-  yield* tell({
-    type,
-    about: exit.run,
-    message: type === "task_error" ? `${exit.outcome}: ${item?.error ?? exit.evidence[0] ?? ""}` : saidBy(exit),
-    issueRef: exit.issue_ref,
-    url: exit.pr_url,
-  })
+  return [
+    {
+      type,
+      about: exit.run,
+      message: type === "task_error" ? `${exit.outcome}: ${item?.error ?? exit.evidence[0] ?? ""}` : saidBy(exit),
+      issueRef: exit.issue_ref,
+      url: exit.pr_url,
+    },
+  ]
+}
+
+const newsOfWait = ({ evidence, issue_ref, pr_url, run }: RunExit, { not_before }: QueueItem): News => ({
+  type: "quota_wait",
+  about: run,
+  message: `it is tried again after ${not_before}: ${evidence[0] ?? "the provider refuses for its quota"}`,
+  issueRef: issue_ref,
+  url: pr_url,
 })
+
+/** A record that keeps something from being done: told once for each file. */
+export const newsOfUnreadable = ({ message, path, remedy }: RecordUnreadable, issueRef: string | null): News => ({
+  type: "record_unreadable",
+  about: path,
+  message: `${message}. ${remedy}`,
+  issueRef,
+  url: null,
+})
+
+export const announceTurn = Effect.fn("announce.announceTurn")((request: Parameters<typeof newsOfTurn>[0]) =>
+  tell(newsOfTurn(request)),
+)
+
+export const announceStart = Effect.fn("announce.announceStart")((request: RunRequest) => tell(newsOfStart(request)))
+
+/** One notification for what is over. */
+export const announce = Effect.fn("announce.announce")((exit: RunExit, item: QueueItem | null) =>
+  Effect.forEach(newsOfEnd(exit, item), tell, { discard: true }),
+)
 
 const typeOf = (exit: RunExit, item: QueueItem | null): NotificationType => {
   if (exit.outcome === "needs_input") return "needs_input"

@@ -1,79 +1,89 @@
-import type { RunId } from "@kugetsu/core/domain/Run"
+import { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
-import { Runs } from "@kugetsu/core/Runs"
+import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
-import { ageOfMs, listDirectory, removeTree } from "@kugetsu/core/system/Files"
-import { inspectFile, removeFile } from "@kugetsu/core/system/FileSteps"
+import type { Failure } from "@kugetsu/core/domain/Failure"
+import { ageOfMs, listDirectory } from "@kugetsu/core/system/Files"
+import { forceRemoveTree } from "@kugetsu/core/system/forceRemoveTree"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { isAlive } from "@kugetsu/core/system/ProcessTable"
-import { isTemporary } from "@kugetsu/core/system/TemporaryFile"
 import { Clock, DateTime, Effect, Option } from "effect"
 import * as path from "node:path"
+import { removePrivateTmp } from "./PrivateTmp.ts"
+import { sweepTemporaries } from "./sweepTemporaries.ts"
 
 const DAY_MS = 86_400_000
 const LOGS_KEPT_MS = 7 * DAY_MS
 const TEMPORARY_KEPT_MS = 3_600_000
 
-/** Forgets what is old and settled: ended items, ended runs, logs, and temporary files of writers that died. */
+/**
+ * Forgets what is old and settled: ended items, ended runs, logs, and temporary files of writers that died. What cannot
+ * be removed keeps nothing else from it.
+ */
 export const cleanUp = Effect.fn("cleanUp")(function* (settings: SettingsSnapshot) {
   const home = yield* KugetsuHome
   const now = yield* Clock.currentTimeMillis
-  yield* (yield* Queue).clear(DateTime.makeUnsafe(now - settings.queueCleanupAgeMs))
-  yield* forgetRuns(now - LOGS_KEPT_MS)
-  yield* removeOlder(home.logs, LOGS_KEPT_MS, (name) => name !== "journal.ndjson")
-  yield* removeOlder(home.queue.tmp, TEMPORARY_KEPT_MS, () => true)
-  yield* removeOlder(home.exits, TEMPORARY_KEPT_MS, () => true)
-  yield* sweepTemporaries(now - TEMPORARY_KEPT_MS)
+  yield* apart((yield* Queue).clear(DateTime.makeUnsafe(now - settings.queueCleanupAgeMs)))
+  yield* apart(forgetRuns)
+  yield* apart(removeOlder(home.logs, LOGS_KEPT_MS, (name) => name !== "journal.ndjson"))
+  yield* apart(removeOlder(home.queue.tmp, TEMPORARY_KEPT_MS, () => true))
+  yield* apart(removeOlder(home.exits, TEMPORARY_KEPT_MS, () => true))
+  yield* apart(sweepTemporaries(now - TEMPORARY_KEPT_MS))
 })
 
-/** A run whose records cannot be read stays: somebody must look at it. */
-const forgetRuns = Effect.fnUntraced(function* (before: number) {
+const apart = <A, R>(part: Effect.Effect<A, Failure, R>) =>
+  Effect.catch(part, (failure) => Effect.logError(`clean-up: ${failure.message}`))
+
+/**
+ * Only runs whose end everybody was told of, and that long ago: without its outcome a task would be done again. A run
+ * whose records cannot be read stays: somebody must look at it.
+ */
+const forgetRuns = Effect.gen(function* () {
   const home = yield* KugetsuHome
-  for (const { exit, request, started, supervisor } of (yield* (yield* Runs).survey).runs) {
-    if (exit === null) continue
-    // a supervisor that was killed after it had written the outcome leaves the run's temporary directory
-    for (const record of [supervisor, started]) {
-      if (record !== null && record.tmp !== null && !isAlive(record.supervisor)) yield* removeTree(record.tmp)
-    }
-    if (Date.parse(exit.finished_at) >= before) continue
-    yield* removeTree(home.run(request.run satisfies RunId).dir)
+  for (const run of (yield* (yield* Runs).survey).runs) {
+    if (run.exit === null) continue
+    const { dir, seen } = home.run(run.request.run)
+    // its record alone names what is left of it elsewhere, and stays until that is gone
+    const gone = yield* Effect.forEach(leftTmps(run), (tmp) => removed(tmp, removePrivateTmp(tmp)))
+    if (gone.every(Boolean)) yield* removed(dir, removeIfOlder(dir, seen, LOGS_KEPT_MS))
   }
 })
+
+/** A supervisor that was killed after it had written the outcome leaves the run's temporary directory. */
+const leftTmps = ({ started, supervisor }: RunRecord): ReadonlyArray<string> => [
+  ...new Set(
+    [started, supervisor].flatMap((record) =>
+      record === null || record.tmp === null || isAlive(record.supervisor) ? [] : [record.tmp],
+    ),
+  ),
+]
 
 const removeOlder = Effect.fnUntraced(function* (dir: string, keptMs: number, mayGo: (name: string) => boolean) {
-  for (const name of yield* listDirectory(dir)) {
+  for (const name of (yield* listDirectory(dir)).filter(mayGo)) {
     const file = path.join(dir, name)
-    const age = yield* ageOfMs(file)
-    if (mayGo(name) && Option.isSome(age) && age.value > keptMs) yield* removeTree(file)
+    yield* removed(file, removeIfOlder(file, file, keptMs))
   }
 })
 
-/** Where records are; not the clones and worktrees, where all else is somebody else's. */
-const recordDirectories = Effect.gen(function* () {
-  const home = yield* KugetsuHome
-  const inside = (dir: string) => Effect.map(listDirectory(dir), (names) => names.map((name) => path.join(dir, name)))
-  const contexts = path.dirname(home.context("any"))
-  const single = [home.root, home.envDir, home.sessions, contexts, home.queue.dir, home.queue.bad]
-  const all = [...single, ...(yield* inside(home.runs)), ...(yield* inside(home.agents))]
-  return yield* Effect.filter(all, (dir) =>
-    Effect.map(
-      inspectFile(dir),
-      Option.exists((stat) => stat.isDirectory()),
-    ),
-  )
+const removeIfOlder = Effect.fnUntraced(function* (file: string, witness: string, keptMs: number) {
+  const age = yield* ageOfMs(witness)
+  if (Option.isSome(age) && age.value > keptMs) yield* forceRemoveTree(file)
 })
 
-/** A directory that cannot be read keeps nobody from what else there is to do. */
-const sweepTemporaries = Effect.fnUntraced(function* (before: number) {
-  for (const dir of yield* recordDirectories) {
-    yield* Effect.catch(sweep(dir, before), (failure) => Effect.logWarning(failure.message))
-  }
-})
+/** Whether it succeeded. What stays against our will is told once, and tried again with each clean-up. */
+const removed = <R>(file: string, removal: Effect.Effect<void, Failure, R>) =>
+  Effect.matchEffect(removal, {
+    onSuccess: () => Effect.succeed(true),
+    onFailure: ({ message }) => Effect.as(apart(tellOf(file, message)), false),
+  })
 
-const sweep = Effect.fnUntraced(function* (dir: string, before: number) {
-  for (const name of (yield* listDirectory(dir)).filter(isTemporary)) {
-    const file = path.join(dir, name)
-    const stat = yield* inspectFile(file)
-    if (Option.exists(stat, (one) => one.isFile() && one.mtimeMs < before)) yield* removeFile(file)
-  }
+const tellOf = Effect.fnUntraced(function* (file: string, reason: string) {
+  const isNews = yield* (yield* Notifications).tell({
+    type: "not_removed",
+    about: file,
+    message: `what is over cannot be cleaned up: ${reason}`,
+    issueRef: null,
+    url: null,
+  })
+  if (isNews) yield* Effect.logWarning(`clean-up: ${reason}`)
 })

@@ -1,66 +1,75 @@
 import { dispose } from "@kugetsu/core/domain/Disposition"
 import { isQueueItemId, type QueueItem } from "@kugetsu/core/domain/QueueItem"
-import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
+import type { RunExit, RunRequest } from "@kugetsu/core/domain/Run"
+import type { News } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
-import { Runs } from "@kugetsu/core/Runs"
+import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { DateTime, Effect, Option, Random } from "effect"
-import { announce, announceQueued, announceStart, announceTurn } from "./announce.ts"
+import { announceQueued, newsOfEnd, newsOfStart, newsOfTurn, newsOfUnreadable, tellAll } from "./announce.ts"
 import { noteEnd } from "./Ending.ts"
 import { journal } from "./Journal.ts"
 import type { EndedRun } from "./OpenRuns.ts"
 import { Pace } from "./Pace.ts"
 
-/** A run's supervisor that does not come up so often in a row never will. */
-const LAUNCHES = 5
-
 /**
- * Gives the session, the queue and people what a run came to, and what its supervisor and an earlier daemon died before
- * they could tell. Safe to repeat: each is done once.
+ * Gives the queue, people and the session what a run came to, and what its supervisor and an earlier daemon died before
+ * they could tell. Neither people nor the session keep it from the other. Safe to repeat, until it succeeds: each is
+ * done once.
  */
-export const seeToEnding = Effect.fn("endings.seeToEnding")(function* ({ exit, record }: EndedRun) {
+export const seeToEnding = Effect.fn("endings.seeToEnding")(function* ({ again, exit, record }: EndedRun) {
   const { item } = record.request
   yield* crashPoint("daemon.ended")
-  yield* noteEnd(exit)
-  const settled = item === null || !isQueueItemId(item) ? null : yield* settleItem(item, exit)
+  const taskAfter = yield* settleTask(record.request, exit)
   yield* crashPoint("daemon.settled")
-  if (settled !== null || item === null) {
-    yield* journal({ event: "settled", item, run: exit.run, outcome: exit.outcome, state: settled?.state ?? null })
-    if (settled !== null) yield* announceQueued(settled)
-    if (item !== null) yield* announceTurn(record.request)
-    if (record.started !== null) yield* announceStart(record.request)
-    yield* announce(exit, settled)
-    yield* crashPoint("daemon.told")
-  }
+  const { outcome, run } = exit
+  const state = taskAfter === "gone" || taskAfter === "another's" ? null : taskAfter.state
+  if (!again) yield* journal({ event: "settled", item, run, outcome, state })
+  if (typeof taskAfter !== "string") yield* announceQueued(taskAfter)
+  const told = yield* Effect.result(tellAll(newsOf(record, exit, taskAfter)))
+  yield* crashPoint("daemon.told")
+  yield* noteEnd(exit).pipe(
+    Effect.tapError((failure) =>
+      failure._tag === "RecordUnreadable" ? tellAll([newsOfUnreadable(failure, exit.issue_ref)]) : Effect.void,
+    ),
+  )
+  yield* Effect.fromResult(told)
 })
 
-const settleItem = Effect.fnUntraced(function* (id: QueueItem["id"], exit: RunExit) {
+const newsOf = ({ request, started }: RunRecord, exit: RunExit, task: TaskAfter): ReadonlyArray<News> => [
+  ...(request.item === null ? [] : [newsOfTurn(request)]),
+  ...(started === null ? [] : [newsOfStart(request)]),
+  ...(task === "another's" ? [] : newsOfEnd(exit, task === "gone" ? null : task)),
+]
+
+/** The task after its run; `gone` when there is none (any more): then the run speaks for itself. */
+type TaskAfter = QueueItem | "gone" | "another's"
+
+const settleTask = Effect.fnUntraced(function* ({ item: id }: RunRequest, exit: RunExit) {
+  if (id === null || !isQueueItemId(id)) return "gone"
   const queue = yield* Queue
   const item = Option.getOrNull(yield* queue.find(id))
-  if (item === null || item.run !== exit.run) return null
-  const disposition =
-    exit.started_at === null && exit.interrupted && (yield* launchesOf(id)) >= LAUNCHES
-      ? ({ _tag: "Error", reason: `its supervisor did not come up ${LAUNCHES} times` } as const)
-      : dispose(exit, {
-          attempts: item.attempts,
-          now: yield* DateTime.now,
-          random: yield* Random.next,
-          policy: (yield* Pace).retry,
-        })
-  const claim = { id, run: exit.run as RunId }
-  // the run may have been too short to be seen at work
-  if (exit.session_id !== null && exit.session_id !== item.opencode_session_id) {
-    yield* queue.heartbeat(claim, { sessionId: exit.session_id })
-  }
-  const settled = yield* queue.settle(claim, disposition)
+  if (item === null) return "gone"
+  if (item.run !== exit.run) return "another's"
+  const disposition = dispose(exit, {
+    attempts: item.attempts,
+    launches: yield* launchesOf(item, exit),
+    now: yield* DateTime.now,
+    random: yield* Random.next,
+    policy: (yield* Pace).retry,
+  })
+  const settled = yield* queue.settle({ id, run: exit.run }, disposition)
   // an earlier daemon may have settled it, and died before it told anybody
-  return settled._tag === "Settled" ? settled.item : Option.getOrNull(yield* queue.find(id))
+  return settled._tag === "Settled" ? settled.item : Option.getOrElse(yield* queue.find(id), (): TaskAfter => "gone")
 })
 
-/** How often the newest runs of an item, in a row, ended before an agent was started. */
-const launchesOf = Effect.fnUntraced(function* (id: string) {
+/** How many of the newest runs of an item, in a row, ended before an agent was started. */
+const launchesOf = Effect.fnUntraced(function* ({ id, retried_after }: QueueItem, exit: RunExit) {
+  if (exit.started_at !== null || !exit.interrupted) return 0
   const { runs } = yield* (yield* Runs).survey
   const own = runs.filter(({ request }) => request.item === id)
-  const good = own.findIndex(({ exit, started }) => started !== null || exit?.interrupted === false)
-  return good === -1 ? own.length : good
+  const other = own.findIndex(
+    ({ exit, request, started }) => request.run === retried_after || started !== null || exit?.interrupted === false,
+  )
+  return other === -1 ? own.length : other
 })

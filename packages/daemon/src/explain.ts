@@ -3,44 +3,19 @@ import { type IssueRef, lockNameOf } from "@kugetsu/core/domain/IssueRef"
 import { exitCodeOf } from "@kugetsu/core/domain/Outcome"
 import type { QueueItem, QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import type { RunExit } from "@kugetsu/core/domain/Run"
-import { decide, type Gate, type GateName } from "@kugetsu/core/domain/Schedule"
-import { timestamp } from "@kugetsu/core/domain/Timestamp"
+import { decide, type Gate } from "@kugetsu/core/domain/Schedule"
 import { listedRun, type RunPhase } from "@kugetsu/core/listRuns"
 import { Queue } from "@kugetsu/core/Queue"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import { Settings } from "@kugetsu/core/Settings"
+import type { RecordUnreadable } from "@kugetsu/core/system/JsonFile"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { isHeld } from "@kugetsu/core/system/Lock"
-import { DateTime, Effect, Option } from "effect"
+import { Effect, Option, Result } from "effect"
+import { type Explanation, explained, explainGate } from "./explainGate.ts"
 import { findDaemon } from "./findDaemon.ts"
 import { lastHeldBack } from "./Journal.ts"
 import { observe, workerOf } from "./observe.ts"
-
-/** Why something runs or does not. */
-export interface Explanation {
-  readonly running: boolean
-  /** What it stands at: one of the scheduler's gates, or how far it has come. null while it runs. */
-  readonly gate:
-    | GateName
-    | "no_daemon"
-    | "held_back"
-    | "starting"
-    | "unsettled"
-    | "completed"
-    | "error"
-    | "unknown"
-    | null
-  readonly detail: string
-  /** When time alone opens the gate (ISO 8601). */
-  readonly until: string | null
-}
-
-const explained = (gate: Explanation["gate"], detail: string, until: string | null = null): Explanation => ({
-  running: gate === null,
-  gate,
-  detail,
-  until,
-})
 
 /** By the very decision the daemon makes. */
 export const explainItem = Effect.fn("explain.explainItem")(function* (id: QueueItemId) {
@@ -107,48 +82,25 @@ const whyNotYet = Effect.fnUntraced(function* (item: QueueItem, gate: Gate | und
 /** The run that keeps an issue busy is named. */
 const atGate = Effect.fnUntraced(function* (item: QueueItem, gate: Gate) {
   if (gate._tag !== "IssueBusy") return explainGate(gate, item, null)
-  const { runs } = yield* (yield* Runs).survey
+  const { runs, unreadable } = yield* (yield* Runs).survey
+  const claimed = (yield* (yield* Queue).list(["notified"])).find((one) => workerOf(one.issue_ref) === gate.worker)
+  const dir = (yield* KugetsuHome).run(claimed?.run ?? "none").dir
+  const broken = unreadable.find(({ path }) => path.startsWith(`${dir}/`))
+  if (broken !== undefined) return explainUnreadable(broken)
   const newest = runs.find(({ request }) => workerOf(request.issue_ref) === gate.worker)
   return explainGate(gate, item, newest?.request.run ?? null)
 })
 
-/** A gate in words; `run` is the newest one of the item's issue. */
-export const explainGate = (
-  gate: Gate,
-  item: Pick<QueueItem, "issue_ref" | "error">,
-  run: string | null,
-): Explanation => {
-  switch (gate._tag) {
-    case "Paused":
-      return explained("paused", "the queue is paused; kugetsu queue resume ends it")
-    case "DiskFull": {
-      const [free, needed] = [gate.freeBytes, gate.neededBytes].map((bytes) => Math.floor(bytes / 1e6))
-      return explained("disk_full", `${free} MB of disk are free, and nothing is started below ${needed} MB`)
-    }
-    case "NotBefore": {
-      const until = timestamp(DateTime.makeUnsafe(gate.until))
-      const tried = item.error === null ? "it was put off" : `it is tried again after: ${item.error};`
-      return explained("not_before", `${tried} until ${until}`, until)
-    }
-    case "IssueBusy": {
-      const which = run === null ? "" : `, in run ${run}`
-      return explained("issue_busy", `an agent is at work on ${item.issue_ref ?? "a task of the PM"}${which}`)
-    }
-    case "BehindSameIssue":
-      return explained("behind_same_issue", `${gate.id} is for the same issue, and its turn comes first`)
-    case "LimitReached": {
-      const ahead = gate.ahead === 0 ? "it is the next" : `${gate.ahead} wait before it`
-      return explained("limit_reached", `${gate.held} of ${gate.limit} slots are taken, and ${ahead}`)
-    }
-    case "Staggered": {
-      const until = timestamp(DateTime.makeUnsafe(gate.until))
-      return explained("staggered", "agents are started one after the other, with a gap", until)
-    }
-  }
-}
+/** Nobody knows what became of a run, and neither its task nor a later one of its issue can go on. */
+const explainUnreadable = ({ message, remedy }: RecordUnreadable): Explanation =>
+  explained("unreadable", `${message}. ${remedy}`)
 
 const explainClaimed = Effect.fnUntraced(function* (item: QueueItem) {
-  const run = item.run === null ? Option.none() : yield* (yield* Runs).find(item.run)
+  const found = yield* Effect.result(item.run === null ? Effect.succeedNone : (yield* Runs).find(item.run))
+  if (Result.isFailure(found)) {
+    return found.failure._tag === "RecordUnreadable" ? explainUnreadable(found.failure) : yield* found.failure
+  }
+  const run = found.success
   if (Option.isNone(run)) {
     const starting = `it is about to be started as run ${item.run}`
     const cancelled = `it is being cancelled: run ${item.run} has not begun, and is ended before its agent starts`

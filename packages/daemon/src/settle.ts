@@ -1,14 +1,15 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
-import { Agent } from "@kugetsu/core/Agent"
 import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
+import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
-import { readText, removeTree } from "@kugetsu/core/system/Files"
+import { readText } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { acquire, isHeld } from "@kugetsu/core/system/Lock"
 import { bootId, isAlive, sweep } from "@kugetsu/core/system/ProcessTable"
-import { DateTime, Effect, Option } from "effect"
-import { noteEnd, writeExit } from "./Ending.ts"
+import { DateTime, Effect, Option, Result } from "effect"
+import { noteEnd, reportOf, writeExit } from "./Ending.ts"
+import { removePrivateTmp } from "./PrivateTmp.ts"
 import { lockName, RUN_VARIABLE } from "./RunLocks.ts"
 
 /** Between TERM and KILL for what a dead supervisor left behind. */
@@ -47,17 +48,13 @@ const recordLost = Effect.fnUntraced(function* (id: RunId) {
   const run = yield* (yield* Runs).require(id)
   if (run.exit !== null) return run.exit
   const { request, started, stop } = run
-  const turn = started === null ? null : yield* (yield* Agent).report({ events: files.events, stderr: files.stderr })
+  const turn = started === null ? null : yield* reportOf(id)
   const lost: RunExit = {
     version: 1,
     run: id,
     issue_ref: request.issue_ref,
     outcome: stop === null ? "lost" : "stopped",
-    evidence: [
-      causeOf(run),
-      ...(yield* lastWords(run)),
-      ...(turn === null ? [] : [`last seen: ${turn.last_tool ?? turn.last_text ?? "nothing"}`]),
-    ],
+    evidence: [causeOf(run), ...(yield* lastWords(run)), ...(started === null ? [] : [lastSeen(turn)])],
     failure: null,
     exit_code: null,
     signal: null,
@@ -75,16 +72,23 @@ const recordLost = Effect.fnUntraced(function* (id: RunId) {
   }
   yield* writeExit(lost)
   yield* crashPoint("lost.exit")
-  for (const tmp of new Set([run.supervisor?.tmp, started?.tmp])) if (tmp) yield* removeTree(tmp)
+  for (const tmp of new Set([run.supervisor?.tmp, started?.tmp])) {
+    // what stays is the clean-up's, which tells of it
+    if (tmp) yield* Effect.ignore(removePrivateTmp(tmp))
+  }
   return lost
 }, Effect.scoped)
+
+const lastSeen = (turn: TurnReport | null): string =>
+  turn === null ? "the agent's output could not be read" : `last seen: ${turn.last_tool ?? turn.last_text ?? "nothing"}`
 
 /** The last line a supervisor wrote that never came to start its agent. */
 const lastWords = Effect.fnUntraced(function* ({ request, started }: RunRecord) {
   if (started !== null) return []
-  const log = yield* readText((yield* KugetsuHome).run(request.run).supervisorLog)
+  const log = yield* Effect.result(readText((yield* KugetsuHome).run(request.run).supervisorLog))
+  if (Result.isFailure(log)) return [log.failure.message]
   const last =
-    Option.getOrElse(log, () => "")
+    Option.getOrElse(log.success, () => "")
       .trimEnd()
       .split("\n")
       .at(-1) ?? ""

@@ -1,10 +1,15 @@
+import type { Failure } from "@kugetsu/core/domain/Failure"
 import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import type { RunId } from "@kugetsu/core/domain/Run"
 import { decide, type Decision } from "@kugetsu/core/domain/Schedule"
+import { Queue } from "@kugetsu/core/Queue"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Option } from "effect"
+import { tellAll } from "./announce.ts"
 import { observe } from "./observe.ts"
+import { Pace } from "./Pace.ts"
 import { type Start, startItem } from "./startItem.ts"
+import { attempted } from "./trouble.ts"
 
 /** What the daemon remembers of starts; nothing of it is needed after a restart. Times in Unix milliseconds. */
 export interface StartMemory {
@@ -16,8 +21,6 @@ export interface StartMemory {
 
 export const newStartMemory = (): StartMemory => ({ nextStart: 0, aside: new Map() })
 
-/** What keeps one issue from being started may be there for long, and must not keep the others waiting. */
-const ASIDE_MS = 30_000
 /** Of one tick. */
 const TRIES = 10
 
@@ -31,13 +34,14 @@ export interface Starts {
 
 /** Starts what may be started: one, for the next one follows after a gap. */
 export const startItems = Effect.fn("startItems")(function* (settings: SettingsSnapshot, memory: StartMemory) {
+  const { asideMs } = yield* Pace
   const passed = new Set<string>()
   const heldBack: Array<QueueItemId> = []
   for (let tries = 1; ; tries++) {
     const from = yield* Clock.currentTimeMillis
     for (const [worker, until] of memory.aside) {
       // a time further off than any that was set: the clock was set back
-      if (until <= from || until > from + ASIDE_MS) memory.aside.delete(worker)
+      if (until <= from || until > from + asideMs) memory.aside.delete(worker)
     }
     const notNow = new Set([...memory.aside.keys(), ...passed])
     const situation = yield* observe(settings, { nextStart: memory.nextStart, notNow })
@@ -55,12 +59,26 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
     heldBack.push(item)
     if (start._tag === "HeldBack" && concernsAll.has(start.failure._tag)) return nothing
     passed.add(candidate.worker)
-    if (start._tag === "HeldBack" && !concernsMoment.has(start.failure._tag)) {
-      memory.aside.set(candidate.worker, now + ASIDE_MS)
-    }
+    if (start._tag === "Gone" || concernsMoment.has(start.failure._tag)) continue
+    memory.aside.set(candidate.worker, now + asideMs)
+    yield* attempted(`news of ${item}`, tellHeldBack(item, start.failure))
   }
 })
 
 const concernsAll = new Set(["LimitReached", "QueueUnavailable"])
 /** Somebody else was faster. */
 const concernsMoment = new Set(["IssueBusy", "ItemGone"])
+
+/** Once for each reason: it is tried again and again, and a person may have to mend something. */
+const tellHeldBack = Effect.fnUntraced(function* (id: QueueItemId, { message, remedy }: Failure) {
+  const item = yield* (yield* Queue).find(id)
+  yield* tellAll([
+    {
+      type: "held_back",
+      about: `${id}.${Bun.hash(message).toString(36)}`,
+      message: `${id} cannot be started: ${message}. ${remedy}`,
+      issueRef: Option.getOrNull(Option.map(item, ({ issue_ref }) => issue_ref)),
+      url: null,
+    },
+  ])
+})

@@ -1,4 +1,3 @@
-import type { Failure } from "@kugetsu/core/domain/Failure"
 import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import type { Gate } from "@kugetsu/core/domain/Schedule"
 import { Notifications } from "@kugetsu/core/Notifications"
@@ -15,7 +14,7 @@ import { journalTick } from "./journalTick.ts"
 import { type EndedRun, lookAtRuns, markSeen, newRunMemory, type RunMemory } from "./OpenRuns.ts"
 import { newStartMemory, type StartMemory, startItems } from "./startItems.ts"
 import { tellQueued } from "./tellQueued.ts"
-import { tellTrouble } from "./trouble.ts"
+import { attempted } from "./trouble.ts"
 
 /** What the daemon carries from one tick to the next. */
 export interface TickState {
@@ -37,22 +36,18 @@ export const lookAnew = Effect.fn("lookAnew")(function* ({ queued, runs }: TickS
 /** One round: what ended is settled, what was claimed and never started is given back, and what may start is started. */
 export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, state: TickState, elapsedMs: number) {
   const ended = yield* lookAtRuns(state.runs, elapsedMs)
-  for (const one of ended) yield* told(one.exit.run, seeTo(one, state.runs))
+  for (const one of ended) yield* attempted(one.exit.run, seeTo(one, state.runs))
   const settled = ended.map(({ exit }) => exit.run).filter((run) => state.runs.seenTo.has(run))
   const given_back = yield* seeToClaims
-  yield* told("alerts", tellAlerts)
-  yield* told("queued", tellQueued(state.queued))
+  yield* attempted("alerts of the queue", tellAlerts)
+  yield* attempted("news of the queue", tellQueued(state.queued))
   const { decision, heldBack, started } = yield* startItems(settings, state.starts)
   if (started !== null) state.runs.goingOn.set(started.run, null)
   const done = { settled, given_back, started: started?.item ?? null, held_back: heldBack }
-  yield* told("journal", journalTick(done, decision.gates))
-  yield* told("disk", tellOfDisk(decision.gates))
+  yield* attempted("journal", journalTick(done, decision.gates))
+  yield* attempted("news of the disk", tellOfDisk(decision.gates))
   return decision.wakeAt
 })
-
-/** What one record or the notifications stand in the way of must not keep all else from being done. */
-const told = <A, R>(about: string, part: Effect.Effect<A, Failure, R>) =>
-  Effect.catch(part, (failure) => tellTrouble(about, `${failure.message}; it is tried again`))
 
 /** A daemon that is told to end finishes this first: who is told nothing now is told by the next one, whenever that is. */
 const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
@@ -68,7 +63,7 @@ const seeToClaims = Effect.gen(function* () {
   const givenBack: Array<QueueItemId> = []
   for (const { cancel_requested, id, run } of yield* (yield* Queue).list(["notified"])) {
     if (run === null) continue
-    const seen = yield* told(`claim ${run}`, seeToClaim({ id, run }, cancel_requested))
+    const seen = yield* attempted(`claim ${run}`, seeToClaim({ id, run }, cancel_requested))
     if (seen === "GivenBack") givenBack.push(id)
   }
   return givenBack

@@ -26,3 +26,7 @@ export const tellTrouble = Effect.fn("tellTrouble")(function* (about: string, te
 /** Within it a lasting trouble is said once. */
 export const rememberingTroubles = <A, E, R>(body: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.suspend(() => Effect.provideService(body, Troubles, new Map()))
+
+/** A part of a look that keeps nothing else from being done, and is tried again with the next look. */
+export const attempted = <A, E extends { readonly message: string }, R>(about: string, part: Effect.Effect<A, E, R>) =>
+  Effect.catch(part, ({ message }) => Effect.as(tellTrouble(about, `${about}: ${message}; it is tried again`), null))

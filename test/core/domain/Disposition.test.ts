@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { type Disposition, dispose, retryPolicy } from "@kugetsu/core/domain/Disposition"
+import { type Disposition, dispose, quotaOver, retryPolicy } from "@kugetsu/core/domain/Disposition"
 import { Outcome } from "@kugetsu/core/domain/Outcome"
 import { DateTime } from "effect"
 
@@ -23,6 +23,7 @@ const told = (disposition: Disposition): string => {
 interface Case {
   readonly outcome: Outcome
   readonly attempts?: number
+  readonly launches?: number
   readonly interrupted?: boolean
   readonly notBefore?: string
   readonly becomes: string
@@ -42,23 +43,29 @@ const table: ReadonlyArray<Case> = [
   { outcome: "lost", attempts: 1, becomes: "again for an attempt in 30 s: why" },
   { outcome: "lost", attempts: 2, becomes: "error: why" },
   { outcome: "lost", attempts: 2, interrupted: true, becomes: "again free in 1 s: why" },
+  { outcome: "lost", launches: 1, interrupted: true, becomes: "again free in 1 s: why" },
+  { outcome: "lost", launches: 2, interrupted: true, becomes: "again free in 2 s: why" },
+  { outcome: "lost", launches: 4, interrupted: true, becomes: "again free in 8 s: why" },
+  { outcome: "lost", launches: 5, interrupted: true, becomes: "error: its supervisor did not come up 5 times; why" },
   { outcome: "timed_out", becomes: "error: why" },
   { outcome: "idle_timed_out", becomes: "error: why" },
   { outcome: "stopped", becomes: "error: stopped" },
   { outcome: "quota_wait", attempts: 2, notBefore: inOneHour, becomes: "again free in 3600 s: why" },
   { outcome: "quota_wait", becomes: "again free in 600 s: why" },
+  { outcome: "quota_wait", notBefore: "2027-11-20T06:30:00Z", becomes: "again free in 86400 s: why" },
   { outcome: "quota_wait", notBefore: "2026-11-20T06:00:00Z", becomes: "again free in 1 s: why" },
 ]
 
-for (const { attempts = 0, becomes, interrupted = false, notBefore = null, outcome } of table) {
+for (const { attempts = 0, becomes, interrupted = false, launches = 0, notBefore = null, outcome } of table) {
   const circumstances = [
     `after ${attempts} attempts`,
+    ...(launches === 0 ? [] : [`${launches} without a supervisor`]),
     ...(interrupted ? ["interrupted"] : []),
     ...(notBefore === null ? [] : [`not before ${notBefore}`]),
   ]
   test(`${outcome} (${circumstances.join(", ")}) is: ${becomes}`, () => {
     const exit = { outcome, evidence: ["why", "and more"], interrupted, not_before: notBefore }
-    expect(told(dispose(exit, { attempts, now, random: 0.5 }))).toBe(becomes)
+    expect(told(dispose(exit, { attempts, launches, now, random: 0.5 }))).toBe(becomes)
   })
 }
 
@@ -84,4 +91,10 @@ test("two items that failed together do not come back together, and none before 
 test("an outcome without evidence is its own reason", () => {
   const exit = { outcome: "timed_out" as const, evidence: [], interrupted: false, not_before: null }
   expect(told(dispose(exit, { attempts: 0, now, random: 0 }))).toBe("error: timed_out")
+})
+
+test("a provider is asked again when it says so, after ten minutes when it does not, and within a day in any case", () => {
+  const seconds = [null, 0, 30, 1.5, -1e20, 86_400, 1e14, Number.MAX_VALUE, Number.POSITIVE_INFINITY]
+  const waits = seconds.map((s) => DateTime.toEpochMillis(quotaOver(now, s)) - DateTime.toEpochMillis(now))
+  expect(waits).toEqual([600_000, 0, 30_000, 1500, 0, 86_400_000, 86_400_000, 86_400_000, 86_400_000])
 })

@@ -21,8 +21,12 @@ export interface RetryPolicy {
   readonly longestPauseMs: number
   /** After an attempt that is free: an item that is interrupted again and again must not be a busy loop. */
   readonly freePauseMs: number
+  /** A run whose supervisor does not come up so often in a row never will; the pause doubles from one to the next. */
+  readonly launches: number
   /** After a quota of which nobody said how long it lasts. */
   readonly quotaPauseMs: number
+  /** However long a provider says: its plans change, and so do the people who pay it. */
+  readonly longestQuotaPauseMs: number
 }
 
 export const retryPolicy: RetryPolicy = {
@@ -30,12 +34,16 @@ export const retryPolicy: RetryPolicy = {
   pauseMs: 15_000,
   longestPauseMs: 600_000,
   freePauseMs: 1000,
+  launches: 5,
   quotaPauseMs: 600_000,
+  longestQuotaPauseMs: 86_400_000,
 }
 
 export interface DispositionContext {
   /** Of the item: ended attempts that count, the one that just ended not included. */
   readonly attempts: number
+  /** How many runs in a row, the one that just ended included, were interrupted before an agent was started. */
+  readonly launches?: number
   readonly now: DateTime.Utc
   /** From 0 to below 1. */
   readonly random: number
@@ -58,9 +66,7 @@ export const dispose = (exit: Ended, context: DispositionContext): Disposition =
     case "failed":
       return backedOff(reason, context, policy)
     case "lost":
-      return exit.interrupted
-        ? again(reason, jittered(policy.freePauseMs, context), context, false)
-        : backedOff(reason, context, policy)
+      return exit.interrupted ? launchedAgain(reason, context, policy) : backedOff(reason, context, policy)
     case "timed_out":
     case "idle_timed_out":
       return { _tag: "Error", reason }
@@ -77,6 +83,15 @@ const backedOff = (reason: string, context: DispositionContext, policy: RetryPol
   return again(reason, jittered(pauseMs, context), context, true)
 }
 
+const launchedAgain = (reason: string, context: DispositionContext, policy: RetryPolicy): Disposition => {
+  const { launches = 0 } = context
+  if (launches >= policy.launches) {
+    return { _tag: "Error", reason: `its supervisor did not come up ${launches} times; ${reason}` }
+  }
+  const pauseMs = Math.min(policy.freePauseMs * 2 ** Math.max(0, launches - 1), policy.longestPauseMs)
+  return again(reason, jittered(pauseMs, context), context, false)
+}
+
 const again = (reason: string, pauseMs: number, { now }: DispositionContext, costsAttempt: boolean): Disposition => ({
   _tag: "Again",
   reason,
@@ -90,6 +105,14 @@ const jittered = (ms: number, { random }: DispositionContext): number => ms * (0
 const quotaPauseMs = (notBefore: string | null, context: DispositionContext, policy: RetryPolicy): number =>
   Option.match(DateTime.make(notBefore ?? ""), {
     onNone: () => policy.quotaPauseMs,
-    onSome: (at) =>
-      Math.max(DateTime.toEpochMillis(at) - DateTime.toEpochMillis(context.now), jittered(policy.freePauseMs, context)),
+    onSome: (at) => {
+      const wait = DateTime.toEpochMillis(at) - DateTime.toEpochMillis(context.now)
+      return Math.min(Math.max(wait, jittered(policy.freePauseMs, context)), policy.longestQuotaPauseMs)
+    },
   })
+
+/** When a provider may be asked again that said how many seconds its quota lasts, or did not (null). */
+export const quotaOver = (now: DateTime.Utc, retryAfterS: number | null, policy = retryPolicy): DateTime.Utc => {
+  const ms = retryAfterS === null ? policy.quotaPauseMs : Math.max(0, retryAfterS * 1000)
+  return DateTime.add(now, { milliseconds: Math.round(Math.min(ms, policy.longestQuotaPauseMs)) })
+}

@@ -73,6 +73,7 @@ export const retried = (item: QueueItem): QueueItem => ({
   not_before: null,
   completed_at: null,
   cancel_requested: false,
+  retried_after: item.run,
 })
 
 /** When a done item came to its end, as far as is known. */

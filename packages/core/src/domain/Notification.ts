@@ -13,6 +13,10 @@ export const NotificationType = Schema.Literals([
   "disk_full",
   "config_broken",
   "notifications_dropped",
+  "quota_wait",
+  "held_back",
+  "not_removed",
+  "record_unreadable",
 ])
 export type NotificationType = typeof NotificationType.Type
 

@@ -71,6 +71,8 @@ export const QueueItem = Schema.Struct({
   run: Schema.NullOr(RunId),
   /** Somebody cancelled it while it ran: it is not tried again. */
   cancel_requested: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+  /** The run after which a person gave it another set of attempts: what it and earlier ones came to does not count. */
+  retried_after: Schema.optionalKey(Schema.NullOr(RunId)),
 })
 export type QueueItem = typeof QueueItem.Type
 

@@ -36,7 +36,7 @@ const headerWait = ({ at, headers }: ErrorEvent): number | null => {
   const ms = Number.parseFloat(header("retry-after-ms") ?? "")
   if (Number.isFinite(ms)) return ms / 1000
   const after = header("retry-after") ?? ""
-  if (/^\d+(\.\d+)?$/.test(after.trim())) return Number(after)
+  if (/^\d+(\.\d+)?$/.test(after.trim())) return finite(Number(after))
   const until = Date.parse(after)
   return Number.isNaN(until) ? null : Math.max(0, Math.ceil((until - at) / 1000))
 }
@@ -50,8 +50,11 @@ const spokenSpan = new RegExp(`(?:again|retry|reset|resets) (?:in|after) ((?:${s
 const spokenWait = (message: string): number | null => {
   const words = spokenSpan.exec(message)?.[1]
   if (words === undefined) return null
-  return [...words.matchAll(span)].reduce((sum, [, amount, unit]) => sum + Number(amount) * secondsOf(unit!), 0)
+  return finite([...words.matchAll(span)].reduce((sum, [, amount, unit]) => sum + Number(amount) * secondsOf(unit!), 0))
 }
+
+/** Digits enough for no number say nothing, and fit into no record. */
+const finite = (seconds: number): number | null => (Number.isFinite(seconds) ? seconds : null)
 
 const secondsOf = (unit: string): number => {
   const lower = unit.toLowerCase()
