@@ -1,5 +1,7 @@
 import { expect } from "bun:test"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
+import * as DaemonLog from "@kugetsu/daemon/DaemonLog"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -313,12 +315,14 @@ effectTest("the log is followed across its rotation", () =>
     yield* until("the end of the log", () => lines.length === 2)
     fs.appendFileSync(log, "four\n")
     yield* until("a new line", () => lines.length === 3)
-    fs.renameSync(log, `${log}.1`)
-    fs.writeFileSync(log, "five\n")
+    const daemonLog = DaemonLog.layer({ quiet: true, rotation: { limit: 19, kept: 3 } })
+    yield* Effect.logInfo("five").pipe(Effect.provide(daemonLog), Effect.provide(KugetsuHome.at(made.kugetsuHome)))
+    expect(fs.readFileSync(`${log}.1`, "utf8")).toEndWith("four\n")
     yield* until("a line after the rotation", () => lines.length === 4)
     follower.kill("SIGINT")
     yield* Effect.promise(() => reading)
-    expect(lines.map((line) => JSON.parse(line).line)).toEqual(["two", "three", "four", "five"])
-    expect(yield* made.answer(["queue-daemon", "logs", "1"])).toEqual({ file: log, lines: ["five"] })
+    const said = lines.map((line) => JSON.parse(line).line)
+    expect(said).toEqual(["two", "three", "four", expect.stringContaining("five")])
+    expect(yield* made.answer(["queue-daemon", "logs", "1"])).toEqual({ file: log, lines: [said[3]] })
   }),
 )

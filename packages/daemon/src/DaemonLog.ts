@@ -2,19 +2,19 @@ import { appendLine } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Effect, Layer, Logger } from "effect"
 
-/** Bytes; three earlier files of that size are kept. */
-const ROTATION = { limit: 10 * 1024 * 1024, kept: 3 }
+/** Bytes; so many earlier files of that size are kept. */
+const usualRotation = { limit: 10 * 1024 * 1024, kept: 3 }
 
 /**
  * What the daemon says goes to queue/daemon.log, always, and to standard error, which is the journal under systemd;
  * `quiet` where nobody reads that.
  */
-export const layer = (options: { readonly quiet: boolean }) =>
+export const layer = (options: { readonly quiet: boolean; readonly rotation?: typeof usualRotation }) =>
   Layer.unwrap(
     Effect.map(KugetsuHome, ({ queue }) => {
       const toLog = Logger.map(Logger.formatSimple, (line) => {
         // a disk that is full must not end the daemon: standard error still tells
-        Effect.runSync(Effect.ignore(appendLine(queue.daemonLog, line, ROTATION)))
+        Effect.runSync(Effect.ignore(appendLine(queue.daemonLog, line, options.rotation ?? usualRotation)))
       })
       const toErrors = Logger.map(Logger.formatSimple, (line) => {
         process.stderr.write(`${line}\n`)
