@@ -28,7 +28,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
   const hints = yield* Mailbox.sliding<void>(1)
   const hint = Effect.sync(() => Mailbox.offerUnsafe(hints, undefined))
   yield* Effect.forkScoped(Stream.runForEach((yield* Queue).wakeups, () => hint))
-  yield* Effect.forkScoped(yield* watchExits(hint))
+  yield* Effect.forkScoped(watchExits(hint))
 
   const settings = yield* Ref.make<SettingsSnapshot | null>(null)
   const state = newTickState()
@@ -84,8 +84,8 @@ const settingsInForce = Effect.fnUntraced(function* (last: Ref.Ref<SettingsSnaps
   return yield* Ref.get(last)
 })
 
-const watchExits = Effect.fnUntraced(function* (hint: Effect.Effect<unknown>) {
-  const { exits, queue } = yield* KugetsuHome
-  const watched = [{ dir: exits }, { dir: queue.dir, names: [path.basename(exits)] }]
-  return keepWatch({ watched, ensure: ensureDirectory(exits), changed: hint })
-})
+const watchExits = (hint: Effect.Effect<unknown>) =>
+  Effect.flatMap(KugetsuHome, ({ exits, queue }) => {
+    const watched = [{ dir: exits }, { dir: queue.dir, names: [path.basename(exits)] }]
+    return keepWatch({ watched, ensure: ensureDirectory(exits), changed: hint })
+  })
