@@ -1,6 +1,5 @@
 import { expect } from "bun:test"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
-import { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -8,7 +7,7 @@ import { Effect, Option } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { newTickState } from "@kugetsu/daemon/tick"
-import { inDaemonHome, endedTask, look, refOf, told } from "../kit/daemonWorld.ts"
+import { inDaemonHome, endedTask, look, refOf, news, told } from "../kit/daemonWorld.ts"
 import { effectTest } from "../kit/effectTest.ts"
 
 const linesWith = (lines: ReadonlyArray<string>, words: string) => lines.filter((line) => line.includes(words))
@@ -60,9 +59,9 @@ effectTest(
         const state = newTickState()
         yield* look(state)
         yield* look(state)
-        const [news, ...others] = yield* (yield* Notifications).list
-        expect([news!.id, news!.issue_ref, others]).toEqual([`${file}.record_unreadable`, refOf(1), []])
-        expect([news!.message.includes(file), linesWith(log, file).length]).toEqual([true, 1])
+        const [one, ...others] = yield* news
+        expect([one!.id, one!.issue_ref, others]).toEqual([`${file}.record_unreadable`, refOf(1), []])
+        expect([one!.message.includes(file), linesWith(log, file).length]).toEqual([true, 1])
         mend()
         yield* look(state)
         expect(Option.getOrThrow(yield* (yield* Queue).find(item)).state).toBe("completed")
@@ -102,8 +101,8 @@ effectTest("what a run came to whose task was removed from the queue is told fro
       const { queue } = yield* KugetsuHome
       fs.rmSync(path.join(queue.running, `${item}.${run}.json`))
       yield* look(newTickState())
-      const news = yield* (yield* Notifications).list
-      expect(news.map(({ id, message }) => [id, message])).toEqual([
+      const told = yield* news
+      expect(told.map(({ id, message }) => [id, message])).toEqual([
         [`${run}.task_dequeued`, "go"],
         [`${run}.task_error`, "failed: it broke"],
       ])
@@ -132,9 +131,9 @@ effectTest("of a wait for a quota people are told when it lasts an hour or more,
       yield* endedTask(1, { ...quota, not_before: inMinutes(59) })
       const { item, run } = yield* endedTask(2, { ...quota, not_before: inMinutes(61) })
       yield* look(newTickState())
-      const news = (yield* (yield* Notifications).list).filter(({ type }) => type !== "task_dequeued")
+      const ends = (yield* news).filter(({ type }) => type !== "task_dequeued")
       const { not_before } = Option.getOrThrow(yield* (yield* Queue).find(item))
-      expect(news.map(({ id, message }) => [id, message])).toEqual([
+      expect(ends.map(({ id, message }) => [id, message])).toEqual([
         [`${run}.quota_wait`, `it is tried again after ${not_before}: the provider refuses`],
       ])
     }),

@@ -2,13 +2,12 @@ import { expect } from "bun:test"
 import { newRunId } from "@kugetsu/core/domain/Run"
 import { LimitReached } from "@kugetsu/core/Slots"
 import { Queue } from "@kugetsu/core/Queue"
-import { Notifications } from "@kugetsu/core/Notifications"
 import { Runs } from "@kugetsu/core/Runs"
 import { RecordUnreadable } from "@kugetsu/core/system/JsonFile"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { newTickState } from "@kugetsu/daemon/tick"
-import { inDaemonHome, enqueue, look, refOf, told } from "../kit/daemonWorld.ts"
+import { inDaemonHome, enqueue, look, refOf, news, told } from "../kit/daemonWorld.ts"
 import { effectTest } from "../kit/effectTest.ts"
 import { livingSupervisor, runRequest } from "../kit/records.ts"
 
@@ -30,12 +29,12 @@ effectTest("what a record keeps from being started is told once for each reason,
       yield* tryThrice
       reason = "it is cut off"
       yield* tryThrice
-      const news = yield* (yield* Notifications).list
-      expect(news.map(({ type, issue_ref }) => [type, issue_ref])).toEqual([
+      const all = yield* news
+      expect(all.map(({ type, issue_ref }) => [type, issue_ref])).toEqual([
         ["held_back", refOf(1)],
         ["held_back", refOf(1)],
       ])
-      expect(news[0]!.message).toContain(`${item} cannot be started: /home/ann/sessions/tool-1.json`)
+      expect(all[0]!.message).toContain(`${item} cannot be started: /home/ann/sessions/tool-1.json`)
       expect(log.filter((line) => line.includes(item))).toHaveLength(2)
     }).pipe(Effect.provide(TestClock.layer())),
     { launch: () => Effect.fail(unreadable(reason)), onLog: (line) => log.push(line) },

@@ -14,6 +14,7 @@ import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type DaemonPace, Pace } from "@kugetsu/daemon/Pace"
 import { tick, type TickState } from "@kugetsu/daemon/tick"
+import { rememberingTroubles } from "@kugetsu/daemon/trouble"
 import { Effect, Layer, Logger, type Scope } from "effect"
 import * as path from "node:path"
 import { deadSupervisor, runExit, runId, runRequest } from "./records.ts"
@@ -53,7 +54,7 @@ export const inDaemonHome = <A, E>(body: Effect.Effect<A, E, Needs>, options: Da
       Layer.provideMerge(Layer.succeed(HostEnvironment, {})),
     )
     const pace = { ...(yield* Pace), startGapMs: 0, ...options.pace }
-    return yield* body.pipe(Effect.provide(layer), Effect.provideService(Pace, pace))
+    return yield* rememberingTroubles(body).pipe(Effect.provide(layer), Effect.provideService(Pace, pace))
   })
 
 /** One look of the daemon. */
@@ -87,7 +88,12 @@ export const endedTask = Effect.fnUntraced(function* (issue: number, exit: Parti
   return { item, run }
 })
 
-/** What people were told, oldest first: about what, and the type. */
+/** What people were told, oldest first, but for the arrival of tasks. */
+export const news = Effect.gen(function* () {
+  return (yield* (yield* Notifications).list).filter(({ type }) => type !== "task_queued")
+})
+
+/** About what they were told, and the type. */
 export const told = Effect.gen(function* () {
-  return (yield* (yield* Notifications).list).map(({ id }) => id)
+  return (yield* news).map(({ id }) => id)
 })

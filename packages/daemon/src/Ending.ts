@@ -5,7 +5,6 @@ import type { FailureRecord } from "@kugetsu/core/domain/Failure"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { Clock, RunExit, RunId, RunRequest, WorkEvidence } from "@kugetsu/core/domain/Run"
 import type { Session } from "@kugetsu/core/domain/Session"
-import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
 import { Agent } from "@kugetsu/core/Agent"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
@@ -67,7 +66,7 @@ const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, f
     exit_code: facts.exit?.code ?? null,
     signal: facts.exit?.signal ?? null,
     clock: facts.clock?.which ?? null,
-    interrupted: facts.interrupted,
+    interrupted: facts.interrupted && outcome === "lost",
     session_id: workplace?.session ?? null,
     worktree_path: workplace?.place.directory ?? null,
     branch_name: workplace?.issue?.worktree.branch ?? null,

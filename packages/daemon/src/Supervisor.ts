@@ -172,15 +172,13 @@ const runTurn = Effect.fn("Supervisor.runTurn")(function* (
   const end = Exit.isSuccess(watched) ? watched.value : null
   yield* endAll(request.run, agent.pid, end?._tag === "Exited" ? GRACE_MS / 4 : GRACE_MS)
   yield* crashPoint("run.swept")
-  const exit = yield* agent.exited
   return {
     request,
     workplace,
     failure: Exit.isSuccess(watched) ? null : failureOf(watched.cause),
-    // what came to its own end is judged by it, whoever asked for the end meanwhile
-    terminated: (yield* Deferred.isDone(terminated)) && !(end?._tag === "Exited" && exit.code === 0),
+    terminated: yield* Deferred.isDone(terminated),
     clock: end === null ? null : clockOf(end),
-    exit,
+    exit: yield* agent.exited,
     startedAt,
   } satisfies Ending
 })

@@ -51,7 +51,9 @@ export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, sta
 
 /** A daemon that is told to end finishes this first: who is told nothing now is told by the next one, whenever that is. */
 const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
+  memory.untold.add(ended.exit.run)
   yield* seeToEnding(ended)
+  memory.untold.delete(ended.exit.run)
   yield* markSeen(ended.exit.run)
   memory.seenTo.add(ended.exit.run)
   memory.signs.delete(ended.exit.run)
@@ -74,8 +76,12 @@ const seeToClaims = Effect.gen(function* () {
  * that was cancelled is asked to end: who cancelled it may not have come to that.
  */
 const seeToClaim = Effect.fnUntraced(function* (claim: Claim, isCancelled: boolean) {
-  const run = yield* (yield* Runs).find(claim.run)
-  if (Option.isNone(run)) return yield* Effect.as(giveBack(claim), "GivenBack" as const)
+  const isThere = yield* (yield* Runs).find(claim.run).pipe(
+    Effect.map(Option.isSome),
+    // told of where runs are looked at
+    Effect.catchTag("RecordUnreadable", () => Effect.succeed(true)),
+  )
+  if (!isThere) return yield* Effect.as(giveBack(claim), "GivenBack" as const)
   if (isCancelled) yield* stopRun(claim.run, CANCELLER)
 })
 

@@ -57,6 +57,19 @@ const rows: ReadonlyArray<readonly [string, Partial<RunFacts>, Outcome, RegExp]>
     /kugetsu stop/,
   ],
   [
+    "a turn that had come to its end when a person stopped it is judged by what it did",
+    { stoppedBy: "kugetsu stop", work: { ...work, commits, pull_request: pullRequest } },
+    "pr_opened",
+    /./,
+  ],
+  ["and so is one that was interrupted after its end", { interrupted: true }, "no_change", /./],
+  [
+    "one that ended with exit code 0 in the middle of its work was stopped",
+    { stoppedBy: "kugetsu stop", turn: { ...turn, last_step: "tool-calls" } },
+    "stopped",
+    /kugetsu stop/,
+  ],
+  [
     "an interruption is lost, not failed",
     { interrupted: true, exit: { code: null, signal: "SIGTERM" } },
     "lost",

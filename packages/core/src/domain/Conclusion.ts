@@ -50,8 +50,10 @@ const judge = (facts: RunFacts): Verdict => {
   const { exit, turn, work } = facts
   const because = (outcome: Outcome, ...reasons: ReadonlyArray<string>): Verdict => ({ outcome, because: reasons })
 
-  if (facts.stoppedBy !== null) return because("stopped", `stopped by ${facts.stoppedBy}`)
-  if (facts.interrupted) return because("lost", "interrupted from outside, by no wish of a person")
+  if (!cameToItsEnd(facts)) {
+    if (facts.stoppedBy !== null) return because("stopped", `stopped by ${facts.stoppedBy}`)
+    if (facts.interrupted) return because("lost", "interrupted from outside, by no wish of a person")
+  }
   if (facts.failure !== null) {
     const what = exit === null ? "nothing was started" : "the run could not be looked after to its end"
     return because("failed", `${what}: ${facts.failure.message}`)
@@ -74,6 +76,10 @@ const judge = (facts: RunFacts): Verdict => {
   if (facts.workUnknown !== null) return because("failed", `what was done could not be learnt: ${facts.workUnknown}`)
   return workVerdict(turn, work)
 }
+
+/** A turn that ended well before anybody could end it is judged by what it did, though its end was asked for meanwhile. */
+const cameToItsEnd = ({ clock, exit, failure, turn }: RunFacts): boolean =>
+  failure === null && clock === null && exit?.code === 0 && turn?.error === null && turn.last_step === "stop"
 
 const clockVerdict = (clock: { readonly which: Clock; readonly limitMs: number }, turn: TurnReport | null): Verdict => {
   if (clock.which !== "total" && turn?.quota != null) {
