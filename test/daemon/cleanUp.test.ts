@@ -39,9 +39,12 @@ effectTest("what killed writers left beside any record goes after an hour, and n
     fs.mkdirSync(directory)
     fs.utimesSync(directory, new Date(0), new Date(0))
     yield* Effect.flatMap(Settings, ({ load }) => Effect.flatMap(load, cleanUp)).pipe(
-      Effect.provide(Layer.mergeAll(FileQueue.layer, Runs.layer, Settings.layer)),
-      Effect.provide(KugetsuHome.at(home)),
-      Effect.provideService(HostEnvironment, {}),
+      Effect.provide(
+        Layer.mergeAll(FileQueue.layer, Runs.layer, Settings.layer).pipe(
+          Layer.provideMerge(KugetsuHome.at(home)),
+          Layer.provideMerge(Layer.succeed(HostEnvironment, {})),
+        ),
+      ),
     )
     expect(abandoned.filter((file) => fs.existsSync(file))).toEqual([])
     expect([...kept, directory].filter((file) => !fs.existsSync(file))).toEqual([])

@@ -61,7 +61,7 @@ const look = Effect.gen(function* () {
   const queue = yield* Queue
   yield* queue.stats
   say("looking")
-  yield* Effect.forever(Effect.andThen(queue.stats, Effect.sleep(0)))
+  return yield* Effect.forever(Effect.andThen(queue.stats, Effect.sleep(0)))
 })
 
 /** Claims and settles whatever there is, until `last` is settled by somebody. */
