@@ -2,7 +2,7 @@ import { expect } from "bun:test"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
 import * as DaemonLog from "@kugetsu/daemon/DaemonLog"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import manifest from "../../packages/cli/package.json" with { type: "json" }
@@ -316,7 +316,8 @@ effectTest("the log is followed across its rotation", () =>
     fs.appendFileSync(log, "four\n")
     yield* until("a new line", () => lines.length === 3)
     const daemonLog = DaemonLog.layer({ quiet: true, rotation: { limit: 19, kept: 3 } })
-    yield* Effect.logInfo("five").pipe(Effect.provide(daemonLog), Effect.provide(KugetsuHome.at(made.kugetsuHome)))
+    const home = KugetsuHome.at(made.kugetsuHome)
+    yield* Effect.provide(Effect.logInfo("five"), Layer.provide(daemonLog, home))
     expect(fs.readFileSync(`${log}.1`, "utf8")).toEndWith("four\n")
     yield* until("a line after the rotation", () => lines.length === 4)
     follower.kill("SIGINT")

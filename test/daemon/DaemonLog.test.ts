@@ -1,7 +1,7 @@
 import { expect } from "bun:test"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import * as DaemonLog from "@kugetsu/daemon/DaemonLog"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
@@ -9,8 +9,9 @@ import { temporaryDirectory } from "../kit/temporary.ts"
 
 const say = (words: string, home: string, rotation?: { readonly limit: number; readonly kept: number }) =>
   Effect.logInfo(words).pipe(
-    Effect.provide(DaemonLog.layer({ quiet: true, ...(rotation && { rotation }) })),
-    Effect.provide(KugetsuHome.at(home)),
+    Effect.provide(
+      DaemonLog.layer({ quiet: true, ...(rotation && { rotation }) }).pipe(Layer.provide(KugetsuHome.at(home))),
+    ),
   )
 
 /** The words of each file of the log, newest file first. */

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util"
+import { brokenRecords } from "./brokenRecords.ts"
 import { chaos } from "./chaos.ts"
 import { deadlineWithoutDaemon, hungSupervisor, silent } from "./clocks.ts"
 import { crashAt, crashPoints } from "./crashPoints.ts"
@@ -39,6 +40,7 @@ const everything = (): ReadonlyArray<Job> => [
   silent,
   deadlineWithoutDaemon,
   badFiles,
+  brokenRecords,
   rebooted,
   deletedQueue,
   ...(canMount ? [fullDisk, readOnlyHome] : [skipped("full disk"), skipped("read-only home")]),

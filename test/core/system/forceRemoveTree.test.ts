@@ -18,6 +18,8 @@ const asNobody = <A>(body: () => A): A => {
   }
 }
 
+const removeNow = (tree: string): void => Effect.runSync(forceRemoveTree(tree))
+
 effectTest("directories that were made read-only go with all that is in them, and what links lead to stays", () =>
   Effect.gen(function* () {
     const dir = yield* temporaryDirectory
@@ -30,7 +32,7 @@ effectTest("directories that were made read-only go with all that is in them, an
       fs.symlinkSync(beside, path.join(tree, "module", "link"))
       for (const part of ["module/deep", "module", ""]) fs.chmodSync(path.join(tree, part), 0o555)
       fs.chmodSync(beside, 0o500)
-      Effect.runSync(forceRemoveTree(tree))
+      removeNow(tree)
     })
     expect([fs.existsSync(tree), fs.statSync(beside).mode & 0o777]).toEqual([false, 0o500])
     yield* forceRemoveTree(tree)
