@@ -3,6 +3,7 @@ import { withoutSecrets } from "../domain/Secret.ts"
 import { type GitCall, type GitError, type GitPlace, gitRunner, transferMs } from "./GitCommand.ts"
 import type { ConfigEntry } from "./GitFilters.ts"
 import { lines, nulSeparated, parseConfig, parseHead, parseRemoteRefs, type RemoteRefs } from "./GitOutput.ts"
+import { type RescueVerbs, rescueVerbs } from "./GitRescue.ts"
 import { type TreeVerbs, treeVerbs } from "./GitTree.ts"
 import { reasonOf, RemoteUnreachable } from "./RemoteUnreachable.ts"
 
@@ -27,7 +28,7 @@ const aside = ["--no-tags", "--refmap=", "--"]
 /** Git as verbs over its machine-readable output. Objects are named by full ids. */
 export class Git extends Context.Service<
   Git,
-  TreeVerbs & {
+  TreeVerbs & RescueVerbs & {
     /** Asks the remote now; only refs that match one of the patterns are told. */
     readonly listRemote: (
       remote: Remote,
@@ -149,13 +150,18 @@ export class Git extends Context.Service<
           fetchFrom(repository, remote, ...aside, remote.url, `+refs/heads/${branch}:refs/kugetsu/remote/${branch}`),
         ),
         initBare: (directory, objectFormat) =>
-          done({ at: "nowhere", args: ["init", ...privately, `--object-format=${objectFormat}`, "--", directory] }),
+          done({
+            at: "nowhere",
+            args: ["init", ...privately, `--object-format=${objectFormat}`, "--", directory],
+            env: { GIT_DEFAULT_REF_FORMAT: "files" },
+          }),
         config,
         personalConfig: Effect.map(
           config("nowhere"),
           (entries) => new Map(entries.map(({ key, value }) => [key, value ?? "true"])),
         ),
         ...treeVerbs(run, config),
+        ...rescueVerbs(run),
         setConfig: (repository, { file, key, value }) =>
           done({ at: { repository }, args: ["config", "--file", file, "--replace-all", "--", key, value] }),
         // 5: another process was faster
