@@ -7,14 +7,16 @@ import {
   variableToSet,
 } from "@kugetsu/core/domain/ForgeToken"
 import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
+import { decidingPullRequest, isOpenPullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { instanceOfServer } from "@kugetsu/core/domain/ServerAddress"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
+import { Issues } from "@kugetsu/core/Issues"
 import { PullRequests } from "@kugetsu/core/PullRequests"
 import { Servers } from "@kugetsu/core/Servers"
 import { readText } from "@kugetsu/core/system/Files"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
-import { Clock, Effect, Layer, Option } from "effect"
+import { Clock, Context, Effect, Layer, Option } from "effect"
 import { apiBase } from "./ForgeAddress.ts"
 import type { ForgeApi, ForgeClient } from "./ForgeApi.ts"
 import { type ForgePlace, placeOf } from "./ForgePlace.ts"
@@ -102,7 +104,7 @@ const make = Effect.gen(function* () {
     return [client, place.repository] as const
   })
 
-  return PullRequests.of({
+  const pullRequests = PullRequests.of({
     findByBranch: Effect.fn("PullRequests.findByBranch")(function* (ref, branch) {
       const [client, repository] = yield* reach(ref, (name) => `pull requests of ${name} from ${branch}`)
       return yield* client.findByBranch(repository, branch)
@@ -111,8 +113,27 @@ const make = Effect.gen(function* () {
       const [client, repository] = yield* reach(ref, (name) => `pull request ${name}#${number}`)
       return yield* client.findByNumber(repository, number)
     }),
+    deciding: Effect.fn("PullRequests.deciding")(function* (ref, { number, branch }) {
+      if (number === null && branch === null) return null
+      const [client, repository] = yield* reach(
+        ref,
+        (name) => `pull request ${name}${number === null ? "" : `#${number}`}`,
+      )
+      if (number === null) return branch === null ? null : yield* client.findByBranch(repository, branch)
+      const own = yield* client.findByNumber(repository, number)
+      if (branch === null || isOpenPullRequest(own)) return own
+      const other = yield* client.findByBranch(repository, branch)
+      return decidingPullRequest(other === null ? [own] : [own, other])
+    }),
+    create: (ref) => unfinished(ref),
+    checks: (ref) => unfinished(ref),
   })
+  const issues = Issues.of({ read: (ref) => unfinished(ref), comment: (ref) => unfinished(ref) })
+  return Context.make(PullRequests, pullRequests).pipe(Context.add(Issues, issues))
 })
 
-/** `PullRequests` for GitHub, GitLab, Gitea and Forgejo: host -> server -> kind of forge -> token -> question. */
-export const ForgePullRequests = { layer: Layer.effect(PullRequests, make) }
+const unfinished = (ref: IssueRef) =>
+  unanswered({ host: ref.instance, operation: "this question", reason: "unknown_forge", detail: "it is not asked yet" })
+
+/** `PullRequests` and `Issues` for GitHub, GitLab, Gitea and Forgejo: host -> server -> kind of forge -> token -> question. */
+export const Forge = { layer: Layer.effectContext(make) }

@@ -1,4 +1,4 @@
-import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
+import { decidingPullRequest, type PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { ForgeUnknown } from "@kugetsu/core/PullRequests"
 import { Effect, Option } from "effect"
 
@@ -48,19 +48,11 @@ const readPages = Effect.fnUntraced(function* (
   return first.total === null || found.size === first.total ? Option.some([...found.values()]) : Option.none()
 })
 
-const isOpen = ({ state }: PullRequest) => state === "open" || state === "draft"
-
-/** The one that decides what becomes of the branch: an open one wins, else the newest closed one. */
-export const deciding = (list: ReadonlyArray<Listed>, branch: string): PullRequest | null => {
-  const candidates = list
-    .filter((item) => item.fromHere && item.pullRequest.branch === branch)
-    .map((i) => i.pullRequest)
-  return candidates.reduce<PullRequest | null>(
-    (best, one) =>
-      best === null || (isOpen(one) !== isOpen(best) ? isOpen(one) : one.number > best.number) ? one : best,
-    null,
+/** The one that decides what becomes of the branch. */
+export const deciding = (list: ReadonlyArray<Listed>, branch: string): PullRequest | null =>
+  decidingPullRequest(
+    list.filter((item) => item.fromHere && item.pullRequest.branch === branch).map((item) => item.pullRequest),
   )
-}
 
 /** Whether a `Link` header names a next page. */
 export const linksNext = (link: string | number | undefined): boolean => /<[^>]*>\s*;\s*rel="next"/.test(String(link))

@@ -3,7 +3,7 @@ import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { type ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
 import { type Server, Servers } from "@kugetsu/core/Servers"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
-import { ForgePullRequests } from "@kugetsu/forge/Forge"
+import { Forge } from "@kugetsu/forge/Forge"
 import { Patience } from "@kugetsu/forge/ForgeApi"
 import { Effect, Layer } from "effect"
 
@@ -31,7 +31,7 @@ export const forgePullRequests = (setting: ForgeSetting) => {
       clone: "https",
       ca: null,
     }
-  return ForgePullRequests.layer.pipe(
+  return Forge.layer.pipe(
     Layer.provide([
       Layer.succeed(
         Servers,

@@ -3,7 +3,7 @@ import { Opencode } from "@kugetsu/core/opencode/Opencode"
 import { OpencodeScreen } from "@kugetsu/core/opencode/OpencodeScreen"
 import { Worktrees } from "@kugetsu/core/Worktrees"
 import * as SupervisorLauncher from "@kugetsu/daemon/SupervisorLauncher"
-import { ForgePullRequests } from "@kugetsu/forge/Forge"
+import { Forge } from "@kugetsu/forge/Forge"
 import { Layer } from "effect"
 import { QueueLayer } from "./QueueLayer.ts"
 import { GitLayer } from "./GitLayer.ts"
@@ -11,7 +11,7 @@ import { GitLayer } from "./GitLayer.ts"
 /** Every service there is. */
 export const WorkLayer = SupervisorLauncher.layer.pipe(
   Layer.provideMerge(Layer.mergeAll(Opencode.layer, OpencodeScreen.layer, Worktrees.layer, AgentEnvironment.layer)),
-  Layer.provideMerge(ForgePullRequests.layer),
+  Layer.provideMerge(Forge.layer),
   Layer.provideMerge(QueueLayer),
   Layer.provideMerge(GitLayer),
 )
