@@ -33,10 +33,11 @@ export const basesIn = Effect.fn("RemoteView.bases")(function* (
 export const viewFromOutside = Effect.fn("RemoteView.fromOutside")(function* (
   objects: string,
   remote: Remote,
+  base: string | null,
 ): Effect.fn.Return<
   RemoteView,
   GitError | RemoteUnreachable | HomeUnusable,
-  Git | HostEnvironment | Scope.Scope
+  Git | Scope.Scope
 > {
   const git = yield* Git
   const told = yield* git.listRemote(remote, ["HEAD", "refs/heads/*"])
@@ -50,5 +51,5 @@ export const viewFromOutside = Effect.fn("RemoteView.fromOutside")(function* (
   yield* ensureDirectory(path.join(repository, "objects", "info"))
   yield* replaceFile(path.join(repository, "objects", "info", "alternates"), `${objects}\n`)
   yield* git.fetchHeads(repository, remote)
-  return { repository, bases: yield* basesIn(repository, [told.defaultBranch]), remote }
+  return { repository, bases: yield* basesIn(repository, [told.defaultBranch, base]), remote }
 })

@@ -15,6 +15,14 @@ export const changesIn = Effect.fn("removal.changesIn")(function* (
   return entries.map((entry) => entry.path || entry.line)
 })
 
+/** What was staged in a tree that is gone: the files themselves went with it. */
+export const stagedIn = Effect.fn("removal.stagedIn")(function* (
+  gitDirectory: string,
+): Effect.fn.Return<ReadonlyArray<string>, GitError, Git> {
+  const paths = yield* (yield* Git).stagedPaths(gitDirectory)
+  return paths.map((staged) => `${staged} (staged)`)
+})
+
 /** Files that git was told not to look at, and that are not what it has of them. */
 export const hiddenChangesIn = Effect.fn("removal.hiddenChangesIn")(function* (
   tree: string,

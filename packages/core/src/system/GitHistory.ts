@@ -35,6 +35,8 @@ export interface HistoryVerbs {
     repository: string,
     range: { readonly after: string; readonly upTo: string; readonly path: string; readonly limit: number },
   ) => Effect.Effect<ReadonlyArray<{ readonly sha: string; readonly parent: string }>, GitError>
+  /** The paths at which the index has something else than HEAD. */
+  readonly stagedPaths: (gitDirectory: string) => Effect.Effect<ReadonlyArray<string>, GitError>
   /** Those of the repository, whichever of its worktrees they were made in; newest first. */
   readonly stashes: (repository: string) => Effect.Effect<ReadonlyArray<Stash>, GitError>
 }
@@ -79,10 +81,16 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
       Effect.map(
         output(
           repository,
-          ...(["rev-list", "--parents", "--no-merges", "--full-history", `--max-count=${limit}`] as const),
+          // with --parents they would be those that change the path, too
+          ...(["rev-list", "--format=%H %P", "--no-merges", "--full-history", `--max-count=${limit}`] as const),
           ...[upTo, `^${after}`, "--", `:(top,literal)${path}`],
         ),
-        (text) => lines(text).flatMap((line) => withOneParent(line.split(" "))),
+        (text) => lines(text).flatMap((line) => (line.startsWith("commit ") ? [] : withOneParent(line.split(" ")))),
+      ),
+    stagedPaths: (gitDirectory) =>
+      Effect.map(
+        output(gitDirectory, "diff-index", "--cached", "-z", "--name-only", "--no-renames", "--ignore-submodules=none", "HEAD", "--"),
+        nulSeparated,
       ),
     stashes: Effect.fn("Git.stashes")(function* (repository: string) {
       const there = yield* found(repository, "rev-parse", "--verify", "--quiet", "refs/stash")
