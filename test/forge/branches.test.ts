@@ -67,6 +67,8 @@ onEach("a pull request is found by its branch and followed from open to its end"
       state: "open",
       branch,
       head: repository.find(first).sha,
+      title: `Work on ${branch}`,
+      base: "main",
     })
     repository.close(first)
     expect(yield* stateOf(fake)).toBe("closed")

@@ -3,7 +3,7 @@ import { ForgeUnknown } from "@kugetsu/core/PullRequests"
 
 type Reason = ForgeUnknown["reason"]
 
-interface Facts {
+export interface Facts {
   readonly host: string
   readonly operation: string
   readonly reason: Reason

@@ -3,9 +3,11 @@ import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { type ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
 import { type Server, Servers } from "@kugetsu/core/Servers"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Forge } from "@kugetsu/forge/Forge"
 import { Patience } from "@kugetsu/forge/ForgeApi"
 import { Effect, Layer } from "effect"
+import { temporaryDirectory } from "../temporary.ts"
 
 type Env = Readonly<Record<string, string>>
 
@@ -18,6 +20,8 @@ export interface ForgeSetting {
   /** repos.json; the server's own address by default. */
   readonly cloneUrl?: string
   readonly answerMs?: number
+  /** A home of its own by default. */
+  readonly home?: string
 }
 
 /** The real layer over servers, tokens and an environment made up by the test; retries do not wait. */
@@ -44,6 +48,9 @@ export const forgePullRequests = (setting: ForgeSetting) => {
       ),
       Layer.mock(EnvFiles, { forAgent: (name) => Effect.succeed(setting.envFiles?.[name] ?? {}) }),
       Layer.succeed(HostEnvironment, setting.environment ?? {}),
+      Layer.unwrap(
+        Effect.map(setting.home === undefined ? temporaryDirectory : Effect.succeed(setting.home), KugetsuHome.at),
+      ),
     ]),
     Layer.merge(Layer.succeed(Patience, { answerMs: setting.answerMs ?? 30_000, retryMs: 1, retryAfterMs: 10_000 })),
   )

@@ -45,6 +45,8 @@ export interface ForgeRequest {
   readonly path: string
   readonly query: URLSearchParams
   readonly headers: http.IncomingHttpHeaders
+  /** As it was sent; empty for most. */
+  readonly body: string
 }
 
 export interface ForgeReply {
@@ -83,13 +85,16 @@ export const forgeServer = (
 const listen = async (reply: (request: ForgeRequest, server: ForgeServer) => ForgeReply, secure: boolean) => {
   let fault: Fault | null = null
   let left = 0
-  const onRequest: http.RequestListener = (incoming, response) => {
+  const onRequest: http.RequestListener = async (incoming, response) => {
+    let body = ""
+    for await (const chunk of incoming.setEncoding("utf8")) body += chunk
     const url = new URL(incoming.url ?? "/", forge.origin)
     const request: ForgeRequest = {
       method: incoming.method ?? "GET",
       path: url.pathname,
       query: url.searchParams,
       headers: incoming.headers,
+      body,
     }
     response.on("close", () => response.writableEnded || forge.onDisconnect())
     forge.requests.push(request)
@@ -127,6 +132,11 @@ const listen = async (reply: (request: ForgeRequest, server: ForgeServer) => For
 }
 
 const send = (response: http.ServerResponse, { status, headers, body }: ForgeReply) => {
+  if (status === 304) {
+    response.writeHead(304, headers)
+    response.end()
+    return
+  }
   const text = headers?.["content-type"] === undefined ? JSON.stringify(body) : String(body)
   response.writeHead(status, {
     "content-type": "application/json; charset=utf-8",

@@ -10,6 +10,8 @@ export interface KugetsuPaths {
   readonly index: string
   readonly repos: string
   readonly servers: string
+  /** What servers said of themselves. */
+  readonly forges: string
   readonly notifications: string
   readonly envDir: string
   readonly envFile: (agent: string) => string
@@ -98,6 +100,7 @@ const pathsAt = (root: string): KugetsuPaths => {
     index: at("index.json"),
     repos: at("repos.json"),
     servers: at("servers.json"),
+    forges: at("forges.json"),
     notifications: at("notifications.json"),
     envDir: at("env"),
     envFile: (agent) => at("env", `${agent}.env`),
