@@ -1,35 +1,28 @@
-import { Context, type DateTime, type Effect } from "effect"
+import { Context, type DateTime, Effect, Layer } from "effect"
 import type { ConfigInvalid } from "./domain/Config.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
-import type { DiscardReason, Receipt, TrashId } from "./domain/Receipt.ts"
+import type { Receipt, TrashId } from "./domain/Receipt.ts"
+import type { GitAccess } from "./GitAccess.ts"
+import type { Servers } from "./Servers.ts"
 import type { HomeUnusable } from "./system/Files.ts"
+import type { Git } from "./system/Git.ts"
 import type { GitError } from "./system/GitCommand.ts"
 import type { RecordUnreadable } from "./system/JsonFile.ts"
+import { KugetsuHome } from "./system/KugetsuHome.ts"
 import type { LockBusy } from "./system/Lock.ts"
 import type { RemoteUnreachable } from "./system/RemoteUnreachable.ts"
+import { type Discard, discard } from "./trash/discard.ts"
+import { emptyTrash, removeForGood } from "./trash/emptyTrash.ts"
+import { finishMoves, settleMoves } from "./trash/finishMoves.ts"
 import type { NotInTrash } from "./trash/NotInTrash.ts"
 import type { NotMovable } from "./trash/NotMovable.ts"
 import type { PlaceTaken } from "./trash/PlaceTaken.ts"
+import { receiptFiles, type TrashSurvey } from "./trash/ReceiptFiles.ts"
 import type { RescueIncomplete } from "./trash/RescueIncomplete.ts"
+import { restore } from "./trash/restore.ts"
 import type { CloneUrlChanged } from "./worktrees/SharedClone.ts"
 
-/** What goes. The caller holds the issue's lock from the first fact to the end of the move. */
-export interface Discard {
-  /** null: base, PM, or something without a record that tells its issue. */
-  readonly ref: IssueRef | null
-  /** The name in sessions/, worktrees/, agents/ and context/; what is there goes. */
-  readonly name: string
-  /** Absolute; null: there is none. */
-  readonly worktree: string | null
-  /** The record's branch. */
-  readonly branch: string | null
-  readonly because: DiscardReason
-  readonly forced: boolean
-  /** Why it was allowed. */
-  readonly evidence: ReadonlyArray<string>
-  /** Nothing in it was unsaved: after a time it may be removed for good. */
-  readonly saved: boolean
-}
+export type { Discard } from "./trash/discard.ts"
 
 type TrashError = GitError | LockBusy | RecordUnreadable | HomeUnusable
 
@@ -44,12 +37,6 @@ export type RestoreError =
   | RemoteUnreachable
   | CloneUrlChanged
   | ConfigInvalid
-
-/** What was understood, and an error for each receipt that was not. */
-export interface TrashSurvey {
-  readonly receipts: ReadonlyArray<Receipt>
-  readonly unreadable: ReadonlyArray<RecordUnreadable>
-}
 
 /**
  * Takes things away so that they come back as they were. Every change can be killed at any moment: it is finished, or
@@ -83,4 +70,27 @@ export class Trash extends Context.Service<
     /** As `finish`, of one name, for whoever holds its issue's lock: before anything is made or looked for there. */
     readonly settle: (name: string) => Effect.Effect<ReadonlyArray<Receipt>, TrashError>
   }
->()("@kugetsu/core/Trash") {}
+>()("@kugetsu/core/Trash") {
+  static readonly layer = Layer.effect(
+    Trash,
+    Effect.gen(function* () {
+      const files = receiptFiles(yield* KugetsuHome)
+      const services = yield* Effect.context<TrashServices>()
+      return {
+        discard: (what) => Effect.provide(discard(what), services),
+        find: files.find,
+        restore: (which) => Effect.provide(restore(which), services),
+        list: Effect.flatMap(files.survey, ({ receipts, unreadable }) =>
+          unreadable[0] === undefined ? Effect.succeed(receipts) : Effect.fail(unreadable[0]),
+        ),
+        survey: files.survey,
+        empty: (before) => Effect.provide(emptyTrash(before), services),
+        remove: (id) => Effect.provide(removeForGood(id), services),
+        finish: Effect.provide(finishMoves, services),
+        settle: (name) => Effect.provide(settleMoves(name), services),
+      }
+    }),
+  )
+}
+
+type TrashServices = KugetsuHome | Git | GitAccess | Servers

@@ -46,6 +46,8 @@ export const Receipt = Schema.Struct({
   version: Schema.Literal(1),
   id: TrashId,
   state: ReceiptState,
+  /** Where the home was; paths in it are taken from where it is now. */
+  home: Schema.String,
   /** null: base, PM, or something that no record told the issue of. */
   issue_ref: Schema.NullOr(Schema.String),
   /** Its name in sessions/, worktrees/, agents/ and context/. */
@@ -78,3 +80,25 @@ export const Receipt = Schema.Struct({
   missing: Schema.Array(Schema.String),
 })
 export type Receipt = typeof Receipt.Type
+
+/** The receipt as it is in a home that was moved to `root`. */
+export const relocated = (receipt: Receipt, root: string): Receipt => {
+  if (receipt.home === root) return receipt
+  const now = (path: string) =>
+    path.startsWith(`${receipt.home}/`) ? `${root}${path.slice(receipt.home.length)}` : path
+  const nowOrNull = (path: string | null) => (path === null ? null : now(path))
+  return {
+    ...receipt,
+    home: root,
+    moves: receipt.moves.map(({ from, to, what }) => ({ what, from: now(from), to: now(to) })),
+    clone: nowOrNull(receipt.clone),
+    bundle: nowOrNull(receipt.bundle),
+    reflog: nowOrNull(receipt.reflog),
+  }
+}
+
+/** The refs that keep what was rescued are below this. */
+export const refsOf = (id: TrashId): string => `refs/kugetsu/trash/${id}/`
+
+/** What a person calls it. */
+export const subjectOf = (receipt: Receipt): string => receipt.issue_ref ?? receipt.name

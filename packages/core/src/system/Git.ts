@@ -4,6 +4,7 @@ import { type GitCall, type GitError, type GitPlace, gitRunner, transferMs } fro
 import type { ConfigEntry } from "./GitFilters.ts"
 import { lines, nulSeparated, parseConfig, parseHead, parseRemoteRefs, type RemoteRefs } from "./GitOutput.ts"
 import { type HistoryVerbs, historyVerbs } from "./GitHistory.ts"
+import { type RescueVerbs, rescueVerbs } from "./GitRescue.ts"
 import { type TreeVerbs, treeVerbs } from "./GitTree.ts"
 import { reasonOf, RemoteUnreachable } from "./RemoteUnreachable.ts"
 
@@ -29,7 +30,8 @@ const aside = ["--no-tags", "--refmap=", "--"]
 export class Git extends Context.Service<
   Git,
   TreeVerbs &
-    HistoryVerbs & {
+    HistoryVerbs &
+    RescueVerbs & {
     /** Asks the remote now; only refs that match one of the patterns are told. */
     readonly listRemote: (
       remote: Remote,
@@ -165,7 +167,11 @@ export class Git extends Context.Service<
           fetchFrom(repository, remote, ...aside, remote.url, `+${from}:${to}`),
         ),
         initBare: (directory, objectFormat) =>
-          done({ at: "nowhere", args: ["init", ...privately, `--object-format=${objectFormat}`, "--", directory] }),
+          done({
+            at: "nowhere",
+            args: ["init", ...privately, `--object-format=${objectFormat}`, "--", directory],
+            env: { GIT_DEFAULT_REF_FORMAT: "files" },
+          }),
         config,
         personalConfig: Effect.map(
           config("nowhere"),
@@ -173,6 +179,7 @@ export class Git extends Context.Service<
         ),
         ...treeVerbs(run, config),
         ...historyVerbs(run),
+        ...rescueVerbs(run),
         setConfig: (repository, { file, key, value }) =>
           done({ at: { repository }, args: ["config", "--file", file, "--replace-all", "--", key, value] }),
         // 5: another process was faster

@@ -41,6 +41,7 @@ export interface KugetsuPaths {
   readonly logs: string
   readonly context: (slug: string) => string
   readonly trash: string
+  readonly trashed: (id: string) => TrashPaths
   readonly queue: QueuePaths
 }
 
@@ -64,6 +65,18 @@ export interface QueuePaths {
   readonly daemonLog: string
   /** What a detached daemon says outside its log: crashes. */
   readonly daemonStderr: string
+}
+
+export interface TrashPaths {
+  readonly dir: string
+  readonly receipt: string
+  readonly bundle: string
+  readonly reflog: string
+  readonly admin: string
+  readonly worktree: string
+  readonly agent: string
+  readonly context: string
+  readonly session: string
 }
 
 export interface AgentPaths {
@@ -144,6 +157,21 @@ const pathsAt = (root: string): KugetsuPaths => {
     logs: at("logs"),
     context: (slug) => at("context", `${slug}.json`),
     trash: at("trash"),
+    trashed: (id) => {
+      const dir = at("trash", id)
+      const inTrash = (name: string) => path.join(dir, name)
+      return {
+        dir,
+        receipt: inTrash("receipt.json"),
+        bundle: inTrash("rescue.bundle"),
+        reflog: inTrash("branch.log"),
+        admin: inTrash("admin"),
+        worktree: inTrash("worktree"),
+        agent: inTrash("agent"),
+        context: inTrash("context.json"),
+        session: inTrash("session.json"),
+      }
+    },
     queue: {
       dir: at("queue"),
       items: at("queue", "items"),
