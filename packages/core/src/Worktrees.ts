@@ -8,7 +8,7 @@ import { Servers } from "./Servers.ts"
 import { Sessions } from "./Sessions.ts"
 import { Settings } from "./Settings.ts"
 import { exists, type HomeUnusable } from "./system/Files.ts"
-import { Git, type Remote } from "./system/Git.ts"
+import { Git } from "./system/Git.ts"
 import type { GitError } from "./system/GitCommand.ts"
 import type { RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
@@ -27,6 +27,7 @@ import {
 import { keepIndependent, keepWorktree } from "./worktrees/keepWorktree.ts"
 import { type BranchTaken, makeWorktree } from "./worktrees/makeWorktree.ts"
 import type { BaseBranchCheckedOut, OtherRepository } from "./worktrees/requireOwnTree.ts"
+import { remoteAt } from "./worktrees/remoteAt.ts"
 import { type CloneUrlChanged, fetchAside, findClone, lockClone, syncClone } from "./worktrees/SharedClone.ts"
 import { surveyPlace, type WorktreeInTheWay, type WorktreePlace } from "./worktrees/WorktreePlace.ts"
 
@@ -106,16 +107,10 @@ export class Worktrees extends Context.Service<
     Effect.gen(function* () {
       const git = yield* Git
       const home = yield* KugetsuHome
-      const access = yield* GitAccess
       const servers = yield* Servers
       const settings = yield* Settings
       const sessions = yield* Sessions
-      const services = yield* Effect.context<Git | PullRequests>()
-
-      const remoteAt = Effect.fnUntraced(function* (url: string) {
-        const token = yield* access.tokenVariable(url)
-        return { url, token, env: yield* access.environment(url) } satisfies Remote
-      })
+      const services = yield* Effect.context<Git | GitAccess | PullRequests>()
 
       /** The recorded place while something is there and nothing is in the home, which may have moved. */
       const placeOf = Effect.fnUntraced(function* (ref: IssueRef, recorded: string | null) {
@@ -127,7 +122,7 @@ export class Worktrees extends Context.Service<
       const ensure = Effect.fn("Worktrees.ensure")(function* (
         ref: IssueRef,
         known: { readonly path: string | null; readonly branch: string | null },
-      ): Effect.fn.Return<IssueWorktree, EnsureError, Git | PullRequests> {
+      ): Effect.fn.Return<IssueWorktree, EnsureError, Git | GitAccess | PullRequests> {
         const remote = yield* remoteAt(yield* servers.cloneUrl(ref))
         const told = yield* git.listRemote(remote, refsToAsk(ref))
         const base = yield* baseBranchOf(remote.url, told, (yield* settings.load).baseBranch)

@@ -3,6 +3,7 @@ import { withoutSecrets } from "../domain/Secret.ts"
 import { type GitCall, type GitError, type GitPlace, gitRunner, transferMs } from "./GitCommand.ts"
 import type { ConfigEntry } from "./GitFilters.ts"
 import { lines, nulSeparated, parseConfig, parseHead, parseRemoteRefs, type RemoteRefs } from "./GitOutput.ts"
+import { type HistoryVerbs, historyVerbs } from "./GitHistory.ts"
 import { type RescueVerbs, rescueVerbs } from "./GitRescue.ts"
 import { type TreeVerbs, treeVerbs } from "./GitTree.ts"
 import { reasonOf, RemoteUnreachable } from "./RemoteUnreachable.ts"
@@ -28,7 +29,9 @@ const aside = ["--no-tags", "--refmap=", "--"]
 /** Git as verbs over its machine-readable output. Objects are named by full ids. */
 export class Git extends Context.Service<
   Git,
-  TreeVerbs & RescueVerbs & {
+  TreeVerbs &
+    HistoryVerbs &
+    RescueVerbs & {
     /** Asks the remote now; only refs that match one of the patterns are told. */
     readonly listRemote: (
       remote: Remote,
@@ -41,6 +44,14 @@ export class Git extends Context.Service<
       repository: string,
       remote: Remote,
       branch: string,
+    ) => Effect.Effect<void, GitError | RemoteUnreachable>
+    /** Brings every branch of the remote, and no other, to `refs/kugetsu/remote/*`. */
+    readonly fetchHeads: (repository: string, remote: Remote) => Effect.Effect<void, GitError | RemoteUnreachable>
+    /** Brings one ref of the remote to one here; fails where it has none of that name. */
+    readonly fetchRef: (
+      repository: string,
+      remote: Remote,
+      ref: { readonly from: string; readonly to: string },
     ) => Effect.Effect<void, GitError | RemoteUnreachable>
     readonly initBare: (directory: string, objectFormat: "sha1" | "sha256") => Effect.Effect<void, GitError>
     /** Every setting in force at a place, later ones winning. */
@@ -149,6 +160,12 @@ export class Git extends Context.Service<
         fetchBranch: Effect.fn("Git.fetchBranch")((repository: string, remote: Remote, branch: string) =>
           fetchFrom(repository, remote, ...aside, remote.url, `+refs/heads/${branch}:refs/kugetsu/remote/${branch}`),
         ),
+        fetchHeads: Effect.fn("Git.fetchHeads")((repository: string, remote: Remote) =>
+          fetchFrom(repository, remote, ...aside, remote.url, "+refs/heads/*:refs/kugetsu/remote/*"),
+        ),
+        fetchRef: Effect.fn("Git.fetchRef")((repository: string, remote: Remote, { from, to }) =>
+          fetchFrom(repository, remote, ...aside, remote.url, `+${from}:${to}`),
+        ),
         initBare: (directory, objectFormat) =>
           done({
             at: "nowhere",
@@ -161,6 +178,7 @@ export class Git extends Context.Service<
           (entries) => new Map(entries.map(({ key, value }) => [key, value ?? "true"])),
         ),
         ...treeVerbs(run, config),
+        ...historyVerbs(run),
         ...rescueVerbs(run),
         setConfig: (repository, { file, key, value }) =>
           done({ at: { repository }, args: ["config", "--file", file, "--replace-all", "--", key, value] }),

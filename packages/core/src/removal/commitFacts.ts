@@ -1,0 +1,96 @@
+import { Effect } from "effect"
+import { readCloneUrl } from "../domain/CloneUrl.ts"
+import { type Fact, known, type PullRequestAt, type RemovalFacts } from "../domain/Removal.ts"
+import type { PullRequest } from "../domain/PullRequest.ts"
+import { PullRequests } from "../PullRequests.ts"
+import { Settings } from "../Settings.ts"
+import { Git } from "../system/Git.ts"
+import type { GitError } from "../system/GitCommand.ts"
+import { KugetsuHome } from "../system/KugetsuHome.ts"
+import { remoteAt } from "../worktrees/remoteAt.ts"
+import { fetchHeadsAside, lockClone } from "../worktrees/SharedClone.ts"
+import { commitsAt, type Head, hasOwnCommits } from "./commitsAt.ts"
+import { learn } from "./learn.ts"
+import type { RemovalSite, RemovalSubject } from "./RemovalSite.ts"
+import { basesIn, type RemoteView, viewFromOutside } from "./RemoteView.ts"
+
+const notNeeded = known<PullRequestAt>({ state: "not_needed", detail: "the forge need not be asked" })
+const nothingOwn = { where: "base", detail: "it has no commit of its own" } as const
+
+/** Where the commits are, and what the forge says of them where they are not the base's. */
+export const commitFacts = Effect.fn("removal.commitFacts")(function* (
+  subject: RemovalSubject,
+  site: RemovalSite,
+  url: string,
+) {
+  const look = yield* learn(lookAtCommits(subject, site, url))
+  if (look._tag === "Unknown") return { commits: look, pullRequest: yield* pullRequestFact(subject, site, url) }
+  const { heads, own, view } = look.value
+  if (heads === "unborn") {
+    const detail = `${subject.worktree} stands on a branch that has no commit`
+    return { commits: known({ where: "unborn", detail } as const), pullRequest: notNeeded }
+  }
+  if (view === null || !own) return { commits: known(nothingOwn), pullRequest: notNeeded }
+  const pullRequest = yield* pullRequestFact(subject, site, url)
+  const merged = pullRequest._tag === "Known" && pullRequest.value.state === "merged" ? pullRequest.value.found : null
+  return { commits: yield* learn(commitsAt(view, heads, merged ?? null)), pullRequest }
+}, Effect.scoped) satisfies (...args: never) => Effect.Effect<Pick<RemovalFacts, "commits" | "pullRequest">, never, any>
+
+const lookAtCommits = Effect.fnUntraced(function* (subject: RemovalSubject, site: RemovalSite, url: string) {
+  if (site.repository === null) return { view: null, heads: [] as ReadonlyArray<Head>, own: false }
+  const view = yield* viewOf(site.repository, site.shared, url)
+  const heads = yield* headsOf(subject, site, site.repository, view)
+  const own = typeof heads === "string" ? false : yield* hasOwnCommits(view, heads)
+  return { view, heads, own }
+})
+
+const viewOf = Effect.fnUntraced(function* (repository: string, shared: boolean, url: string) {
+  const git = yield* Git
+  const remote = yield* remoteAt(url)
+  const { baseBranch } = yield* (yield* Settings).load
+  if (!shared) return yield* viewFromOutside(`${repository}/objects`, remote, baseBranch)
+  const told = yield* git.listRemote(remote, ["HEAD"])
+  const lock = lockClone(yield* KugetsuHome, repository)
+  yield* Effect.scoped(Effect.andThen(lock, fetchHeadsAside(repository, remote)))
+  const bases = yield* basesIn(repository, [told.defaultBranch, baseBranch])
+  return { repository, bases, remote } satisfies RemoteView
+})
+
+/** What goes with the worktree: its branches, what is checked out, and all of a repository that is its own. */
+const headsOf = Effect.fnUntraced(function* (
+  { branch }: RemovalSubject,
+  { branches, head, isWhole }: RemovalSite,
+  repository: string,
+  view: RemoteView,
+): Effect.fn.Return<ReadonlyArray<Head> | "unborn", GitError, Git> {
+  const git = yield* Git
+  const locals = yield* git.refs(repository, ["refs/heads/"])
+  if (head?._tag === "Branch" && !locals.has(`refs/heads/${head.branch}`)) return "unborn"
+  const named = isWhole ? [...locals.keys()].map((name) => name.slice("refs/heads/".length)) : [...branches]
+  const heads: Array<Head> = named.flatMap((name) => {
+    const sha = locals.get(`refs/heads/${name}`)
+    return sha === undefined ? [] : [{ name, sha }]
+  })
+  if (head?._tag === "Detached") heads.push({ name: "HEAD", sha: head.sha })
+  if (branch === null || locals.has(`refs/heads/${branch}`)) return heads
+  // nothing of it is here any more; what was pushed may still wait for its pull request
+  const pushed = yield* git.refs(view.repository, [`refs/kugetsu/remote/${branch}`])
+  return [...heads, ...[...pushed.values()].map((sha) => ({ name: branch, sha }))]
+})
+
+const pullRequestFact = Effect.fnUntraced(function* (subject: RemovalSubject, site: RemovalSite, url: string) {
+  return yield* learn(askForge(subject, site, url))
+})
+
+const askForge = Effect.fnUntraced(function* ({ branch, pullRequest, ref }: RemovalSubject, site: RemovalSite, url: string) {
+  if (!(yield* (yield* Settings).load).checkPullRequestState) {
+    return { state: "not_asked", detail: "the forge was not asked: WORKTREE_CHECK_PR_STATUS is false" } as const
+  }
+  if (readCloneUrl(url).host === null) {
+    return { state: "no_forge", detail: "its remote has no pull requests, and its commits are not in the base" } as const
+  }
+  const asked = branch ?? [...site.branches][0] ?? null
+  const found = yield* (yield* PullRequests).deciding(ref, { number: pullRequest, branch: asked })
+  if (found === null) return { state: "none", detail: `there is no pull request of ${asked}` } as const
+  return { state: found.state, detail: `${found.url} is ${found.state}`, found }
+})

@@ -1,0 +1,81 @@
+import { Effect } from "effect"
+import { known, type Obstacles, type RemovalFacts, unknown } from "../domain/Removal.ts"
+import type { GitAccess } from "../GitAccess.ts"
+import type { PullRequests } from "../PullRequests.ts"
+import { Servers } from "../Servers.ts"
+import type { Settings } from "../Settings.ts"
+import type { Git } from "../system/Git.ts"
+import type { KugetsuHome } from "../system/KugetsuHome.ts"
+import { processesInside } from "../system/ProcessesInside.ts"
+import { carriersOf } from "../system/ProcessTable.ts"
+import { protocolsFor } from "../worktrees/fetchSubmodules.ts"
+import { commitFacts } from "./commitFacts.ts"
+import { learn } from "./learn.ts"
+import { type RemovalSite, type RemovalSubject, stashOwners, surveySite } from "./RemovalSite.ts"
+import { stashesOf } from "./stashesOf.ts"
+import { submoduleObstacles } from "./submoduleObstacles.ts"
+import { changesIn, hiddenChangesIn, lockOn, stagedIn, unfinishedIn } from "./treeObstacles.ts"
+
+export type FactNeeds = Git | GitAccess | KugetsuHome | PullRequests | Servers | Settings
+
+/** Everything that decides whether a worktree may go, as it is now. The caller holds the issue's lock. */
+export const gatherFacts = Effect.fn("removal.gatherFacts")(function* (
+  subject: RemovalSubject,
+): Effect.fn.Return<RemovalFacts, never, FactNeeds> {
+  const agent = agentsOf(subject.runs)
+  const processes = yield* processesIn(subject.worktree)
+  const site = yield* learn(surveySite(subject))
+  if (site._tag === "Unknown") return { ...nothingLearnt(site.why, site.remedy), agent, processes }
+  const url = yield* learn((yield* Servers).cloneUrl(subject.ref))
+  if (url._tag === "Unknown") return { ...nothingLearnt(url.why, url.remedy), agent, processes }
+  // first, for it also takes out of the clone's configuration what could lead the others astray
+  const commits = yield* commitFacts(subject, site.value, url.value)
+  return { agent, processes, ...(yield* treeFacts(site.value, url.value)), ...commits }
+})
+
+const nothingLearnt = (why: string, remedy: string): RemovalFacts => {
+  const fact = unknown(why, remedy)
+  return {
+    agent: fact,
+    processes: fact,
+    changes: fact,
+    hidden: fact,
+    unfinished: fact,
+    locked: fact,
+    submodules: fact,
+    stashes: fact,
+    commits: fact,
+    pullRequest: fact,
+  }
+}
+
+const agentsOf = (runs: ReadonlyArray<string>): Obstacles =>
+  known(runs.flatMap((run) => carriersOf("KUGETSU_RUN", run).map((pid) => `process ${pid} of run ${run}`)))
+
+const processesIn = Effect.fnUntraced(function* (worktree: string) {
+  const found = yield* learn(processesInside(worktree))
+  if (found._tag === "Unknown") return found
+  const { inside, unreadable } = found.value
+  return known(inside, unreadable.length === 0 ? undefined : `not to be looked into: ${unreadable.join(", ")}`)
+})
+
+const nothing: Effect.Effect<ReadonlyArray<string>> = Effect.succeed([])
+
+const treeFacts = Effect.fnUntraced(function* (site: RemovalSite, url: string) {
+  const { gitDirectory, isWhole, repository, tree } = site
+  const stashes = Effect.gen(function* () {
+    if (repository === null) return []
+    const { others, own } = yield* stashOwners(site)
+    return yield* stashesOf(repository, own, isWhole ? [] : others)
+  })
+  const ofGit = <A, E, R>(look: (gitDirectory: string) => Effect.Effect<ReadonlyArray<string>, E, R>) =>
+    gitDirectory === null ? nothing : look(gitDirectory)
+  return {
+    changes: yield* learn(tree === null ? ofGit(stagedIn) : changesIn(tree)),
+    hidden: yield* learn(tree === null ? nothing : hiddenChangesIn(tree)),
+    unfinished: yield* learn(ofGit(unfinishedIn)),
+    locked: yield* learn(ofGit(lockOn)),
+    submodules: yield* learn(ofGit((directory) => submoduleObstacles(tree, directory, protocolsFor(url)))),
+    stashes: yield* learn(stashes),
+  }
+})
