@@ -34,6 +34,7 @@ export const runExit = (run: RunId, change: Partial<RunExit> = {}): RunExit => (
   turn: null,
   work: null,
   not_before: null,
+  pull_request_due: null,
   started_at: null,
   finished_at: "2026-11-20T06:31:00.000+00:00",
   ...change,

@@ -1,3 +1,4 @@
+import { awaitsPullRequest } from "@kugetsu/core/awaitsPullRequest"
 import type { RunId } from "@kugetsu/core/domain/Run"
 import type { RunExit } from "@kugetsu/core/domain/Run"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
@@ -52,7 +53,7 @@ const lookAt = Effect.fnUntraced(function* (id: RunId, memory: RunMemory, elapse
   if (Option.isNone(found)) return Option.none<EndedRun>()
   const record = found.value
   const exit = record.exit ?? Option.getOrNull(yield* settle(id, { holdsIssue: false }))
-  if (exit !== null) return Option.some({ record, exit })
+  if (exit !== null && !awaitsPullRequest(record)) return Option.some({ record, exit })
   yield* endHungSupervisor(record, memory, elapsedMs)
   return Option.none<EndedRun>()
 })

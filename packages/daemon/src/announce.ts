@@ -5,7 +5,7 @@ import { type News, Notifications } from "@kugetsu/core/Notifications"
 import { Effect } from "effect"
 
 /** What cannot be told must not stop what is told of. */
-const tell = Effect.fnUntraced(function* (news: News) {
+export const tell = Effect.fnUntraced(function* (news: News) {
   yield* (yield* Notifications)
     .tell(news)
     .pipe(Effect.catch((failure) => Effect.logError(`a notification could not be written: ${failure.message}`)))

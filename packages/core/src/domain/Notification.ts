@@ -12,6 +12,10 @@ export const NotificationType = Schema.Literals([
   "queue_lost",
   "disk_full",
   "config_broken",
+  "pull_request_opened",
+  "pull_request_missing",
+  "worktree_removed",
+  "worktree_kept",
 ])
 export type NotificationType = typeof NotificationType.Type
 

@@ -3,6 +3,7 @@ import { FailureRecord } from "./Failure.ts"
 import { Outcome } from "./Outcome.ts"
 import { ProcessIdentity } from "./ProcessIdentity.ts"
 import { PullRequest } from "./PullRequest.ts"
+import { PullRequestDue } from "./RunPullRequest.ts"
 import { TurnReport } from "./TurnReport.ts"
 
 /** `r_` + UTC time + random tail, so that names sort by time: `r_20261120T063012_k3f9qa`. */
@@ -122,6 +123,8 @@ export const RunExit = Schema.Struct({
   work: Schema.NullOr(WorkEvidence),
   /** Not before this time (ISO 8601), for `quota_wait`. */
   not_before: Schema.NullOr(Schema.String),
+  /** What is to be seen to about its pull request; what came of it is in `pull-request.json`. */
+  pull_request_due: Schema.NullOr(PullRequestDue).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
   started_at: Schema.NullOr(Schema.String),
   finished_at: Schema.String,
 })

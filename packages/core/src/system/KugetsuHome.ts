@@ -95,6 +95,8 @@ export interface RunPaths {
   readonly agent: string
   readonly stop: string
   readonly exit: string
+  /** What came of its pull request after the outcome. */
+  readonly pullRequest: string
   readonly prompt: string
   readonly events: string
   readonly stderr: string
@@ -145,6 +147,7 @@ const pathsAt = (root: string): KugetsuPaths => {
         agent: inRun("agent.json"),
         stop: inRun("stop.json"),
         exit: inRun("exit.json"),
+        pullRequest: inRun("pull-request.json"),
         prompt: inRun("prompt.txt"),
         events: inRun("events.jsonl"),
         stderr: inRun("stderr.log"),
