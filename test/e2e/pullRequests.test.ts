@@ -106,3 +106,32 @@ effectTest("a forge that is out of order fails no run: what was pushed counts, a
     expect((yield* notified).map(({ type }) => type)).toContain("pull_request_missing")
   }),
 )
+
+const soon = (look: () => boolean) =>
+  Effect.promise(async () => {
+    for (let tries = 0; !look() && tries < 1200; tries++) await Bun.sleep(50)
+    expect(look()).toBe(true)
+  })
+
+for (const point of ["run.slot", "pull_request.brought", "pull_request.noted"]) {
+  effectTest(`the daemon sees to the pull request of a supervisor that was killed at ${point}, and there is one`, () =>
+    Effect.gen(function* () {
+      const { at, forge, json, listed, notified, ref, run, start } = yield* stage({ shell: PUSH, events: goodTurn("Done.") })
+      const killed = yield* run(["start", ref, "mend the form", "--json"], { env: { KUGETSU_CRASH_AT: point } })
+      expect(JSON.parse(killed.stdout).outcome).toBe("committed")
+      expect(forge.pulls).toHaveLength(point === "run.slot" ? 0 : 1)
+      const [id] = fs.readdirSync(at("runs"))
+      const daemon = start(["queue-daemon", "run"])
+      yield* soon(() => fs.existsSync(at("runs", id!, "pull-request.json")))
+      const { answer } = yield* json(["logs", id!])
+      daemon.kill("SIGTERM")
+      yield* Effect.promise(() => daemon.exited)
+      expect(forge.pulls).toHaveLength(1)
+      const url = `${forge.url}/ann/tool/pulls/2`
+      expect(answer).toMatchObject({ outcome: "pr_opened", exit: { pr_url: url } })
+      expect(yield* listed).toMatchObject({ pr_url: url, state: "completed" })
+      const opened = (yield* notified).filter(({ type }) => type === "pull_request_opened")
+      expect(opened).toHaveLength(point === "run.slot" ? 1 : 0)
+    }),
+  )
+}

@@ -17,6 +17,7 @@ import * as fs from "node:fs"
 const pace = {
   startGapMs: Number(process.env.FAULTS_START_GAP_MS ?? 0),
   silenceLimitMs: Number(process.env.FAULTS_SILENCE_LIMIT_MS ?? 60_000),
+  forgeRoundMs: 200,
   retry: { ...retryPolicy, pauseMs: 300, freePauseMs: 100 },
 }
 

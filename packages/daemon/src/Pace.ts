@@ -7,10 +7,12 @@ export interface DaemonPace {
   readonly startGapMs: number
   /** A supervisor that gives no sign of life for so long, in the daemon's own time, is hung. */
   readonly silenceLimitMs: number
+  /** Between two rounds of the forges. */
+  readonly forgeRoundMs: number
   readonly retry: RetryPolicy
 }
 
 /** A reference, so that the fault suite does not have to wait for pauses made for people and providers. */
 export const Pace = Context.Reference<DaemonPace>("@kugetsu/daemon/Pace", {
-  defaultValue: () => ({ startGapMs: 700, silenceLimitMs: 60_000, retry: retryPolicy }),
+  defaultValue: () => ({ startGapMs: 700, silenceLimitMs: 60_000, forgeRoundMs: 5000, retry: retryPolicy }),
 })

@@ -6,6 +6,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { watchDirectory } from "@kugetsu/core/system/Watch"
 import { Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
 import { cleanUp } from "./cleanUp.ts"
+import { forgeRounds } from "./forgeRounds.ts"
 import { newRunMemory } from "./OpenRuns.ts"
 import { newStartMemory } from "./startItems.ts"
 import { tick, type TickState } from "./tick.ts"
@@ -27,6 +28,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
   const hint = Effect.sync(() => Mailbox.offerUnsafe(hints, undefined))
   yield* Effect.forkScoped(Stream.runForEach((yield* Queue).wakeups, () => hint))
   yield* Effect.forkScoped(watchExits(hint))
+  yield* Effect.forkScoped(forgeRounds)
 
   const settings = yield* Ref.make<SettingsSnapshot | null>(null)
   const state: TickState = { runs: newRunMemory(), starts: newStartMemory() }
