@@ -25,6 +25,7 @@ interface Parameter {
 
 interface Operation {
   readonly parameters: ReadonlyArray<Parameter>
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> }
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema: JsonSchema }>> }>>
 }
 
@@ -95,6 +96,14 @@ export const requestViolations = (request: ForgeRequest, path: string): Readonly
   for (const [name, value] of found.values) check("path", name, value)
   for (const [name, value] of request.query) check("query", name, value)
   if (!/\bjson\b/.test(request.headers.accept ?? "")) violations.push(`${path}: accepts ${request.headers.accept}`)
+  const wanted = found.operation.requestBody?.content["application/json"]?.schema
+  if (wanted === undefined) {
+    if (request.body !== "") violations.push(`${path}: nothing is to be sent`)
+    return violations
+  }
+  // values that are not described are ignored without a word
+  if (!ajv.validate({ ...wanted, additionalProperties: false }, JSON.parse(request.body)))
+    violations.push(`${path}: ${ajv.errorsText()}`)
   return violations
 }
 
