@@ -32,7 +32,19 @@ interface Operation {
 const paths = description.paths as unknown as Readonly<Record<string, Readonly<Record<string, Operation>>>>
 
 const ajv = new Ajv({ strict: false, validateFormats: false, coerceTypes: false, allErrors: true })
-ajv.addSchema({ ...description, $id: "github" })
+
+/** "nullable" beside "anyOf" is not known to ajv, and beside "enum" it wants null among the values. */
+const withNulls = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withNulls)
+  if (typeof value !== "object" || value === null) return value
+  const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withNulls(inner)]))
+  if (copy["nullable"] !== true) return copy
+  if (Array.isArray(copy["enum"])) return { ...copy, enum: [...copy["enum"], null] }
+  if ("type" in copy) return copy
+  const { nullable: _, ...rest } = copy
+  return { anyOf: [rest, { type: "null" }] }
+}
+ajv.addSchema({ ...(withNulls(description) as object), $id: "github" })
 
 const resolve = <A extends { readonly $ref?: string }>(it: A): A => {
   if (it.$ref === undefined) return it
