@@ -82,7 +82,8 @@ const isBelowHeadOf = Effect.fnUntraced(function* (
       }),
     )
   }
-  return (yield* git.hasCommit(repository, head)) && (yield* git.isAncestor(repository, sha, head))
+  if (!(yield* git.hasCommit(repository, head))) return false
+  return (yield* git.commitsOutside(repository, [sha], { of: [head], limit: 1 })).length === 0
 })
 
 const shasOf = (heads: ReadonlyArray<Head>): ReadonlyArray<string> => [...new Set(heads.map(({ sha }) => sha))]

@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { ExitCode } from "../domain/Failure.ts"
-import { branchOf, type IssueRef } from "../domain/IssueRef.ts"
+import { branchOf, type IssueRef, pullRequestNumber } from "../domain/IssueRef.ts"
 import type { PullRequest } from "../domain/PullRequest.ts"
 import { PullRequests } from "../PullRequests.ts"
 import { Git, type Remote } from "../system/Git.ts"
@@ -20,11 +20,6 @@ export class PullRequestHeadUnknown extends Schema.TaggedError<PullRequestHeadUn
   get remedy() {
     return "Only a pull request whose branch is in the same repository can be worked on: push the branch there first."
   }
-}
-
-const pullRequestNumber = (ref: IssueRef): number | null => {
-  const number = /^[pm]r-(\d+)$/.exec(ref.identifier)?.[1]
-  return number === undefined ? null : Number(number)
 }
 
 /** Whether the ref means a pull request that no issue's session owns. */
