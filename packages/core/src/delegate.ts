@@ -5,8 +5,8 @@ import { type IssueRef, sameIssue } from "./domain/IssueRef.ts"
 import { instanceOfServer } from "./domain/ServerAddress.ts"
 import { enqueueTask, type QueuedTask } from "./enqueueTask.ts"
 import type { NewItem } from "./Queue.ts"
+import { resolveReference } from "./resolveReference.ts"
 import { Servers } from "./Servers.ts"
-import { Sessions } from "./Sessions.ts"
 import { HostEnvironment } from "./system/HostEnvironment.ts"
 
 /** An agent, or the PM itself, would wake the PM, which would wake it again. */
@@ -50,14 +50,13 @@ export const delegate = Effect.fn("delegate")(function* ({
 
 const routeOf = Effect.fnUntraced(function* (message: string) {
   const servers = yield* Servers
-  const sessions = yield* Sessions
   const references = findReferences(message, {
     defaultInstance: yield* servers.defaultInstance,
     knownInstances: (yield* servers.list).map(({ url }) => instanceOfServer(url)),
   })
   const issues: Array<IssueRef> = []
   for (const reference of references) {
-    const issue = yield* sessions.resolve(reference)
+    const issue = yield* resolveReference(reference)
     if (!issues.some((other) => sameIssue(other, issue))) issues.push(issue)
   }
   const [only, ...others] = issues
