@@ -61,6 +61,16 @@ const whereIs = Effect.fnUntraced(function* (
   return { where: "here", detail: `${commits} of ${name} ${missing.length === 1 ? "is" : "are"} not on the remote` }
 })
 
+/** Whether each of the heads is the pull request's, or below it. */
+export const areOf = Effect.fn("removal.areOf")(function* (
+  { remote, repository }: RemoteView,
+  heads: ReadonlyArray<Head>,
+  pullRequest: PullRequest,
+): Effect.fn.Return<boolean, GitError, Git> {
+  for (const sha of shasOf(heads)) if (!(yield* isBelowHeadOf(repository, remote, sha, pullRequest))) return false
+  return true
+})
+
 /** The head that was merged may be further than ours, when somebody else pushed, too; then it is asked for. */
 const isBelowHeadOf = Effect.fnUntraced(function* (
   repository: string,
