@@ -11,6 +11,8 @@ export interface LaunchRequest {
   /** null: continue from where you stopped. */
   readonly message: string | null
   readonly debug: boolean
+  /** What the issue has goes to the trash first, and its worktree starts at the base, on a branch that nobody has. */
+  readonly fresh?: boolean
   /** The queue's item to claim for the run, once nothing else stands in the way; null: a person starts it. */
   readonly item: QueueItemId | null
   /** Noted in the session's record as the run is launched, and not when it is refused. */

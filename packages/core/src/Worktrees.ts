@@ -73,11 +73,11 @@ export class Worktrees extends Context.Service<
     /**
      * Makes sure the issue has its worktree on its branch, and keeps whatever is in it. Asks the remote first, and
      * fetches. Idempotent, also after a kill at any moment. The caller holds the issue's lock. `known`: what the record
-     * of the session says of the worktree it was given.
+     * of the session says of the worktree it was given; `fresh`: what is to be made starts at the base.
      */
     readonly ensure: (
       ref: IssueRef,
-      known: { readonly path: string | null; readonly branch: string | null },
+      known: { readonly path: string | null; readonly branch: string | null; readonly fresh?: boolean },
     ) => Effect.Effect<IssueWorktree, EnsureError>
     readonly inspect: (worktree: string) => Effect.Effect<WorktreeFacts, GitError | HeadUnborn>
     /**
@@ -114,7 +114,7 @@ export class Worktrees extends Context.Service<
 
       const ensure = Effect.fn("Worktrees.ensure")(function* (
         ref: IssueRef,
-        known: { readonly path: string | null; readonly branch: string | null },
+        known: { readonly path: string | null; readonly branch: string | null; readonly fresh?: boolean },
       ): Effect.fn.Return<IssueWorktree, EnsureError, Git | GitAccess | PullRequests> {
         const remote = yield* remoteAt(yield* servers.cloneUrl(ref))
         const told = yield* git.listRemote(remote, refsToAsk(ref))
@@ -127,7 +127,7 @@ export class Worktrees extends Context.Service<
         const place = yield* surveyPlace(worktree, clone.path, known.path !== null)
         // the first kugetsu noted whatever was checked out
         const recorded = known.branch !== null && isShared({ base, told }, known.branch) ? null : known.branch
-        const circumstances = { ref, recorded, base, remote, told, clone, lock }
+        const circumstances = { ref, recorded, fresh: known.fresh ?? false, base, remote, told, clone, lock }
         const { branch, head, ...finished } = yield* settle(worktree, place, circumstances)
         const warnings = yield* fetchSubmodules(worktree, finished.submodules, remote)
         return {

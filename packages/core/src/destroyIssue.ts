@@ -8,6 +8,7 @@ import { gatherFacts } from "./removal/gatherFacts.ts"
 import type { RemovalSubject } from "./removal/RemovalSite.ts"
 import { subjectOf } from "./removal/subjectOf.ts"
 import { requireTracked } from "./requireTracked.ts"
+import { Sessions } from "./Sessions.ts"
 import { Trash } from "./Trash.ts"
 
 export type Allowed = Extract<Verdict, { readonly _tag: "Removable" }>
@@ -51,5 +52,6 @@ export const destroyIssue = Effect.fn("destroyIssue")(function* <E, R>(ref: Issu
     evidence: verdict.evidence,
     saved: verdict.saved,
   })
+  yield* (yield* Sessions).survey // mends the index
   return { _tag: "Removed", receipt } satisfies Removal
 }, Effect.scoped)

@@ -10,7 +10,9 @@ import { Trash } from "./Trash.ts"
 export const destroyPm = Effect.fn("destroyPm")(function* () {
   yield* holdOwn
   if (Option.isNone(yield* (yield* Sessions).pm)) return yield* new NotTracked({ what: "the PM" })
-  return yield* discardOwn("pm-agent")
+  const receipt = yield* discardOwn("pm-agent")
+  yield* (yield* Sessions).survey // mends the index
+  return receipt
 }, Effect.scoped)
 
 /** Takes the base session to the trash, and the PM's, which stands on it. */
@@ -19,7 +21,9 @@ export const destroyBase = Effect.fn("destroyBase")(function* () {
   yield* holdOwn
   if (Option.isNone(yield* sessions.base)) return yield* new NotTracked({ what: "the base" })
   const pm = Option.isSome(yield* sessions.pm) ? yield* discardOwn("pm-agent") : null
-  return { base: yield* discardOwn("base"), pm }
+  const base = yield* discardOwn("base")
+  yield* sessions.survey // mends the index
+  return { base, pm }
 }, Effect.scoped)
 
 /** No run of the PM, and no `init`. */

@@ -104,6 +104,7 @@ export const noteEnd = Effect.fn("Ending.noteEnd")(function* (exit: RunExit) {
     ...session,
     state: sessionStateAfter(exit.outcome),
     pr_url: exit.pr_url ?? session.pr_url,
+    branch_name: exit.branch_name ?? session.branch_name,
   })
   if (ref === null) yield* sessions.put("pm-agent", ended(before))
   else yield* sessions.update(ref, ended)

@@ -5,8 +5,10 @@ import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import { ItemGone, type LaunchRequest, Launcher } from "@kugetsu/core/Launcher"
 import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import { Queue } from "@kugetsu/core/Queue"
+import type { FactNeeds } from "@kugetsu/core/removal/gatherFacts"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
+import { setAside } from "@kugetsu/core/setAside"
 import { Settings, type SettingsSnapshot } from "@kugetsu/core/Settings"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
@@ -15,10 +17,13 @@ import { type HeldLock, release } from "@kugetsu/core/system/Lock"
 import { isAlive } from "@kugetsu/core/system/ProcessTable"
 import { Processes } from "@kugetsu/core/system/Processes"
 import { selfCommand } from "@kugetsu/core/system/Self"
+import type { Trash } from "@kugetsu/core/Trash"
 import { DateTime, Effect, Layer, Option, Random } from "effect"
 import { inherited, lockIssue, lockName, RUN_VARIABLE, takeSlot } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
 import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
+
+type Needs = Agent | Processes | Queue | Runs | Sessions | Trash | FactNeeds
 
 /**
  * The layer of the `Launcher` port: one supervisor process a run, which outlives the launcher. Locks are taken in one
@@ -26,7 +31,7 @@ import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
  */
 export const layer = Layer.effect(
   Launcher,
-  Effect.map(Effect.context<Agent | KugetsuHome | Processes | Queue | Runs | Sessions | Settings>(), (needs) => ({
+  Effect.map(Effect.context<Needs>(), (needs) => ({
     launch: (asked) => Effect.provideContext(launch(asked), needs),
     hold: (issue) => Effect.asVoid(Effect.provide(keepOff(issue), needs)),
   })),
@@ -44,9 +49,11 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
   yield* crashPoint("launch.locked")
   const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
   yield* crashPoint("launch.slot")
+  const aside = asked.fresh && asked.issue !== null ? setAside(asked.issue) : Effect.succeedNone
   const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
   const marked = Effect.andThen(markActive(request, asked.pullRequestUrl), crashPoint("launch.marked"))
-  const start = withClaim(asked.item, request.run, Effect.andThen(marked, startSupervisor(request, issue, slot)))
+  const begin = Effect.andThen(marked, startSupervisor(request, issue, slot))
+  const start = withClaim(asked.item, request.run, Effect.andThen(aside, begin))
   return yield* slot === null ? start : Effect.ensuring(start, release(slot))
 }, Effect.scoped)
 
@@ -112,6 +119,7 @@ const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTim
     idle_ms: settings.idleTimeoutMs,
     total_ms: settings.taskTimeoutMs,
   },
+  fresh: asked.fresh ?? false,
   debug: asked.debug,
   item: asked.item,
 })
