@@ -21,6 +21,7 @@ const request = (run: RunId, requested_at = "2026-11-20T06:30:12.100+00:00"): Ru
   requested_at,
   clocks: { startup_ms: 1, idle_ms: 2, total_ms: 3 },
   debug: false,
+  fresh: false,
   item: null,
 })
 

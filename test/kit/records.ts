@@ -12,6 +12,7 @@ export const runRequest = (run: RunId, change: Partial<RunRequest> = {}): RunReq
   requested_at: new Date().toISOString(),
   clocks: { startup_ms: 1000, idle_ms: 1000, total_ms: 1000 },
   debug: false,
+  fresh: false,
   item: null,
   ...change,
 })

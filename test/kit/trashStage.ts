@@ -1,5 +1,4 @@
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
-import { newIssueSession } from "@kugetsu/core/domain/Session"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { type Discard, Trash } from "@kugetsu/core/Trash"
 import { Worktrees } from "@kugetsu/core/Worktrees"
@@ -16,6 +15,24 @@ export const issueOf = (identifier: string) =>
 
 export const trashLayers = (options: Parameters<typeof gitLayers>[0]) =>
   Trash.layer.pipe(Layer.provideMerge(gitLayers(options)))
+
+export interface IssuePlace {
+  readonly ref: IssueRef
+  readonly name: string
+  readonly path: string
+  readonly branch: string
+}
+
+export const discardOf = ({ branch, name, path: worktree, ref }: IssuePlace): Discard => ({
+  ref,
+  name,
+  worktree,
+  branch,
+  because: "destroy",
+  forced: true,
+  evidence: ["it was asked for"],
+  saved: false,
+})
 
 type Services = Layer.Success<ReturnType<typeof trashLayers>>
 
@@ -51,28 +68,14 @@ export const trashStage = Effect.gen(function* () {
     return { ref, name, path: worktree.path, branch: worktree.branch, admin: path.join(clone, "worktrees", name) }
   })
 
-  const discard = (what: { readonly ref: IssueRef; readonly name: string; readonly path: string; readonly branch: string }, change: Partial<Discard> = {}) =>
-    use(
-      Trash.use((trash) =>
-        trash.discard({
-          ref: what.ref,
-          name: what.name,
-          worktree: what.path,
-          branch: what.branch,
-          because: "destroy",
-          forced: true,
-          evidence: ["it was asked for"],
-          saved: false,
-          ...change,
-        }),
-      ),
-    )
+  const discard = (what: IssuePlace, change: Partial<Discard> = {}) =>
+    use(Trash.use((trash) => trash.discard({ ...discardOf(what), ...change })))
   const restore = (which: Parameters<Trash["Service"]["restore"]>[0]) => use(Trash.use((trash) => trash.restore(which)))
   const finish = use(Trash.use((trash) => trash.finish))
   const list = use(Trash.use((trash) => trash.list))
 
   /** Everything of an issue that restoring must bring back as it was. */
-  const portraitOf = (what: { readonly name: string; readonly path: string; readonly branch: string; readonly admin: string }) => {
+  const portraitOf = (what: IssuePlace & { readonly admin: string }) => {
     const log = path.join(clone, "logs/refs/heads", what.branch)
     const isTree = fs.existsSync(what.path) && fs.existsSync(path.join(what.path, ".git"))
     const ask = (...args: ReadonlyArray<string>) => box.run(clone, ...args)
@@ -115,6 +118,3 @@ export const filesOf = (top: string): ReadonlyArray<string> => {
     ? [own, ...fs.readdirSync(top).sort().flatMap((name) => filesOf(path.join(top, name)))]
     : [own]
 }
-
-/** A record as an issue's first moment leaves it. */
-export const bareSession = (ref: IssueRef) => newIssueSession(ref, "2026-11-20T06:30:12.000+00:00")

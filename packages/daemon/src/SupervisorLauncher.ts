@@ -1,23 +1,29 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import type { Agent } from "@kugetsu/core/Agent"
 import { newRunId, type RunId, type RunRequest } from "@kugetsu/core/domain/Run"
-import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import { ItemGone, type LaunchRequest, Launcher } from "@kugetsu/core/Launcher"
 import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import { Queue } from "@kugetsu/core/Queue"
+import type { FactNeeds } from "@kugetsu/core/removal/gatherFacts"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
+import { setAside } from "@kugetsu/core/setAside"
 import { Settings, type SettingsSnapshot } from "@kugetsu/core/Settings"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type HeldLock, release } from "@kugetsu/core/system/Lock"
+import { isAlive } from "@kugetsu/core/system/ProcessTable"
 import { Processes } from "@kugetsu/core/system/Processes"
 import { selfCommand } from "@kugetsu/core/system/Self"
+import type { Trash } from "@kugetsu/core/Trash"
 import { DateTime, Effect, Layer, Option, Random } from "effect"
 import { inherited, lockIssue, lockName, RUN_VARIABLE, takeSlot } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
 import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
+
+type Needs = Agent | Processes | Queue | Runs | Sessions | Trash | FactNeeds
 
 /**
  * The layer of the `Launcher` port: one supervisor process a run, which outlives the launcher. Locks are taken in one
@@ -25,36 +31,56 @@ import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
  */
 export const layer = Layer.effect(
   Launcher,
-  Effect.map(Effect.context<Agent | KugetsuHome | Processes | Queue | Runs | Sessions | Settings>(), (needs) => ({
+  Effect.map(Effect.context<Needs>(), (needs) => ({
     launch: (asked) => Effect.provideContext(launch(asked), needs),
+    hold: (issue) => Effect.asVoid(Effect.provide(keepOff(issue), needs)),
   })),
 )
 
 /** A look at a free lock takes it for a moment: that is nobody's agent. */
 const LOOK_MS = 100
 
+/** A killed agent gives its lock back within moments. */
+const SETTLED_MS = 2000
+
 const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRequest) {
   const settings = yield* (yield* Settings).load
-  const issueRef = asked.issue?.toString() ?? null
-  const last = yield* lastRunOf(asked)
+  const issue = yield* keepOff(asked.issue)
+  yield* crashPoint("launch.locked")
+  const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
+  yield* crashPoint("launch.slot")
+  const aside = asked.fresh && asked.issue !== null ? setAside(asked.issue) : Effect.succeedNone
+  const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
+  const marked = Effect.andThen(markActive(request, asked.pullRequestUrl), crashPoint("launch.marked"))
+  const begin = Effect.andThen(marked, startSupervisor(request, issue, slot))
+  const start = withClaim(asked.item, request.run, Effect.andThen(aside, begin))
+  return yield* slot === null ? start : Effect.ensuring(start, release(slot))
+}, Effect.scoped)
+
+/** The issue's lock for the scope, and its last run settled. */
+const keepOff = Effect.fn("SupervisorLauncher.keepOff")(function* (issue: IssueRef | null) {
+  const issueRef = issue?.toString() ?? null
+  const last = yield* lastRunOf(issue)
   // An orphaned agent holds the issue: it is ended before the lock is asked for. A run that never got a supervisor can
   // only be told from one that is about to get it by the lock itself.
   const ended = last !== null && Option.isSome(yield* settle(last, { holdsIssue: false }))
-  const issue = yield* lockIssue(yield* lockName(issueRef), {
-    issue: issueRef ?? "the PM",
-    run: last,
-    waitMs: ended ? EXPORT_LIMIT_MS : LOOK_MS,
-  })
-  return yield* Effect.gen(function* () {
-    yield* crashPoint("launch.locked")
-    if (last !== null) yield* settle(last, { holdsIssue: true })
-    const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
-    yield* crashPoint("launch.slot")
-    const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
-    const marked = Effect.andThen(markActive(request, asked.pullRequestUrl), crashPoint("launch.marked"))
-    const start = withClaim(asked.item, request.run, Effect.andThen(marked, startSupervisor(request, issue, slot)))
-    return yield* slot === null ? start : Effect.ensuring(start, release(slot))
-  }).pipe(Effect.ensuring(release(issue)))
+  const lock = yield* Effect.acquireRelease(
+    lockIssue(yield* lockName(issueRef), {
+      issue: issueRef ?? "the PM",
+      run: ended ? null : last,
+      waitMs: ended ? yield* patienceAfter(last) : LOOK_MS,
+    }),
+    release,
+    { interruptible: true },
+  )
+  if (last !== null) yield* settle(last, { holdsIssue: true })
+  return lock
+})
+
+/** A supervisor that lives on after the outcome copies the conversation first. */
+const patienceAfter = Effect.fnUntraced(function* (last: RunId) {
+  const { supervisor } = yield* (yield* Runs).require(last)
+  return supervisor !== null && isAlive(supervisor.supervisor) ? EXPORT_LIMIT_MS : SETTLED_MS
 })
 
 /** Claims the item before anything of the run is written, and gives it back when no supervisor could be started. */
@@ -71,7 +97,7 @@ const withClaim = Effect.fnUntraced(function* <A, E, R>(
   return yield* Effect.onError(start, () => Effect.ignore(queue.release(claimed.claim)))
 })
 
-const lastRunOf = Effect.fnUntraced(function* ({ issue }: LaunchRequest) {
+const lastRunOf = Effect.fnUntraced(function* (issue: IssueRef | null) {
   const sessions = yield* Sessions
   const session =
     issue === null ? yield* sessions.pm : Option.map(yield* sessions.find(issue), (tracked) => tracked.session)
@@ -93,6 +119,7 @@ const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTim
     idle_ms: settings.idleTimeoutMs,
     total_ms: settings.taskTimeoutMs,
   },
+  fresh: asked.fresh ?? false,
   debug: asked.debug,
   item: asked.item,
 })

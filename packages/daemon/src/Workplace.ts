@@ -76,6 +76,7 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   const worktree = yield* (yield* Worktrees).ensure(ref, {
     path: Option.getOrNull(Option.map(known, (session) => session.worktree_path)),
     branch: Option.getOrNull(Option.map(known, (session) => session.branch_name)),
+    fresh: request.fresh,
   })
   const { name } = yield* sessions.update(ref, (session) => ({
     ...session,

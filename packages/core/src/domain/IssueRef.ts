@@ -131,6 +131,12 @@ const identityOf = (ref: IssueRef): string => `${ref.repositoryKey.toLowerCase()
 
 export const sameIssue = (a: IssueRef, b: IssueRef): boolean => identityOf(a) === identityOf(b)
 
+/** The number of the pull request that a `pr-N` ref means; null for an issue. */
+export const pullRequestNumber = (ref: IssueRef): number | null => {
+  const number = /^[pm]r-(\d+)$/.exec(ref.identifier)?.[1]
+  return number === undefined ? null : Number(number)
+}
+
 const slugMax = 150
 
 /** The ref as a file name of at most 150 characters: `/`, `#` and `:` become `-`. Not injective; see Sessions. */

@@ -39,6 +39,8 @@ export const RunRequest = Schema.Struct({
   clocks: Schema.Struct({ startup_ms: Schema.Finite, idle_ms: Schema.Finite, total_ms: Schema.Finite }),
   /** The queue's item it is for; null: a person started it. */
   item: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
+  /** The issue begins anew, on a branch that nobody has. */
+  fresh: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   /** opencode's own log goes to the run's stderr log in full. */
   debug: Schema.Boolean,
 })

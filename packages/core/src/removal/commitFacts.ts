@@ -9,7 +9,7 @@ import type { GitError } from "../system/GitCommand.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { remoteAt } from "../worktrees/remoteAt.ts"
 import { fetchHeadsAside, lockClone } from "../worktrees/SharedClone.ts"
-import { commitsAt, type Head, hasOwnCommits } from "./commitsAt.ts"
+import { areOf, commitsAt, type Head, hasOwnCommits } from "./commitsAt.ts"
 import { learn } from "./learn.ts"
 import type { RemovalSite, RemovalSubject } from "./RemovalSite.ts"
 import { basesIn, type RemoteView, viewFromOutside } from "./RemoteView.ts"
@@ -32,8 +32,15 @@ export const commitFacts = Effect.fn("removal.commitFacts")(function* (
   }
   if (view === null || !own) return { commits: known(nothingOwn), pullRequest: notNeeded }
   const pullRequest = yield* pullRequestFact(subject, site, url)
-  const merged = pullRequest._tag === "Known" && pullRequest.value.state === "merged" ? pullRequest.value.found : null
-  return { commits: yield* learn(commitsAt(view, heads, merged ?? null)), pullRequest }
+  const found = pullRequest._tag === "Known" ? (pullRequest.value.found ?? null) : null
+  const commits = yield* learn(commitsAt(view, heads, found?.state === "merged" ? found : null))
+  const isBase = commits._tag === "Known" && commits.value.where === "merged"
+  if (found === null || isBase || found.branch === askedBranch(subject, site)) return { commits, pullRequest }
+  // one of another branch says something of these commits only when they are in it
+  const isTheirs = yield* learn(areOf(view, heads, found))
+  if (isTheirs._tag === "Unknown") return { commits, pullRequest: isTheirs }
+  const detail = `${found.url} is of ${found.branch}, and has not what ${askedBranch(subject, site)} has`
+  return { commits, pullRequest: isTheirs.value ? pullRequest : known({ state: "none", detail } as const) }
 }, Effect.scoped) satisfies (...args: never) => Effect.Effect<Pick<RemovalFacts, "commits" | "pullRequest">, never, any>
 
 const lookAtCommits = Effect.fnUntraced(function* (subject: RemovalSubject, site: RemovalSite, url: string) {
@@ -82,15 +89,18 @@ const pullRequestFact = Effect.fnUntraced(function* (subject: RemovalSubject, si
   return yield* learn(askForge(subject, site, url))
 })
 
-const askForge = Effect.fnUntraced(function* ({ branch, pullRequest, ref }: RemovalSubject, site: RemovalSite, url: string) {
+const askedBranch = ({ branch }: RemovalSubject, { branches }: RemovalSite): string | null =>
+  branch ?? [...branches][0] ?? null
+
+const askForge = Effect.fnUntraced(function* (subject: RemovalSubject, site: RemovalSite, url: string) {
   if (!(yield* (yield* Settings).load).checkPullRequestState) {
     return { state: "not_asked", detail: "the forge was not asked: WORKTREE_CHECK_PR_STATUS is false" } as const
   }
   if (readCloneUrl(url).host === null) {
     return { state: "no_forge", detail: "its remote has no pull requests, and its commits are not in the base" } as const
   }
-  const asked = branch ?? [...site.branches][0] ?? null
-  const found = yield* (yield* PullRequests).deciding(ref, { number: pullRequest, branch: asked })
+  const asked = askedBranch(subject, site)
+  const found = yield* (yield* PullRequests).deciding(subject.ref, { number: subject.pullRequest, branch: asked })
   if (found === null) return { state: "none", detail: `there is no pull request of ${asked}` } as const
   return { state: found.state, detail: `${found.url} is ${found.state}`, found }
 })

@@ -61,6 +61,16 @@ const whereIs = Effect.fnUntraced(function* (
   return { where: "here", detail: `${commits} of ${name} ${missing.length === 1 ? "is" : "are"} not on the remote` }
 })
 
+/** Whether each of the heads is the pull request's, or below it. */
+export const areOf = Effect.fn("removal.areOf")(function* (
+  { remote, repository }: RemoteView,
+  heads: ReadonlyArray<Head>,
+  pullRequest: PullRequest,
+): Effect.fn.Return<boolean, GitError, Git> {
+  for (const sha of shasOf(heads)) if (!(yield* isBelowHeadOf(repository, remote, sha, pullRequest))) return false
+  return true
+})
+
 /** The head that was merged may be further than ours, when somebody else pushed, too; then it is asked for. */
 const isBelowHeadOf = Effect.fnUntraced(function* (
   repository: string,
@@ -82,7 +92,8 @@ const isBelowHeadOf = Effect.fnUntraced(function* (
       }),
     )
   }
-  return (yield* git.hasCommit(repository, head)) && (yield* git.isAncestor(repository, sha, head))
+  if (!(yield* git.hasCommit(repository, head))) return false
+  return (yield* git.commitsOutside(repository, [sha], { of: [head], limit: 1 })).length === 0
 })
 
 const shasOf = (heads: ReadonlyArray<Head>): ReadonlyArray<string> => [...new Set(heads.map(({ sha }) => sha))]

@@ -25,15 +25,33 @@ export const gatherFacts = Effect.fn("removal.gatherFacts")(function* (
   const agent = agentsOf(subject.runs)
   const processes = yield* processesIn(subject.worktree)
   const site = yield* learn(surveySite(subject))
-  if (site._tag === "Unknown") return { ...nothingLearnt(site.why, site.remedy), agent, processes }
-  const url = yield* learn((yield* Servers).cloneUrl(subject.ref))
-  if (url._tag === "Unknown") return { ...nothingLearnt(url.why, url.remedy), agent, processes }
-  // first, for it also takes out of the clone's configuration what could lead the others astray
-  const commits = yield* commitFacts(subject, site.value, url.value)
-  return { agent, processes, ...(yield* treeFacts(site.value, url.value)), ...commits }
+  if (site._tag === "Unknown") return { ...nothingLearnt(site), agent, processes }
+  return { ...(yield* factsAt(subject, site.value)), agent, processes }
 })
 
-const nothingLearnt = (why: string, remedy: string): RemovalFacts => {
+/** The same of a shared clone that nothing hangs off: every branch and stash of it counts, and no pull request. */
+export const gatherCloneFacts = Effect.fn("removal.gatherCloneFacts")(function* (
+  ref: RemovalSubject["ref"],
+  clone: string,
+): Effect.fn.Return<RemovalFacts, never, FactNeeds> {
+  const subject = { ref, worktree: clone, handedOut: true, branch: null, pullRequest: null, runs: [] }
+  const site = { tree: null, gitDirectory: null, repository: clone, shared: true, head: null, branches: new Set<string>() }
+  const facts = yield* factsAt(subject, { ...site, isWhole: true })
+  const detail = "a clone waits for no pull request"
+  const processes = yield* processesIn(clone)
+  return { ...facts, agent: known([]), processes, pullRequest: known({ state: "not_asked", detail }) }
+})
+
+const factsAt = Effect.fnUntraced(function* (subject: RemovalSubject, site: RemovalSite) {
+  const url = yield* learn((yield* Servers).cloneUrl(subject.ref))
+  if (url._tag === "Unknown") return nothingLearnt(url)
+  // first, for it also takes out of the clone's configuration what could lead the others astray
+  const commits = yield* commitFacts(subject, site, url.value)
+  return { agent: known([]), processes: known([]), ...(yield* treeFacts(site, url.value)), ...commits }
+})
+
+/** One reason for all of it. */
+export const nothingLearnt = ({ remedy, why }: { readonly why: string; readonly remedy: string }): RemovalFacts => {
   const fact = unknown(why, remedy)
   return {
     agent: fact,

@@ -44,11 +44,14 @@ export interface HistoryVerbs {
 const asPatch = ["-p", "--full-index", "--no-ext-diff", "--no-textconv", "--no-renames", "--no-color", "-U3"]
 const plainly = ["--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--ignore-submodules=none"]
 
+/** Neither replaced commits nor made-up parents count. */
+const asItIs = { GIT_NO_REPLACE_OBJECTS: "1", GIT_GRAFT_FILE: "/dev/null", GIT_OPTIONAL_LOCKS: "0" }
+
 export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, GitError>): HistoryVerbs => {
   const output = (repository: string, ...args: GitCall["args"]) =>
-    Effect.map(run({ at: { repository }, args }), ({ stdout }) => stdout)
+    Effect.map(run({ at: { repository }, args, env: asItIs }), ({ stdout }) => stdout)
   const found = (repository: string, ...args: GitCall["args"]) =>
-    run({ at: { repository }, args, answers: [1] })
+    run({ at: { repository }, args, env: asItIs, answers: [1] })
 
   return {
     commitsOutside: (repository, heads, { limit, of }) =>

@@ -1,5 +1,6 @@
-/** Where a test may kill a process that moves something into the trash, or out of it: after every step. */
-export const trashCrashPoints = [
+// Where a test may kill a process that works on the trash: after every step of every change.
+
+export const discardCrashPoints = [
   "trash.announced",
   "trash.refs",
   "trash.bundled",
@@ -11,6 +12,9 @@ export const trashCrashPoints = [
   "trash.in.context",
   "trash.in.session",
   "trash.in.index",
+] as const
+
+export const restoreCrashPoints = [
   "trash.restoring",
   "trash.out.branch",
   "trash.out.reflog",
@@ -23,5 +27,6 @@ export const trashCrashPoints = [
   "trash.out.index",
   "trash.restored",
   "trash.unrescued",
-  "trash.emptied",
 ] as const
+
+export const removeCrashPoints = ["trash.emptied", "trash.unrescued"] as const

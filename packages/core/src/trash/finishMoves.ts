@@ -1,6 +1,7 @@
 import { Effect, Option, Result, type Scope } from "effect"
 import { lockNameOf, parseIssueRef } from "../domain/IssueRef.ts"
 import type { Receipt, TrashId } from "../domain/Receipt.ts"
+import { crashPoint } from "../system/CrashPoint.ts"
 import { ageOfMs, type HomeUnusable } from "../system/Files.ts"
 import type { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
@@ -108,6 +109,7 @@ const endMove = Effect.fn("Trash.endMove")(function* (
 export const bringBack = Effect.fn("Trash.bringBack")(function* (home: KugetsuPaths, receipt: Receipt) {
   yield* outOfTrash(home, receipt)
   const restored = yield* receiptFiles(home).write({ ...receipt, state: "restored" })
+  yield* crashPoint("trash.restored")
   yield* dropRescue(home, restored)
   return restored
 })
