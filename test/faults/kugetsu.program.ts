@@ -4,6 +4,7 @@ import { WorkLayer } from "@kugetsu/cli/layers/WorkLayer"
 import { retryPolicy } from "@kugetsu/core/domain/Disposition"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import { QueueItemId } from "@kugetsu/core/domain/QueueItem"
+import { pollPace } from "@kugetsu/core/domain/pollAnswer"
 import { Queue } from "@kugetsu/core/Queue"
 import { Pace } from "@kugetsu/daemon/Pace"
 import { runDaemon } from "@kugetsu/daemon/runDaemon"
@@ -18,6 +19,8 @@ const pace = {
   startGapMs: Number(process.env.FAULTS_START_GAP_MS ?? 0),
   silenceLimitMs: Number(process.env.FAULTS_SILENCE_LIMIT_MS ?? 60_000),
   forgeRoundMs: 200,
+  pollRoundMs: 200,
+  poll: { ...pollPace, firstMs: 200, longestMs: 400 },
   retry: { ...retryPolicy, pauseMs: 300, freePauseMs: 100 },
 }
 

@@ -1,4 +1,5 @@
 import { type RetryPolicy, retryPolicy } from "@kugetsu/core/domain/Disposition"
+import { type PollPace, pollPace } from "@kugetsu/core/domain/pollAnswer"
 import { Context } from "effect"
 
 /** How fast the daemon goes. Milliseconds. */
@@ -9,10 +10,13 @@ export interface DaemonPace {
   readonly silenceLimitMs: number
   /** Between two rounds of the forges. */
   readonly forgeRoundMs: number
+  /** Between two rounds of asking for pull requests. */
+  readonly pollRoundMs: number
+  readonly poll: PollPace
   readonly retry: RetryPolicy
 }
 
 /** A reference, so that the fault suite does not have to wait for pauses made for people and providers. */
 export const Pace = Context.Reference<DaemonPace>("@kugetsu/daemon/Pace", {
-  defaultValue: () => ({ startGapMs: 700, silenceLimitMs: 60_000, forgeRoundMs: 5000, retry: retryPolicy }),
+  defaultValue: () => ({ startGapMs: 700, silenceLimitMs: 60_000, forgeRoundMs: 5000, pollRoundMs: 30_000, poll: pollPace, retry: retryPolicy }),
 })

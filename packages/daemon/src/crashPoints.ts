@@ -23,6 +23,7 @@ export const runCrashPoints = [
   "pull_request.brought",
   "pull_request.noted",
   "pull_request.recorded",
+  "cleanup.removed",
   "lost.swept",
   "lost.exit",
   "daemon.ended",

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
 import { followUpPullRequests, type SettledRuns } from "./followUpPullRequests.ts"
 import { Pace } from "./Pace.ts"
+import { pollRound } from "./pollRound.ts"
+import { tellOfRemovals } from "./tidyAway.ts"
 
 /**
  * What the daemon asks of forges, round after round, beside its ticks: a forge that does not answer keeps no task from
@@ -8,12 +10,16 @@ import { Pace } from "./Pace.ts"
  */
 export const forgeRounds = Effect.gen(function* () {
   const settled: SettledRuns = new Set()
-  const { forgeRoundMs } = yield* Pace
-  for (;;) {
-    yield* surviving(followUpPullRequests(settled))
-    yield* Effect.sleep(forgeRoundMs)
-  }
+  const { forgeRoundMs, pollRoundMs } = yield* Pace
+  yield* surviving(tellOfRemovals)
+  yield* Effect.all([rounds(followUpPullRequests(settled), forgeRoundMs), rounds(pollRound(), pollRoundMs)], {
+    concurrency: 2,
+    discard: true,
+  })
 }).pipe(Effect.withSpan("forgeRounds"))
+
+const rounds = <E, R>(round: Effect.Effect<void, E, R>, pauseMs: number) =>
+  Effect.forever(Effect.andThen(surviving(round), Effect.sleep(pauseMs)))
 
 const surviving = <A, E, R>(body: Effect.Effect<A, E, R>) =>
   Effect.catchCause(body, (cause) => Effect.logError("a round of the forges failed", cause))

@@ -58,6 +58,8 @@ export interface QueuePaths {
   /** Its being there is the pause. */
   readonly paused: string
   readonly lock: string
+  /** What the daemon knows of pull requests. */
+  readonly polls: string
   readonly daemonLock: string
   /** For people: the process id alone. */
   readonly daemonPid: string
@@ -184,6 +186,7 @@ const pathsAt = (root: string): KugetsuPaths => {
       tmp: at("queue", "tmp"),
       paused: at("queue", "paused"),
       lock: at("locks", "queue.lock"),
+      polls: at("queue", "polls.json"),
       daemonLock: at("queue", "daemon.lock"),
       daemonPid: at("queue", "daemon.pid"),
       daemon: at("queue", "daemon.json"),
