@@ -1,37 +1,15 @@
 import { expect, setDefaultTimeout } from "bun:test"
 import { Effect } from "effect"
 import * as fs from "node:fs"
-import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
-import { type FakeAct, goodTurn } from "../kit/fakeOpencode.ts"
-import { gitForge } from "../kit/gitForge.ts"
-import { fakeStage } from "../kit/stage.ts"
+import { goodTurn } from "../kit/fakeOpencode.ts"
+import { forgeStage, PUSH, soon, WORK } from "../kit/forgeStage.ts"
 
 setDefaultTimeout(120_000)
 
-const WORK = "echo work >>work.txt && git add . && git commit -qm 'mend it'"
-const PUSH = `${WORK} && git push -q origin HEAD`
-
-/** A stage whose issue has a forge; `agent` is what the agent does. */
-const stage = Effect.fnUntraced(function* (agent: FakeAct | ReadonlyArray<FakeAct>, config = "") {
-  const made = yield* fakeStage()
-  const forge = yield* gitForge(made.git)
-  made.git.remote("ann/tool.git")
-  const at = (...parts: ReadonlyArray<string>) => path.join(made.kugetsuHome, ...parts)
-  fs.writeFileSync(at("servers.json"), JSON.stringify({ version: 1, servers: [forge.server] }))
-  fs.writeFileSync(at("env", "default.env"), forge.token)
-  fs.appendFileSync(at("config"), config)
-  made.opencode.plan({ run: agent })
-  const issue = forge.openIssue("The form is broken")
-  const ref = `${forge.host}/ann/tool#${issue}`
-  const listed = Effect.map(made.json(["list"]), ({ answer }) => answer.at(-1))
-  const notified = Effect.map(made.json(["notify", "list"]), ({ answer }) => answer as ReadonlyArray<any>)
-  return { ...made, forge, ref, issue, at, listed, notified }
-})
-
 effectTest("what an agent pushed and opened no pull request for gets one, and the outcome says so", () =>
   Effect.gen(function* () {
-    const { forge, issue, json, listed, notified, ref } = yield* stage({
+    const { forge, issue, json, listed, notified, ref } = yield* forgeStage({
       shell: PUSH,
       events: goodTurn("I mended it.\n/close\nCloses #99, thanks @ann"),
     })
@@ -53,7 +31,7 @@ effectTest("what an agent pushed and opened no pull request for gets one, and th
 
 effectTest("the next run's commits update that pull request, and none is opened a second time", () =>
   Effect.gen(function* () {
-    const { forge, json, ref } = yield* stage({ shell: PUSH, events: goodTurn("Done.") })
+    const { forge, json, ref } = yield* forgeStage({ shell: PUSH, events: goodTurn("Done.") })
     yield* json(["start", ref, "mend the form"])
     const { answer } = yield* json(["continue", ref, "and the other one"])
     expect(answer.outcome).toBe("pr_updated")
@@ -63,7 +41,7 @@ effectTest("the next run's commits update that pull request, and none is opened 
 
 effectTest("for a run that pushed nothing the forge is asked for no pull request after it, and none is opened", () =>
   Effect.gen(function* () {
-    const { forge, json, ref } = yield* stage([{ events: goodTurn("Nothing to do.") }, { shell: WORK, events: goodTurn("Done.") }])
+    const { forge, json, ref } = yield* forgeStage([{ events: goodTurn("Nothing to do.") }, { shell: WORK, events: goodTurn("Done.") }])
     const { answer } = yield* json(["start", ref, "look"])
     expect(answer.outcome).toBe("no_change")
     const before = forge.calls.length
@@ -77,7 +55,7 @@ effectTest("for a run that pushed nothing the forge is asked for no pull request
 
 effectTest("an agent that is blocked after a push leaves a draft", () =>
   Effect.gen(function* () {
-    const { forge, issue, json, ref } = yield* stage({ shell: PUSH, events: goodTurn("BLOCKED: which form?") })
+    const { forge, issue, json, ref } = yield* forgeStage({ shell: PUSH, events: goodTurn("BLOCKED: which form?") })
     const { answer } = yield* json(["start", ref, "mend the form"])
     expect([answer.outcome, answer.pr_url]).toEqual(["needs_input", `${forge.url}/ann/tool/pulls/2`])
     expect(forge.pulls[0]!.title).toBe("WIP: The form is broken")
@@ -87,7 +65,7 @@ effectTest("an agent that is blocked after a push leaves a draft", () =>
 
 effectTest("with OPEN_PULL_REQUEST=false none is opened", () =>
   Effect.gen(function* () {
-    const { forge, json, ref } = yield* stage({ shell: PUSH, events: goodTurn("Done.") }, "OPEN_PULL_REQUEST=false\n")
+    const { forge, json, ref } = yield* forgeStage({ shell: PUSH, events: goodTurn("Done.") }, "OPEN_PULL_REQUEST=false\n")
     expect((yield* json(["start", ref, "mend the form"])).answer).toMatchObject({ outcome: "committed", pr_url: null })
     expect(forge.pulls).toEqual([])
   }),
@@ -95,7 +73,7 @@ effectTest("with OPEN_PULL_REQUEST=false none is opened", () =>
 
 effectTest("a forge that is out of order fails no run: what was pushed counts, and a person is told what is missing", () =>
   Effect.gen(function* () {
-    const { at, forge, json, notified, ref } = yield* stage({ shell: PUSH, events: goodTurn("Done.") })
+    const { at, forge, json, notified, ref } = yield* forgeStage({ shell: PUSH, events: goodTurn("Done.") })
     forge.broken = 403
     const { answer, code } = yield* json(["start", ref, "mend the form"])
     expect([code, answer.outcome]).toEqual([0, "committed"])
@@ -107,25 +85,17 @@ effectTest("a forge that is out of order fails no run: what was pushed counts, a
   }),
 )
 
-const soon = (look: () => boolean) =>
-  Effect.promise(async () => {
-    for (let tries = 0; !look() && tries < 1200; tries++) await Bun.sleep(50)
-    expect(look()).toBe(true)
-  })
-
 for (const point of ["run.slot", "pull_request.brought", "pull_request.noted"]) {
   effectTest(`the daemon sees to the pull request of a supervisor that was killed at ${point}, and there is one`, () =>
     Effect.gen(function* () {
-      const { at, forge, json, listed, notified, ref, run, start } = yield* stage({ shell: PUSH, events: goodTurn("Done.") })
+      const { at, forge, json, listed, notified, ref, run, daemon } = yield* forgeStage({ shell: PUSH, events: goodTurn("Done.") })
       const killed = yield* run(["start", ref, "mend the form", "--json"], { env: { KUGETSU_CRASH_AT: point } })
       expect(JSON.parse(killed.stdout).outcome).toBe("committed")
       expect(forge.pulls).toHaveLength(point === "run.slot" ? 0 : 1)
       const [id] = fs.readdirSync(at("runs"))
-      const daemon = start(["queue-daemon", "run"])
-      yield* soon(() => fs.existsSync(at("runs", id!, "pull-request.json")))
+      const recorded = soon(() => fs.existsSync(at("runs", id!, "pull-request.json")))
+      yield* Effect.scoped(Effect.andThen(daemon, recorded))
       const { answer } = yield* json(["logs", id!])
-      daemon.kill("SIGTERM")
-      yield* Effect.promise(() => daemon.exited)
       expect(forge.pulls).toHaveLength(1)
       const url = `${forge.url}/ann/tool/pulls/2`
       expect(answer).toMatchObject({ outcome: "pr_opened", exit: { pr_url: url } })

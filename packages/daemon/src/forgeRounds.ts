@@ -11,8 +11,9 @@ import { tellOfRemovals } from "./tidyAway.ts"
 export const forgeRounds = Effect.gen(function* () {
   const settled: SettledRuns = new Set()
   const { forgeRoundMs, pollRoundMs } = yield* Pace
-  yield* surviving(tellOfRemovals)
-  yield* Effect.all([rounds(followUpPullRequests(settled), forgeRoundMs), rounds(pollRound(), pollRoundMs)], {
+  const told = new Set<string>()
+  const tidying = Effect.andThen(tellOfRemovals(told), pollRound())
+  yield* Effect.all([rounds(followUpPullRequests(settled), forgeRoundMs), rounds(tidying, pollRoundMs)], {
     concurrency: 2,
     discard: true,
   })

@@ -4,6 +4,7 @@ import { planRound, pollLimits, rests, withSubjects } from "@kugetsu/core/domain
 import { noPolls, type Poll, Polls } from "@kugetsu/core/domain/Polls"
 import { PullRequests } from "@kugetsu/core/PullRequests"
 import { Settings } from "@kugetsu/core/Settings"
+import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { jsonFile } from "@kugetsu/core/system/JsonFile"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Clock, Effect, Option, Ref } from "effect"
@@ -21,7 +22,7 @@ export const pollRound = Effect.fn("pollRound")(function* () {
   const settings = yield* (yield* Settings).load
   // nobody else can tell that the work is done
   if (!settings.checkPullRequestState) return
-  const file = (yield* KugetsuHome).queue.polls
+  const { dir, polls: file } = (yield* KugetsuHome).queue
   const before = Option.getOrElse(yield* record.find(file), () => noPolls)
   const subjects = yield* pollSubjects
   const { poll: pace } = yield* Pace
@@ -42,6 +43,7 @@ export const pollRound = Effect.fn("pollRound")(function* () {
     Effect.gen(function* () {
       const after = yield* Ref.get(polls)
       if (JSON.stringify(after) === JSON.stringify(before)) return
+      yield* ensureDirectory(dir)
       yield* record.replace(file, after)
     }).pipe(Effect.catch((failure) => Effect.logError(failure.message))),
   )

@@ -59,10 +59,12 @@ const requireNoTask = Effect.fnUntraced(function* ({ ref }: TidiedIssue) {
   if ((yield* waitingWorkers).has(lockNameOf(ref))) return yield* new TaskWaits()
 })
 
-/** What went to the trash right before an earlier daemon died is told by the next one. */
-export const tellOfRemovals = Effect.gen(function* () {
+/** What went to the trash right before a daemon died, or was brought to an end there by another, is told by the next. */
+export const tellOfRemovals = Effect.fn("tidyAway.tellOfRemovals")(function* (told: Set<string>) {
   for (const receipt of (yield* (yield* Trash).survey).receipts) {
-    if (receipt.because === "cleanup" && receipt.state === "done") yield* tellOfRemoval(receipt)
+    if (receipt.because !== "cleanup" || receipt.state !== "done" || told.has(receipt.id)) continue
+    yield* tellOfRemoval(receipt)
+    told.add(receipt.id)
   }
 })
 
@@ -70,7 +72,7 @@ const tellOfRemoval = ({ evidence, id, issue_ref, restore }: Receipt) =>
   tell({
     type: "worktree_removed",
     about: id,
-    message: `its worktree is in the trash: ${evidence.at(-1) ?? "its pull request has come to its end"}; ${restore} brings it back`,
+    message: `its worktree is in the trash as ${id}: ${evidence.at(-1) ?? "its pull request has come to its end"}; ${restore} brings it back`,
     issueRef: issue_ref,
     url: null,
   })
