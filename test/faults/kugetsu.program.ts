@@ -1,5 +1,5 @@
 import { runProgram } from "@kugetsu/cli/runProgram"
-import { runAgent } from "@kugetsu/cli/hidden"
+import { runAgent, runGitCredential } from "@kugetsu/cli/hidden"
 import { WorkLayer } from "@kugetsu/cli/layers/WorkLayer"
 import { retryPolicy } from "@kugetsu/core/domain/Disposition"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
@@ -74,6 +74,7 @@ const main = ([verb, first = "", second = "", third = ""]: ReadonlyArray<string>
 
 const words = process.argv.slice(2)
 if (words[0] === "agent-run") runAgent(words.slice(1))
+else if (words[0] === "git-credential") runGitCredential(words.slice(1))
 else {
   runProgram(main(words).pipe(Effect.provideService(Pace, pace), Effect.scoped, Effect.provide(WorkLayer)), {
     json: false,
