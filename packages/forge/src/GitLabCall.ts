@@ -32,8 +32,8 @@ export const gitLabCall =
     const requesterFn = createRequesterFn(
       async (_, request) => request,
       async (endpoint, request) => {
-        const { body, headers: sent, method, searchParams }: RequestOptions = request ?? {}
-        const url = new URL(`${api.base}/${endpoint}`)
+        const { body, headers: sent, method, prefixUrl, searchParams }: RequestOptions = request ?? {}
+        const url = new URL(`${(prefixUrl ?? api.base).replace(/\/$/, "")}/${endpoint}`)
         url.search = searchParams ?? ""
         const response = await api.fetch(url, {
           signal,

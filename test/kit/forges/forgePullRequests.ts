@@ -1,6 +1,7 @@
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
-import { type ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
+import { Issues } from "@kugetsu/core/Issues"
+import { type ForgeUnknown, type KnownPullRequest, type NewPullRequest, PullRequests } from "@kugetsu/core/PullRequests"
 import { type Server, Servers } from "@kugetsu/core/Servers"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -56,14 +57,36 @@ export const forgePullRequests = (setting: ForgeSetting) => {
   )
 }
 
-export const refAt = (instance: string, owner = "kdev", repository = "demo") =>
-  new IssueRef({ instance, owner, repository, identifier: "4" })
+export const refAt = (instance: string, owner = "kdev", repository = "demo", identifier = "4") =>
+  new IssueRef({ instance, owner, repository, identifier })
+
+/** An issue of `kdev/demo`. */
+export const issueAt = (instance: string, identifier: string | number) =>
+  refAt(instance, "kdev", "demo", String(identifier))
 
 export const byBranch = (ref: IssueRef, branch: string) =>
   Effect.flatMap(PullRequests, (pullRequests) => pullRequests.findByBranch(ref, branch))
 
 export const byNumber = (ref: IssueRef, number: number) =>
   Effect.flatMap(PullRequests, (pullRequests) => pullRequests.findByNumber(ref, number))
+
+export const deciding = (ref: IssueRef, known: KnownPullRequest) =>
+  Effect.flatMap(PullRequests, (pullRequests) => pullRequests.deciding(ref, known))
+
+export const create = (ref: IssueRef, wanted: Partial<NewPullRequest> & { readonly branch: string }) =>
+  Effect.flatMap(PullRequests, (pullRequests) =>
+    pullRequests.create(ref, { title: "Fix it", body: "Closes #4", base: "main", draft: false, ...wanted }),
+  )
+
+/** Of the pull request of that number. */
+export const checksOf = (ref: IssueRef, number: number) =>
+  Effect.flatMap(PullRequests, (pullRequests) =>
+    pullRequests.checks(ref, { number, url: "", state: "open", branch: "", head: null }),
+  )
+
+export const readIssue = (ref: IssueRef) => Effect.flatMap(Issues, (issues) => issues.read(ref))
+
+export const comment = (ref: IssueRef, body: string) => Effect.flatMap(Issues, (issues) => issues.comment(ref, body))
 
 /** Everything of an error that a person or a log may get to see. */
 export const wholeText = (error: ForgeUnknown) =>

@@ -68,6 +68,8 @@ export interface ForgeServer {
   readonly fault: () => Fault | null
   /** Called before a request is answered. */
   beforeAnswer: (request: ForgeRequest) => void
+  /** What spoils the answer to a request after the request has done its work; null: nothing does. */
+  spoilAfter: (request: ForgeRequest) => Fault | null
   /** Called when a client goes away before it was answered. */
   onDisconnect: () => void
 }
@@ -101,7 +103,11 @@ const listen = async (reply: (request: ForgeRequest, server: ForgeServer) => For
     forge.beforeAnswer(request)
     const now = left > 0 ? fault : null
     left--
-    if (now === null) send(response, reply(request, forge))
+    const after = forge.spoilAfter(request)
+    if (after !== null) {
+      const done = reply(request, forge)
+      spoilt(after, request, response, () => done)
+    } else if (now === null) send(response, reply(request, forge))
     else spoilt(now, request, response, () => reply(request, forge))
   }
   const server = secure
@@ -122,6 +128,7 @@ const listen = async (reply: (request: ForgeRequest, server: ForgeServer) => For
     },
     fault: () => (left >= 0 ? fault : null),
     beforeAnswer: () => {},
+    spoilAfter: () => null,
     onDisconnect: () => {},
     stop: () => {
       server.closeAllConnections()
