@@ -14,6 +14,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type HeldLock, release } from "@kugetsu/core/system/Lock"
 import { Processes } from "@kugetsu/core/system/Processes"
 import { selfCommand } from "@kugetsu/core/system/Self"
+import { Trash } from "@kugetsu/core/Trash"
 import { DateTime, Effect, Layer, Option, Random } from "effect"
 import { inherited, lockIssue, lockName, RUN_VARIABLE, takeSlot } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
@@ -25,9 +26,12 @@ import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
  */
 export const layer = Layer.effect(
   Launcher,
-  Effect.map(Effect.context<Agent | KugetsuHome | Processes | Queue | Runs | Sessions | Settings>(), (needs) => ({
-    launch: (asked) => Effect.provideContext(launch(asked), needs),
-  })),
+  Effect.map(
+    Effect.context<Agent | KugetsuHome | Processes | Queue | Runs | Sessions | Settings | Trash>(),
+    (needs) => ({
+      launch: (asked) => Effect.provideContext(launch(asked), needs),
+    }),
+  ),
 )
 
 /** A look at a free lock takes it for a moment: that is nobody's agent. */
@@ -48,6 +52,8 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
   return yield* Effect.gen(function* () {
     yield* crashPoint("launch.locked")
     if (last !== null) yield* settle(last, { holdsIssue: true })
+    // a move of the issue that was cut off comes to its end before anything is written in its place
+    yield* (yield* Trash).settle(asked.issue ?? "pm-agent")
     const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
     yield* crashPoint("launch.slot")
     const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
