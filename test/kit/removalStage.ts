@@ -63,7 +63,8 @@ export const removalStage = Effect.gen(function* () {
       fs.writeFileSync(path.join(worktree, file), content)
       return box.commitAll(worktree, `change ${file}`)
     },
-    push: (worktree: string, branch = "fix/issue-1") => box.run(worktree, "push", "-q", remote, `HEAD:refs/heads/${branch}`),
+    push: (worktree: string, branch = "fix/issue-1") =>
+      box.run(worktree, "push", "-q", remote, `HEAD:refs/heads/${branch}`),
   }
 })
 

@@ -101,10 +101,13 @@ const discardAfter = Effect.fnUntraced(function* <E, R>(facts: Effect.Effect<Rem
   return verdict._tag === "Refused" ? verdict : yield* discard(what, verdict)
 })
 
-const discard = (what: Gone, { evidence, saved }: { readonly evidence: ReadonlyArray<string>; readonly saved: boolean }) =>
+const discard = (
+  what: Gone,
+  { evidence, saved }: { readonly evidence: ReadonlyArray<string>; readonly saved: boolean },
+) =>
   Trash.use((trash) =>
-    Effect.map(
-      trash.discard({ ...what, because: "prune", forced: false, evidence, saved }),
-      (receipt): Pruned => ({ _tag: "Removed", receipt }),
-    ),
+    Effect.map(trash.discard({ ...what, because: "prune", forced: false, evidence, saved }), (receipt): Pruned => ({
+      _tag: "Removed",
+      receipt,
+    })),
   )

@@ -35,34 +35,38 @@ effectTest("a worktree without a commit of its own may go, and the forge is not 
   }),
 )
 
-effectTest("commits that are nowhere else keep a worktree, and pushed ones too until their pull request is settled", () =>
-  Effect.gen(function* () {
-    const { commit, ensure, facts, forge, push, verdict } = yield* removalStage
-    const { path: worktree } = yield* ensure("1")
-    commit(worktree, "c.txt", "1")
-    commit(worktree, "c.txt", "2")
-    forge.byBranch.set("fix/issue-1", "merged")
-    expect(yield* verdict()).toEqual(["unsaved_commits"])
-    expect((yield* facts()).commits).toMatchObject({ value: { detail: "2 commits of fix/issue-1 are not on the remote" } })
-    push(worktree)
-    const verdicts: Record<string, unknown> = {}
-    for (const state of ["open", "draft", "merged", "closed"] as const) {
-      forge.byBranch.set("fix/issue-1", state)
-      verdicts[state] = yield* verdict()
-    }
-    forge.byBranch.clear()
-    verdicts.none = yield* verdict()
-    forge.silent = true
-    verdicts.unknown = yield* verdict()
-    expect(verdicts).toEqual({
-      open: ["pull_request_open"],
-      draft: ["pull_request_open"],
-      merged: "yes",
-      closed: "yes",
-      none: ["no_pull_request"],
-      unknown: ["pullRequest_unknown"],
-    })
-  }),
+effectTest(
+  "commits that are nowhere else keep a worktree, and pushed ones too until their pull request is settled",
+  () =>
+    Effect.gen(function* () {
+      const { commit, ensure, facts, forge, push, verdict } = yield* removalStage
+      const { path: worktree } = yield* ensure("1")
+      commit(worktree, "c.txt", "1")
+      commit(worktree, "c.txt", "2")
+      forge.byBranch.set("fix/issue-1", "merged")
+      expect(yield* verdict()).toEqual(["unsaved_commits"])
+      expect((yield* facts()).commits).toMatchObject({
+        value: { detail: "2 commits of fix/issue-1 are not on the remote" },
+      })
+      push(worktree)
+      const verdicts: Record<string, unknown> = {}
+      for (const state of ["open", "draft", "merged", "closed"] as const) {
+        forge.byBranch.set("fix/issue-1", state)
+        verdicts[state] = yield* verdict()
+      }
+      forge.byBranch.clear()
+      verdicts.none = yield* verdict()
+      forge.silent = true
+      verdicts.unknown = yield* verdict()
+      expect(verdicts).toEqual({
+        open: ["pull_request_open"],
+        draft: ["pull_request_open"],
+        merged: "yes",
+        closed: "yes",
+        none: ["no_pull_request"],
+        unknown: ["pullRequest_unknown"],
+      })
+    }),
 )
 
 for (const how of ["squash", "rebase", "merge"] as const) {

@@ -79,17 +79,29 @@ effectTest("nothing that a repository, a worktree, a submodule or a clone of its
       poison(git, program, file)
       git("config", "--file", file, "include.path", path.join(scripts, "more"))
     }
-    for (const dir of [path.join(clone, "hooks"), path.join(other, ".git/hooks"), path.join(admin, "modules/lib/hooks")]) {
+    for (const dir of [
+      path.join(clone, "hooks"),
+      path.join(other, ".git/hooks"),
+      path.join(admin, "modules/lib/hooks"),
+    ]) {
       fs.cpSync(scripts, dir, { recursive: true })
     }
     // times that force git to read the files again
-    for (const file of [path.join(worktree, "a.txt"), path.join(worktree, "lib/README.md"), path.join(other, "a.txt")]) {
+    for (const file of [
+      path.join(worktree, "a.txt"),
+      path.join(worktree, "lib/README.md"),
+      path.join(other, "a.txt"),
+    ]) {
       fs.utimesSync(file, new Date(), new Date())
     }
     const gathered = [yield* facts("1"), yield* facts("2")]
     expect(fs.existsSync(traces) ? fs.readFileSync(traces, "utf8") : "").toBe("")
     // and it was all looked at
-    expect(gathered[0]).toMatchObject({ submodules: { value: [] }, changes: { value: [] }, commits: { value: { where: "remote" } } })
+    expect(gathered[0]).toMatchObject({
+      submodules: { value: [] },
+      changes: { value: [] },
+      commits: { value: { where: "remote" } },
+    })
     expect(gathered[1]).toMatchObject({ commits: { value: { where: "here" } } })
   }),
 )

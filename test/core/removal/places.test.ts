@@ -42,18 +42,20 @@ effectTest("where only the branch is left its commits count, and where it was pu
   }),
 )
 
-effectTest("a worktree whose clone is gone, or that is no worktree at all, is kept, for one reason that is said once", () =>
-  Effect.gen(function* () {
-    const { clone, ensure, root, verdict } = yield* removalStage
-    yield* ensure("1")
-    fs.renameSync(clone, `${clone}.away`)
-    expect(yield* verdict()).toEqual(["changes_unknown"])
-    fs.renameSync(`${clone}.away`, clone)
-    fs.mkdirSync(path.join(root, "worktrees/example.org-ann-repo-2"))
-    fs.writeFileSync(path.join(root, "worktrees/example.org-ann-repo-2/x"), "x")
-    expect(yield* verdict("2")).toEqual(["changes_unknown"])
-    expect(yield* verdict("3")).toBe("yes")
-  }),
+effectTest(
+  "a worktree whose clone is gone, or that is no worktree at all, is kept, for one reason that is said once",
+  () =>
+    Effect.gen(function* () {
+      const { clone, ensure, root, verdict } = yield* removalStage
+      yield* ensure("1")
+      fs.renameSync(clone, `${clone}.away`)
+      expect(yield* verdict()).toEqual(["changes_unknown"])
+      fs.renameSync(`${clone}.away`, clone)
+      fs.mkdirSync(path.join(root, "worktrees/example.org-ann-repo-2"))
+      fs.writeFileSync(path.join(root, "worktrees/example.org-ann-repo-2/x"), "x")
+      expect(yield* verdict("2")).toEqual(["changes_unknown"])
+      expect(yield* verdict("3")).toBe("yes")
+    }),
 )
 
 effectTest("a clone of its own goes only when every branch and stash of it is saved", () =>
@@ -125,29 +127,31 @@ effectTest("a submodule that was only checked out keeps nothing, and is asked fo
   }),
 )
 
-effectTest("whatever a submodule has of its own keeps the worktree, also when the submodule is no longer checked out", () =>
-  Effect.gen(function* () {
-    const { box, lib, reasons, sub, verdict, worktree } = yield* withSubmodule
-    fs.writeFileSync(path.join(sub, "new.txt"), "x")
-    expect(yield* reasons).toEqual(["lib: new.txt"])
-    fs.rmSync(path.join(sub, "new.txt"))
-    fs.writeFileSync(path.join(sub, "lib.txt"), "changed\n")
-    expect(yield* verdict()).toEqual(["submodule_unsaved"])
-    box.run(sub, "stash", "-q")
-    expect(yield* reasons).toEqual([expect.stringContaining("lib: a stash (WIP on ")])
-    box.run(sub, "stash", "drop", "-q")
-    const before = box.run(sub, "rev-parse", "HEAD")
-    box.run(sub, "checkout", "-q", "-B", "mine")
-    fs.writeFileSync(path.join(sub, "lib.txt"), "mine\n")
-    box.commitAll(sub, "mine")
-    expect(yield* reasons).toEqual(["lib: 1 commit of mine is not on the remote"])
-    expect(yield* verdict()).toEqual(["uncommitted_changes", "submodule_unsaved"])
-    box.run(sub, "checkout", "-q", before)
-    expect(yield* verdict()).toEqual(["submodule_unsaved"])
-    box.run(worktree, "submodule", "--quiet", "deinit", "--force", "lib")
-    expect(yield* reasons).toEqual(["modules/some/lib: 1 commit of mine is not on the remote"])
-    const modules = path.join(box.run(worktree, "rev-parse", "--absolute-git-dir"), "modules/some/lib")
-    box.run(modules, "--git-dir", modules, "push", "-q", lib, "mine")
-    expect(yield* verdict()).toBe("yes")
-  }),
+effectTest(
+  "whatever a submodule has of its own keeps the worktree, also when the submodule is no longer checked out",
+  () =>
+    Effect.gen(function* () {
+      const { box, lib, reasons, sub, verdict, worktree } = yield* withSubmodule
+      fs.writeFileSync(path.join(sub, "new.txt"), "x")
+      expect(yield* reasons).toEqual(["lib: new.txt"])
+      fs.rmSync(path.join(sub, "new.txt"))
+      fs.writeFileSync(path.join(sub, "lib.txt"), "changed\n")
+      expect(yield* verdict()).toEqual(["submodule_unsaved"])
+      box.run(sub, "stash", "-q")
+      expect(yield* reasons).toEqual([expect.stringContaining("lib: a stash (WIP on ")])
+      box.run(sub, "stash", "drop", "-q")
+      const before = box.run(sub, "rev-parse", "HEAD")
+      box.run(sub, "checkout", "-q", "-B", "mine")
+      fs.writeFileSync(path.join(sub, "lib.txt"), "mine\n")
+      box.commitAll(sub, "mine")
+      expect(yield* reasons).toEqual(["lib: 1 commit of mine is not on the remote"])
+      expect(yield* verdict()).toEqual(["uncommitted_changes", "submodule_unsaved"])
+      box.run(sub, "checkout", "-q", before)
+      expect(yield* verdict()).toEqual(["submodule_unsaved"])
+      box.run(worktree, "submodule", "--quiet", "deinit", "--force", "lib")
+      expect(yield* reasons).toEqual(["modules/some/lib: 1 commit of mine is not on the remote"])
+      const modules = path.join(box.run(worktree, "rev-parse", "--absolute-git-dir"), "modules/some/lib")
+      box.run(modules, "--git-dir", modules, "push", "-q", lib, "mine")
+      expect(yield* verdict()).toBe("yes")
+    }),
 )

@@ -34,11 +34,7 @@ export const viewFromOutside = Effect.fn("RemoteView.fromOutside")(function* (
   objects: string,
   remote: Remote,
   base: string | null,
-): Effect.fn.Return<
-  RemoteView,
-  GitError | RemoteUnreachable | HomeUnusable,
-  Git | Scope.Scope
-> {
+): Effect.fn.Return<RemoteView, GitError | RemoteUnreachable | HomeUnusable, Git | Scope.Scope> {
   const git = yield* Git
   const told = yield* git.listRemote(remote, ["HEAD", "refs/heads/*"])
   const parent = (yield* HostEnvironment).TMPDIR || "/tmp"

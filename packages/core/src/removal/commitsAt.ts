@@ -57,7 +57,8 @@ const whereIs = Effect.fnUntraced(function* (
     const how = yield* mergedElsewhere(repository, sha, base)
     if (how !== null) return { where: "merged", detail: `${name} is in the base: ${how}` }
   }
-  const commits = missing.length === 1 ? "1 commit" : `${missing.length === counted ? "at least " : ""}${missing.length} commits`
+  const commits =
+    missing.length === 1 ? "1 commit" : `${missing.length === counted ? "at least " : ""}${missing.length} commits`
   return { where: "here", detail: `${commits} of ${name} ${missing.length === 1 ? "is" : "are"} not on the remote` }
 })
 

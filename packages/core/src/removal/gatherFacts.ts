@@ -35,7 +35,14 @@ export const gatherCloneFacts = Effect.fn("removal.gatherCloneFacts")(function* 
   clone: string,
 ): Effect.fn.Return<RemovalFacts, never, FactNeeds> {
   const subject = { ref, worktree: clone, handedOut: true, branch: null, pullRequest: null, runs: [] }
-  const site = { tree: null, gitDirectory: null, repository: clone, shared: true, head: null, branches: new Set<string>() }
+  const site = {
+    tree: null,
+    gitDirectory: null,
+    repository: clone,
+    shared: true,
+    head: null,
+    branches: new Set<string>(),
+  }
   const facts = yield* factsAt(subject, { ...site, isWhole: true })
   const detail = "a clone waits for no pull request"
   const processes = yield* processesIn(clone)

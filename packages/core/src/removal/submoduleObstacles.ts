@@ -74,9 +74,7 @@ const filesIn = (place: string) =>
   )
 
 /** The repositories of submodules, whose names may have several parts. */
-const modulesBelow = Effect.fnUntraced(function* (
-  directory: string,
-): Effect.fn.Return<ReadonlyArray<string>, Failure> {
+const modulesBelow = Effect.fnUntraced(function* (directory: string): Effect.fn.Return<ReadonlyArray<string>, Failure> {
   const found: Array<string> = []
   for (const name of yield* listDirectory(directory)) {
     const place = path.join(directory, name)
