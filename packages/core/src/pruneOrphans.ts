@@ -56,7 +56,12 @@ const factsOf = Effect.fnUntraced(function* ({ branch, name, ref, worktree }: Or
   }
   if (ref === null) {
     const why = `whose ${worktree} was cannot be told`
-    return nothingLearnt({ why, remedy: "Look into it, and move it away by hand." })
+    const { inside } = yield* processesInside(worktree)
+    return {
+      ...nothingLearnt({ why, remedy: "Look into it, and move it away by hand." }),
+      agent: known([]),
+      processes: known(inside),
+    }
   }
   return yield* gatherFacts({ ref, worktree, handedOut: true, branch, pullRequest: null, runs: [] })
 })

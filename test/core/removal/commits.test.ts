@@ -73,7 +73,7 @@ for (const how of ["squash", "rebase", "merge"] as const) {
   effectTest(`a branch that was merged (${how}) and deleted is known as merged by what came into the base`, () =>
     Effect.gen(function* () {
       const stage = yield* removalStage
-      const { commit, ensure, forge, push, verdict } = stage
+      const { box, commit, ensure, forge, push, verdict } = stage
       const { path: worktree } = yield* ensure("1")
       commit(worktree, "a.txt", "one\ntwo\nthree\nfour\n")
       commit(worktree, "c.txt", "c\n")
@@ -82,11 +82,26 @@ for (const how of ["squash", "rebase", "merge"] as const) {
       // the forge knows no head, as after the deletion of a branch
       forge.byBranch.set("fix/issue-1", "merged")
       expect(yield* verdict()).toBe("yes")
+      box.run(worktree, "commit", "-q", "--allow-empty", "-m", "one commit more, with nothing in it")
+      expect(yield* verdict()).toEqual(["unsaved_commits"])
+      box.run(worktree, "reset", "-q", "--hard", "HEAD~1")
       commit(worktree, "d.txt", "one commit more\n")
       expect(yield* verdict()).toEqual(["unsaved_commits"])
     }),
   )
 }
+
+effectTest("a remote whose HEAD is on no branch is one without a base: every commit is the worktree's own", () =>
+  Effect.gen(function* () {
+    const { box, ensure, forge, remote, verdict } = yield* removalStage
+    yield* ensure("1")
+    expect(yield* verdict()).toBe("yes")
+    box.run(remote, "symbolic-ref", "HEAD", "refs/heads/nowhere")
+    expect(yield* verdict()).toEqual(["no_pull_request"])
+    forge.byBranch.set("fix/issue-1", "merged")
+    expect(yield* verdict()).toBe("yes")
+  }),
+)
 
 effectTest("what was merged with a change of somebody else's is known by the merged head, which is asked for", () =>
   Effect.gen(function* () {

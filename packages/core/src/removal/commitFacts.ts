@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { readCloneUrl } from "../domain/CloneUrl.ts"
 import { type Fact, known, type PullRequestAt, type RemovalFacts } from "../domain/Removal.ts"
-import type { PullRequest } from "../domain/PullRequest.ts"
+import { isOpenPullRequest } from "../domain/PullRequest.ts"
 import { PullRequests } from "../PullRequests.ts"
 import { Settings } from "../Settings.ts"
 import { Git } from "../system/Git.ts"
@@ -35,7 +35,7 @@ export const commitFacts = Effect.fn("removal.commitFacts")(function* (
   const found = pullRequest._tag === "Known" ? (pullRequest.value.found ?? null) : null
   const commits = yield* learn(commitsAt(view, heads, found?.state === "merged" ? found : null))
   const isBase = commits._tag === "Known" && commits.value.where === "merged"
-  if (found === null || isBase || found.branch === askedBranch(subject, site)) return { commits, pullRequest }
+  if (found === null || isOpenPullRequest(found) || isBase || found.branch === askedBranch(subject, site)) return { commits, pullRequest }
   // one of another branch says something of these commits only when they are in it
   const isTheirs = yield* learn(areOf(view, heads, found))
   if (isTheirs._tag === "Unknown") return { commits, pullRequest: isTheirs }
@@ -55,11 +55,13 @@ const viewOf = Effect.fnUntraced(function* (repository: string, shared: boolean,
   const git = yield* Git
   const remote = yield* remoteAt(url)
   const { baseBranch } = yield* (yield* Settings).load
-  if (!shared) return yield* viewFromOutside(`${repository}/objects`, remote, baseBranch)
-  const told = yield* git.listRemote(remote, ["HEAD"])
+  if (!shared) {
+    const [commit = ""] = (yield* git.refs(repository, ["refs/"])).values()
+    return yield* viewFromOutside({ directory: `${repository}/objects`, commit }, remote, baseBranch)
+  }
   const lock = lockClone(yield* KugetsuHome, repository)
-  yield* Effect.scoped(Effect.andThen(lock, fetchHeadsAside(repository, remote)))
-  const bases = yield* basesIn(repository, [told.defaultBranch, baseBranch])
+  const hasHead = yield* Effect.scoped(Effect.andThen(lock, fetchHeadsAside(repository, remote)))
+  const bases = yield* basesIn(repository, hasHead, baseBranch)
   return { repository, bases, remote } satisfies RemoteView
 })
 

@@ -54,15 +54,15 @@ const factsAt = Effect.fnUntraced(function* (subject: RemovalSubject, site: Remo
   if (url._tag === "Unknown") return nothingLearnt(url)
   // first, for it also takes out of the clone's configuration what could lead the others astray
   const commits = yield* commitFacts(subject, site, url.value)
-  return { agent: known([]), processes: known([]), ...(yield* treeFacts(site, url.value)), ...commits }
+  return { ...(yield* treeFacts(site, url.value)), ...commits }
 })
 
-/** One reason for all of it. */
-export const nothingLearnt = ({ remedy, why }: { readonly why: string; readonly remedy: string }): RemovalFacts => {
+type OtherFacts = Omit<RemovalFacts, "agent" | "processes">
+
+/** One reason for all of it, but for who is at work in it. */
+export const nothingLearnt = ({ remedy, why }: { readonly why: string; readonly remedy: string }): OtherFacts => {
   const fact = unknown(why, remedy)
   return {
-    agent: fact,
-    processes: fact,
     changes: fact,
     hidden: fact,
     unfinished: fact,

@@ -104,8 +104,9 @@ const obstaclesInRepository = Effect.fnUntraced(function* (
   if (url === null) return [...stashes, "commits, and no remote that could have them"]
   const remote = yield* remoteAt(url)
   const restricted = { ...remote, env: { ...remote.env, GIT_ALLOW_PROTOCOL: protocols.join(":") } }
+  const objects = { directory: path.join(directory, "objects"), commit: heads[0]?.sha ?? "" }
   const at = yield* Effect.scoped(
-    Effect.flatMap(viewFromOutside(path.join(directory, "objects"), restricted, null), (view) =>
+    Effect.flatMap(viewFromOutside(objects, restricted, null), (view) =>
       commitsAt(view, heads, null),
     ),
   )

@@ -45,8 +45,11 @@ export class Git extends Context.Service<
         remote: Remote,
         branch: string,
       ) => Effect.Effect<void, GitError | RemoteUnreachable>
-      /** Brings every branch of the remote, and no other, to `refs/kugetsu/remote/*`. */
-      readonly fetchHeads: (repository: string, remote: Remote) => Effect.Effect<void, GitError | RemoteUnreachable>
+      /**
+       * Brings every branch of the remote, and no other, to `refs/kugetsu/remote/*`, and its HEAD to
+       * `refs/kugetsu/remote-head`; false: its HEAD has no commit, and what is of that name is an old one.
+       */
+      readonly fetchHeads: (repository: string, remote: Remote) => Effect.Effect<boolean, GitError | RemoteUnreachable>
       /** Brings one ref of the remote to one here; fails where it has none of that name. */
       readonly fetchRef: (
         repository: string,
@@ -160,9 +163,17 @@ export class Git extends Context.Service<
         fetchBranch: Effect.fn("Git.fetchBranch")((repository: string, remote: Remote, branch: string) =>
           fetchFrom(repository, remote, ...aside, remote.url, `+refs/heads/${branch}:refs/kugetsu/remote/${branch}`),
         ),
-        fetchHeads: Effect.fn("Git.fetchHeads")((repository: string, remote: Remote) =>
-          fetchFrom(repository, remote, ...aside, remote.url, "+refs/heads/*:refs/kugetsu/remote/*"),
-        ),
+        fetchHeads: Effect.fn("Git.fetchHeads")((repository: string, remote: Remote) => {
+          const [head, heads] = ["+HEAD:refs/kugetsu/remote-head", "+refs/heads/*:refs/kugetsu/remote/*"]
+          return fetchFrom(repository, remote, ...aside, remote.url, head, heads).pipe(
+            Effect.as(true),
+            Effect.catchTag("GitFailed", (failed) =>
+              /couldn't find remote ref HEAD/i.test(failed.detail)
+                ? Effect.as(fetchFrom(repository, remote, ...aside, remote.url, heads), false)
+                : Effect.fail(failed),
+            ),
+          )
+        }),
         fetchRef: Effect.fn("Git.fetchRef")((repository: string, remote: Remote, { from, to }) =>
           fetchFrom(repository, remote, ...aside, remote.url, `+${from}:${to}`),
         ),
