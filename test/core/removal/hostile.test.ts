@@ -128,3 +128,17 @@ effectTest("an address of a submodule's that would run a program is not followed
     expect(fs.existsSync(trace)).toBe(false)
   }),
 )
+
+effectTest("a worktree that is made to look at another directory is looked at all the same", () =>
+  Effect.gen(function* () {
+    const { box, ensure, verdict } = yield* removalStage
+    const { path: worktree } = yield* ensure("1")
+    const clean = path.join(box.dir, "clean")
+    fs.cpSync(worktree, clean, { recursive: true })
+    fs.writeFileSync(path.join(worktree, "new.txt"), "x")
+    fs.chmodSync(path.join(worktree, "a.txt"), 0o755)
+    box.run(worktree, "config", "--worktree", "core.worktree", clean)
+    box.run(worktree, "config", "--worktree", "core.ignoreStat", "true")
+    expect(yield* verdict()).toEqual(["uncommitted_changes"])
+  }),
+)

@@ -4,6 +4,7 @@ import { type Fact, known, type PullRequestAt, type RemovalFacts } from "../doma
 import { isOpenPullRequest } from "../domain/PullRequest.ts"
 import { PullRequests } from "../PullRequests.ts"
 import { Settings } from "../Settings.ts"
+import { removeHarmful } from "../system/CloneConfig.ts"
 import { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
@@ -45,13 +46,13 @@ export const commitFacts = Effect.fn("removal.commitFacts")(function* (
 
 const lookAtCommits = Effect.fnUntraced(function* (subject: RemovalSubject, site: RemovalSite, url: string) {
   if (site.repository === null) return { view: null, heads: [] as ReadonlyArray<Head>, own: false }
-  const view = yield* viewOf(site.repository, site.shared, url)
+  const view = yield* viewOf(site.repository, site, url)
   const heads = yield* headsOf(subject, site, site.repository, view)
   const own = typeof heads === "string" ? false : yield* hasOwnCommits(view, heads)
   return { view, heads, own }
 })
 
-const viewOf = Effect.fnUntraced(function* (repository: string, shared: boolean, url: string) {
+const viewOf = Effect.fnUntraced(function* (repository: string, { gitDirectory, shared }: RemovalSite, url: string) {
   const git = yield* Git
   const remote = yield* remoteAt(url)
   const { baseBranch } = yield* (yield* Settings).load
@@ -60,7 +61,13 @@ const viewOf = Effect.fnUntraced(function* (repository: string, shared: boolean,
     return yield* viewFromOutside({ directory: `${repository}/objects`, commit }, remote, baseBranch)
   }
   const lock = lockClone(yield* KugetsuHome, repository)
-  const hasHead = yield* Effect.scoped(Effect.andThen(lock, fetchHeadsAside(repository, remote)))
+  const fetched = Effect.gen(function* () {
+    yield* lock
+    // the worktree's own settings, too: they decide what git sees of it
+    yield* removeHarmful(repository, yield* git.config({ repository: gitDirectory ?? repository }))
+    return yield* fetchHeadsAside(repository, remote)
+  })
+  const hasHead = yield* Effect.scoped(fetched)
   const bases = yield* basesIn(repository, hasHead, baseBranch)
   return { repository, bases, remote } satisfies RemoteView
 })
