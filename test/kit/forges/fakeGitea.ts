@@ -110,7 +110,7 @@ const resourceAt = (
 
   function opened(): ForgeReply {
     const { head, ...sent } = JSON.parse(request.body)
-    const wanted = { ...sent, branch: head, draft: /^WIP:/.test(sent.title) }
+    const wanted = { ...sent, branch: head, draft: String(sent.title).startsWith("WIP:") }
     switch (repository.refusalOf(wanted)) {
       case "not pushed":
         return notFound

@@ -47,7 +47,8 @@ export interface FakeThread {
   readonly body: string
   readonly labels: ReadonlyArray<string>
   readonly isPull: boolean
-  state: "open" | "closed"
+  /** Of an issue; a pull request has its own. */
+  isClosed: boolean
   readonly comments: Array<FakeComment>
 }
 
@@ -137,7 +138,7 @@ export class FakeRepository implements Fork {
 
   private converse(number: number, thread: Partial<FakeThread>) {
     const whole = { title: "", author: "kdev", body: "", labels: [], isPull: false, ...thread }
-    this.threads.set(number, { ...whole, number, state: "open", comments: [] })
+    this.threads.set(number, { ...whole, number, isClosed: false, comments: [] })
   }
 
   addComment(number: number, author: string, body: string, system = false) {
@@ -147,7 +148,13 @@ export class FakeRepository implements Fork {
   }
 
   closeIssue(number: number) {
-    this.thread(number).state = "closed"
+    this.thread(number).isClosed = true
+  }
+
+  stateOf(thread: FakeThread): "open" | "closed" | "merged" {
+    if (!thread.isPull) return thread.isClosed ? "closed" : "open"
+    const { state } = this.find(thread.number)
+    return state === "locked" ? "open" : state
   }
 
   thread(number: number): FakeThread {

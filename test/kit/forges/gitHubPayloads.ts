@@ -66,7 +66,7 @@ export const issueOf = (repository: FakeRepository, thread: FakeThread, origin: 
     body: thread.body === "" ? null : thread.body,
     user: user(thread.author),
     html_url: threadUrl(repository, thread, origin),
-    state: thread.state,
+    state: repository.stateOf(thread) === "open" ? "open" : "closed",
     labels: thread.labels.map((name) => ({ name })),
     comments: thread.comments.length,
     ...(thread.isPull && {
