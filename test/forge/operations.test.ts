@@ -18,7 +18,7 @@ import {
   refAt,
   wholeText,
 } from "../kit/forges/forgePullRequests.ts"
-import type { Fault } from "../kit/forges/forgeServer.ts"
+import type { Fault } from "../kit/forges/faults.ts"
 
 const branch = "fix/issue-4"
 

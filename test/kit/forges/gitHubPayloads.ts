@@ -1,4 +1,5 @@
-import type { FakePullRequest, FakeRepository, FakeStatus, FakeThread, Fork } from "./fakeRepository.ts"
+import type { FakePullRequest, FakeStatus, FakeThread, Fork } from "./fakeRecords.ts"
+import type { FakeRepository } from "./fakeRepository.ts"
 import { complete } from "./githubDescription.ts"
 
 const at = "2026-11-20T04:48:36Z"

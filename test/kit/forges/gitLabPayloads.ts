@@ -1,4 +1,5 @@
-import type { FakePullRequest, FakeRepository, FakeThread } from "./fakeRepository.ts"
+import type { FakePullRequest, FakeThread } from "./fakeRecords.ts"
+import type { FakeRepository } from "./fakeRepository.ts"
 
 const at = "2026-11-20T04:48:25.000Z"
 

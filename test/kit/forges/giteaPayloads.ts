@@ -3,7 +3,8 @@ import recordedIssue from "../../fixtures/gitea/issue-get.json"
 import recordedPull from "../../fixtures/gitea/pr-open.json"
 import recordedReviews from "../../fixtures/gitea/reviews-approved.json"
 import recordedStatus from "../../fixtures/gitea/status-success.json"
-import type { FakePullRequest, FakeRepository, FakeThread } from "./fakeRepository.ts"
+import type { FakePullRequest, FakeThread } from "./fakeRecords.ts"
+import type { FakeRepository } from "./fakeRepository.ts"
 
 const ended = "2026-11-20T04:48:36Z"
 
