@@ -132,7 +132,7 @@ effectTest("destroy asks on a terminal, and without one it must be told yes", ()
       onTerminal(["destroy", ref], {
         env,
         watch: (screen, type) => {
-          if (/\[y\/N\] $/.test(screen)) type(answer)
+          if (screen.endsWith("[y/N] ")) type(answer)
         },
       })
     const no = yield* answering("\r")

@@ -48,7 +48,11 @@ effectTest("what no session owns is shown, and with --force goes to the trash; a
     const pruned = yield* json(["prune", "--force"])
     expect([pruned.code, pruned.answer.map(({ removed }: Entry) => removed)]).toEqual([0, [true, true]])
     for (const place of ["worktrees", "agents"]) {
-      expect([place, fs.readdirSync(at(place)).includes(nameOf(1)), fs.existsSync(at(place, nameOf(2)))]).toEqual([place, false, true])
+      expect([place, fs.readdirSync(at(place)).includes(nameOf(1)), fs.existsSync(at(place, nameOf(2)))]).toEqual([
+        place,
+        false,
+        true,
+      ])
     }
     expect(fs.existsSync(at("agents", "base"))).toBe(true)
     expect(fs.existsSync(at("agents", "pm-agent"))).toBe(true)
@@ -75,7 +79,11 @@ effectTest("an orphan with unsaved work, or one that cannot be told whose it was
     ])
     expect(fs.existsSync(at("worktrees", "mine", "note"))).toBe(true)
     const again = yield* run(["prune", "--force"])
-    expect([again.code, again.stdout.includes("kept"), again.stderr.includes("uncommitted_changes: new.txt")]).toEqual([73, true, true])
+    expect([again.code, again.stdout.includes("kept"), again.stderr.includes("uncommitted_changes: new.txt")]).toEqual([
+      73,
+      true,
+      true,
+    ])
   }),
 )
 

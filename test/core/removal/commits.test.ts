@@ -219,3 +219,25 @@ effectTest("two changes of binary files, or of text that is no UTF-8, are only t
     expect(yield* verdict()).toBe("yes")
   }),
 )
+
+effectTest("a commit that was pushed after the merge or the closing waits for a pull request of its own", () =>
+  Effect.gen(function* () {
+    const { commit, ensure, forge, push, verdict } = yield* removalStage
+    const { path: worktree } = yield* ensure("1")
+    const merged = commit(worktree, "c.txt", "c\n")
+    push(worktree)
+    forge.heads.set("fix/issue-1", merged)
+    for (const state of ["merged", "closed"] as const) {
+      forge.byBranch.set("fix/issue-1", state)
+      expect(yield* verdict()).toBe("yes")
+    }
+    const later = commit(worktree, "d.txt", "later\n")
+    push(worktree)
+    for (const state of ["merged", "closed"] as const) {
+      forge.byBranch.set("fix/issue-1", state)
+      expect(yield* verdict()).toEqual(["no_pull_request"])
+    }
+    forge.heads.set("fix/issue-1", later)
+    expect(yield* verdict()).toBe("yes")
+  }),
+)

@@ -34,7 +34,10 @@ export const destroy = Command.make("destroy", { ref, force, yes, pmAgent, base 
       force: given.force,
       because: "destroy",
       confirm: ({ evidence }, { worktree }) =>
-        confirm(`${worktree}\n${evidence.map((fact) => `  · ${fact}`).join("\n")}\nTake ${issue} to the trash?`, given),
+        confirm(
+          `${worktree}\n${evidence.map((fact) => `  · ${fact}`).join("\n")}\nTake ${issue.toString()} to the trash?`,
+          given,
+        ),
     })
     yield* removal._tag === "Removed"
       ? answerRemoved(issue.toString(), [removal.receipt])

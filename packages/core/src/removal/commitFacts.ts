@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { readCloneUrl } from "../domain/CloneUrl.ts"
-import { type Fact, known, type PullRequestAt, type RemovalFacts } from "../domain/Removal.ts"
-import { isOpenPullRequest } from "../domain/PullRequest.ts"
+import { known, type PullRequestAt } from "../domain/Removal.ts"
+import { isOpenPullRequest, type PullRequest } from "../domain/PullRequest.ts"
 import { PullRequests } from "../PullRequests.ts"
 import { Settings } from "../Settings.ts"
 import { removeHarmful } from "../system/CloneConfig.ts"
@@ -10,7 +10,7 @@ import type { GitError } from "../system/GitCommand.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { remoteAt } from "../worktrees/remoteAt.ts"
 import { fetchHeadsAside, lockClone } from "../worktrees/SharedClone.ts"
-import { areOf, commitsAt, type Head, hasOwnCommits } from "./commitsAt.ts"
+import { areOf, commitsAt, goesBeyond, type Head, hasOwnCommits } from "./commitsAt.ts"
 import { learn } from "./learn.ts"
 import type { RemovalSite, RemovalSubject } from "./RemovalSite.ts"
 import { basesIn, type RemoteView, viewFromOutside } from "./RemoteView.ts"
@@ -35,14 +35,28 @@ export const commitFacts = Effect.fn("removal.commitFacts")(function* (
   const pullRequest = yield* pullRequestFact(subject, site, url)
   const found = pullRequest._tag === "Known" ? (pullRequest.value.found ?? null) : null
   const commits = yield* learn(commitsAt(view, heads, found?.state === "merged" ? found : null))
-  const isBase = commits._tag === "Known" && commits.value.where === "merged"
-  if (found === null || isOpenPullRequest(found) || isBase || found.branch === askedBranch(subject, site)) return { commits, pullRequest }
-  // one of another branch says something of these commits only when they are in it
-  const isTheirs = yield* learn(areOf(view, heads, found))
-  if (isTheirs._tag === "Unknown") return { commits, pullRequest: isTheirs }
-  const detail = `${found.url} is of ${found.branch}, and has not what ${askedBranch(subject, site)} has`
-  return { commits, pullRequest: isTheirs.value ? pullRequest : known({ state: "none", detail } as const) }
-}, Effect.scoped) satisfies (...args: never) => Effect.Effect<Pick<RemovalFacts, "commits" | "pullRequest">, never, any>
+  const isMerged = commits._tag === "Known" && commits.value.where === "merged"
+  if (found === null || isOpenPullRequest(found) || isMerged) return { commits, pullRequest }
+  const doubt = yield* learn(doubtIn(found, askedBranch(subject, site), view, heads))
+  if (doubt._tag === "Unknown") return { commits, pullRequest: doubt }
+  return { commits, pullRequest: doubt.value === null ? pullRequest : known(doubt.value) }
+}, Effect.scoped)
+
+/** What a settled pull request says nothing of, though it is the branch's; null: it says what there is to say. */
+const doubtIn = Effect.fnUntraced(function* (
+  found: PullRequest,
+  asked: string | null,
+  view: RemoteView,
+  heads: ReadonlyArray<Head>,
+): Effect.fn.Return<PullRequestAt | null, GitError, Git> {
+  const none = (detail: string) => ({ state: "none", detail }) as const
+  if (found.branch !== asked && !(yield* areOf(view, heads, found))) {
+    return none(`${found.url} is of ${found.branch}, and has not what ${asked} has`)
+  }
+  return (yield* goesBeyond(view, heads, found))
+    ? none(`${found.url} is ${found.state}, and ${asked} has commits that came after it`)
+    : null
+})
 
 const lookAtCommits = Effect.fnUntraced(function* (subject: RemovalSubject, site: RemovalSite, url: string) {
   if (site.repository === null) return { view: null, heads: [] as ReadonlyArray<Head>, own: false }

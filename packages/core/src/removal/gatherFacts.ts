@@ -93,7 +93,7 @@ const treeFacts = Effect.fnUntraced(function* (site: RemovalSite, url: string) {
     const { others, own } = yield* stashOwners(site)
     return yield* stashesOf(repository, own, isWhole ? [] : others)
   })
-  const ofGit = <A, E, R>(look: (gitDirectory: string) => Effect.Effect<ReadonlyArray<string>, E, R>) =>
+  const ofGit = <E, R>(look: (gitDirectory: string) => Effect.Effect<ReadonlyArray<string>, E, R>) =>
     gitDirectory === null ? nothing : look(gitDirectory)
   return {
     changes: yield* learn(tree === null ? ofGit(stagedIn) : changesIn(tree)),

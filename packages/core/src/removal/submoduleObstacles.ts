@@ -106,9 +106,7 @@ const obstaclesInRepository = Effect.fnUntraced(function* (
   const restricted = { ...remote, env: { ...remote.env, GIT_ALLOW_PROTOCOL: protocols.join(":") } }
   const objects = { directory: path.join(directory, "objects"), commit: heads[0]?.sha ?? "" }
   const at = yield* Effect.scoped(
-    Effect.flatMap(viewFromOutside(objects, restricted, null), (view) =>
-      commitsAt(view, heads, null),
-    ),
+    Effect.flatMap(viewFromOutside(objects, restricted, null), (view) => commitsAt(view, heads, null)),
   )
   return at.where === "here" ? [...stashes, at.detail] : stashes
 })

@@ -86,7 +86,10 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
           repository,
           // with --parents they would be those that change the path, too
           ...(["rev-list", "--format=%H %P", "--no-merges", "--full-history", `--max-count=${limit}`] as const),
-          ...[upTo, `^${after}`, "--", `:(top,literal)${path}`],
+          upTo,
+          `^${after}`,
+          "--",
+          `:(top,literal)${path}`,
         ),
         (text) => lines(text).flatMap((line) => (line.startsWith("commit ") ? [] : withOneParent(line.split(" ")))),
       ),
