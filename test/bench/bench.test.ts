@@ -7,6 +7,7 @@ import { effectTest } from "../kit/effectTest.ts"
 import { interleave, type Row, spreadOf } from "./measure.ts"
 import { tableOf, withResults } from "./report.ts"
 import { startUp } from "./startUp.ts"
+import { trashing } from "./trashing.ts"
 import { worktreeCreation } from "./worktreeCreation.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")
@@ -32,6 +33,12 @@ effectTest("the bench measures how long short commands take, over a home with 10
 effectTest("the bench measures new worktrees, with and without a push before them", () =>
   Effect.gen(function* () {
     expectWhole(yield* worktreeCreation({ files: 60, directory: os.tmpdir(), kind: "on disk" }, once), 3)
+  }),
+)
+
+effectTest("the bench measures the way into the trash and back", () =>
+  Effect.gen(function* () {
+    expectWhole(yield* trashing({ files: 60, directory: os.tmpdir() }, once), 2)
   }),
 )
 

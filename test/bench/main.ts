@@ -7,6 +7,7 @@ import { opencodeBinary } from "../kit/opencode.ts"
 import { firstRequest } from "./firstRequest.ts"
 import { machineOf, tableOf, withResults } from "./report.ts"
 import { runToEnd } from "./runToEnd.ts"
+import { trashing } from "./trashing.ts"
 import { startUp } from "./startUp.ts"
 import { worktreeCreation } from "./worktreeCreation.ts"
 
@@ -33,9 +34,13 @@ const measure = Effect.gen(function* () {
   const inMemory = fs.existsSync(memory)
     ? yield* Effect.scoped(worktreeCreation({ ...worktree, directory: memory, kind: "in memory" }, worktree))
     : []
+  yield* tell("trash …")
+  const trashed = yield* Effect.forEach([500, 50_000], (files) =>
+    Effect.scoped(trashing({ files, directory: os.tmpdir() }, { repetitions: 5, warmUps: 1 })),
+  )
   yield* tell("from start to the first model request …")
   const requests = yield* firstRequest(kugetsu, { repetitions: 7, warmUps: 1 })
-  return [...startUps, ...onDisk, ...inMemory, ...requests]
+  return [...startUps, ...onDisk, ...inMemory, ...trashed.flat(), ...requests]
 })
 
 const loadNow = () => os.loadavg()[0]?.toFixed(1) ?? "unknown"

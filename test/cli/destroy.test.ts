@@ -77,7 +77,11 @@ effectTest("while its agent runs an issue stays, whatever is said", () =>
     opencode.plan({ run: { shell: "touch began; while :; do sleep 0.1; done" } })
     const following = start(["start", ref, "work"])
     while (!fs.existsSync(path.join(tree, "began"))) yield* Effect.sleep(20)
-    for (const words of [["destroy", ref, "-y"], ["destroy", ref, "-y", "--force"], ["start", ref, "--fresh", "again"]]) {
+    for (const words of [
+      ["destroy", ref, "-y"],
+      ["destroy", ref, "-y", "--force"],
+      ["start", ref, "--fresh", "again"],
+    ]) {
       const { answer, code } = yield* json(words)
       expect([code, answer.error, answer.remedy.includes(`kugetsu stop ${ref}`)]).toEqual([75, "IssueBusy", true])
     }
@@ -128,13 +132,17 @@ effectTest("destroy asks on a terminal, and without one it must be told yes", ()
       onTerminal(["destroy", ref], {
         env,
         watch: (screen, type) => {
-          if (/\[y\/N\] $/.test(screen)) type(answer)
+          if (screen.endsWith("[y/N] ")) type(answer)
         },
       })
     const no = yield* answering("\r")
     expect([no.code, no.screen.includes("nothing was changed"), fs.existsSync(tree)]).toEqual([1, true, true])
     const yes = yield* answering("yes\r")
-    expect([yes.code, yes.screen.includes("· it has no commit of its own"), fs.existsSync(tree)]).toEqual([0, true, false])
+    expect([yes.code, yes.screen.includes("· it has no commit of its own"), fs.existsSync(tree)]).toEqual([
+      0,
+      true,
+      false,
+    ])
   }),
 )
 

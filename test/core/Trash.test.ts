@@ -28,7 +28,7 @@ const diverge = (stage: TrashStage, place: Place) => {
 }
 
 const states: Readonly<Record<string, (stage: TrashStage, place: Place) => void>> = {
-  "clean": () => {},
+  clean: () => {},
   "with changes, new and ignored files": ({ box }, place) => {
     write(place, ".gitignore", "node_modules\n.env\n")
     box.commitAll(place.path, "ignore")
@@ -161,7 +161,11 @@ for (const [state, make] of Object.entries(states)) {
 
       const receipt = yield* stage.discard(place)
       expect(receipt.state).toBe("done")
-      for (const gone of [place.path, place.admin, ...["sessions", "agents", "context"].map((dir) => path.join(stage.root, dir, place.name))]) {
+      for (const gone of [
+        place.path,
+        place.admin,
+        ...["sessions", "agents", "context"].map((dir) => path.join(stage.root, dir, place.name)),
+      ]) {
         expect([gone, `${gone}.json`].filter((file) => fs.existsSync(file))).toEqual([])
       }
       expect(stage.box.run(stage.clone, "for-each-ref", `refs/heads/${place.branch}`)).toBe("")

@@ -12,10 +12,13 @@ const program = path.join(import.meta.dirname, "trash.program.ts")
 const runTo = (stage: TrashStage, point: string, verb: string, place: IssuePlace, identifier = "14") =>
   Effect.promise(async () => {
     const { branch, name, path: worktree } = place
-    const child = Bun.spawn([process.execPath, program, verb, JSON.stringify({ identifier, branch, name, path: worktree })], {
-      env: { ...stage.box.env, KUGETSU_DIR: stage.root, KUGETSU_CRASH_AT: point },
-      stdio: ["ignore", "inherit", "inherit"],
-    })
+    const child = Bun.spawn(
+      [process.execPath, program, verb, JSON.stringify({ identifier, branch, name, path: worktree })],
+      {
+        env: { ...stage.box.env, KUGETSU_DIR: stage.root, KUGETSU_CRASH_AT: point },
+        stdio: ["ignore", "inherit", "inherit"],
+      },
+    )
     await child.exited
     return child.signalCode ?? child.exitCode
   })
@@ -47,48 +50,56 @@ const settle = Effect.fnUntraced(function* (stage: TrashStage, point: string, pl
   yield* stage.finish
 })
 
-effectTest("a process killed at any step of discarding leaves all in its place or all in the trash, and loses nothing", () =>
-  Effect.gen(function* () {
-    const stage = yield* trashStage
-    const place = yield* richIssue(stage)
-    const before = stage.portraitOf(place)
-    const ends: Array<string> = []
-    for (const point of discardCrashPoints) {
-      expect([point, yield* runTo(stage, point, "discard", place)]).toEqual([point, "SIGKILL"])
-      yield* settle(stage, point, place)
-      const receipts = yield* stage.list
-      ends.push(receipts.map(({ state }) => state).join())
-      if (receipts.length === 1) {
-        expect(Object.values(stage.portraitOf(place)).flat().filter((file) => String(file).startsWith(stage.root))).toEqual([])
-        yield* stage.restore(place.ref)
+effectTest(
+  "a process killed at any step of discarding leaves all in its place or all in the trash, and loses nothing",
+  () =>
+    Effect.gen(function* () {
+      const stage = yield* trashStage
+      const place = yield* richIssue(stage)
+      const before = stage.portraitOf(place)
+      const ends: Array<string> = []
+      for (const point of discardCrashPoints) {
+        expect([point, yield* runTo(stage, point, "discard", place)]).toEqual([point, "SIGKILL"])
+        yield* settle(stage, point, place)
+        const receipts = yield* stage.list
+        ends.push(receipts.map(({ state }) => state).join())
+        if (receipts.length === 1) {
+          expect(
+            Object.values(stage.portraitOf(place))
+              .flat()
+              .filter((file) => String(file).startsWith(stage.root)),
+          ).toEqual([])
+          yield* stage.restore(place.ref)
+        }
+        expect([point, stage.portraitOf(place)]).toEqual([point, before])
+        expect(fs.readdirSync(path.join(stage.root, "trash"))).toEqual([])
       }
-      expect([point, stage.portraitOf(place)]).toEqual([point, before])
-      expect(fs.readdirSync(path.join(stage.root, "trash"))).toEqual([])
-    }
-    expect(ends.filter((end) => end === "done").length).toBe(7)
-  }),
+      expect(ends.filter((end) => end === "done").length).toBe(7)
+    }),
 )
 
-effectTest("a process killed at any step of restoring leaves all in its place or all in the trash, and loses nothing", () =>
-  Effect.gen(function* () {
-    const stage = yield* trashStage
-    const place = yield* richIssue(stage)
-    const before = stage.portraitOf(place)
-    for (const point of restoreCrashPoints) {
-      yield* stage.discard(place)
-      expect([point, yield* runTo(stage, point, "restore", place)]).toEqual([point, "SIGKILL"])
-      yield* settle(stage, point, place)
-      const receipts = yield* stage.list
-      if (receipts.length === 1) {
-        expect(receipts[0]?.state).toBe("done")
-        expect(fs.existsSync(place.path)).toBe(false)
-        yield* stage.restore(place.ref)
+effectTest(
+  "a process killed at any step of restoring leaves all in its place or all in the trash, and loses nothing",
+  () =>
+    Effect.gen(function* () {
+      const stage = yield* trashStage
+      const place = yield* richIssue(stage)
+      const before = stage.portraitOf(place)
+      for (const point of restoreCrashPoints) {
+        yield* stage.discard(place)
+        expect([point, yield* runTo(stage, point, "restore", place)]).toEqual([point, "SIGKILL"])
+        yield* settle(stage, point, place)
+        const receipts = yield* stage.list
+        if (receipts.length === 1) {
+          expect(receipts[0]?.state).toBe("done")
+          expect(fs.existsSync(place.path)).toBe(false)
+          yield* stage.restore(place.ref)
+        }
+        expect([point, stage.portraitOf(place)]).toEqual([point, before])
+        expect(fs.readdirSync(path.join(stage.root, "trash"))).toEqual([])
+        expect(stage.box.run(stage.clone, "for-each-ref", "refs/kugetsu/trash")).toBe("")
       }
-      expect([point, stage.portraitOf(place)]).toEqual([point, before])
-      expect(fs.readdirSync(path.join(stage.root, "trash"))).toEqual([])
-      expect(stage.box.run(stage.clone, "for-each-ref", "refs/kugetsu/trash")).toBe("")
-    }
-  }),
+    }),
 )
 
 effectTest("a process killed while it removes something for good is finished, refs included", () =>

@@ -22,6 +22,8 @@ const main = ([verb, text = ""]: ReadonlyArray<string>): Effect.Effect<unknown, 
     }
   })
 
-const env = Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
+const env = Object.fromEntries(
+  Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+)
 const layers = Layer.mergeAll(trashLayers({ root: env.KUGETSU_DIR ?? "", env }), Logger.layer([]))
 await Effect.runPromise(Effect.provide(main(process.argv.slice(2)), layers))

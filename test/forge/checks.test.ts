@@ -5,7 +5,8 @@ import { gitLabCi, gitLabReview } from "@kugetsu/forge/GitLabChecks"
 import { Effect, Schema } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { onEachForge } from "../kit/forges/eachForge.ts"
+import { effectTest } from "../kit/effectTest.ts"
+import { layerFor, onEachForge, startForge } from "../kit/forges/eachForge.ts"
 import { checksOf, refAt } from "../kit/forges/forgePullRequests.ts"
 
 describe("GitHub's CI is", () => {
@@ -180,5 +181,19 @@ onEachForge("CI and reviews of a pull request are followed", ({ repository, serv
       repository.addCheckRun(number, "completed", "failure")
       expect((yield* checks).ci).toBe("failed")
     }
+  }),
+)
+
+effectTest("GitHub: a token that may not read check runs is told which one may", () =>
+  Effect.gen(function* () {
+    const fake = yield* startForge.github
+    const number = fake.repository.createPr("fix/issue-4")
+    fake.server.beforeAnswer = ({ path }) => {
+      if (path.endsWith("/check-runs")) fake.server.spoil("403", 1)
+    }
+    const error = yield* Effect.flip(checksOf(refAt(fake.server.host), number)).pipe(
+      Effect.provide(layerFor("github", fake)),
+    )
+    expect([error.reason, error.remedy.includes("classic")]).toEqual(["forbidden", true])
   }),
 )

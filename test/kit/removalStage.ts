@@ -51,6 +51,9 @@ export const removalStage = Effect.gen(function* () {
     layers,
     ensure,
     facts,
+    /** From now on the remote is a path, which has no forge; its submodules may have one, too. */
+    usePath: () => fs.writeFileSync(path.join(root, "repos.json"), JSON.stringify({ "example.org/ann/repo": remote })),
+    useAddress: () => fs.rmSync(path.join(root, "repos.json")),
     clone: path.join(root, "repos/example.org/ann/repo.git"),
     /** `yes`, or the words of the reasons. */
     verdict: (identifier = "1", change: Partial<RemovalSubject> = {}) =>
@@ -60,7 +63,8 @@ export const removalStage = Effect.gen(function* () {
       fs.writeFileSync(path.join(worktree, file), content)
       return box.commitAll(worktree, `change ${file}`)
     },
-    push: (worktree: string, branch = "fix/issue-1") => box.run(worktree, "push", "-q", remote, `HEAD:refs/heads/${branch}`),
+    push: (worktree: string, branch = "fix/issue-1") =>
+      box.run(worktree, "push", "-q", remote, `HEAD:refs/heads/${branch}`),
   }
 })
 

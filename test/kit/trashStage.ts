@@ -86,11 +86,14 @@ export const trashStage = Effect.gen(function* () {
       session: filesOf(path.join(root, "sessions", `${what.name}.json`)),
       context: filesOf(path.join(root, "context", `${what.name}.json`)),
       index: fs.existsSync(path.join(root, "index.json")) ? fs.readFileSync(path.join(root, "index.json"), "utf8") : "",
-      status: isTree ? box.run(what.path, "--no-optional-locks", "status", "--porcelain=v2", "--branch", "--ignored") : "",
+      status: isTree
+        ? box.run(what.path, "--no-optional-locks", "status", "--porcelain=v2", "--branch", "--ignored")
+        : "",
       staged: isTree ? box.run(what.path, "--no-optional-locks", "ls-files", "--stage", "-v", "--debug") : "",
       branch: ask("for-each-ref", "--format=%(refname) %(objectname)", `refs/heads/${what.branch}`),
       reflog: fs.existsSync(log) ? fs.readFileSync(log, "latin1") : null,
-      stashes: ask("for-each-ref", "refs/stash") === "" ? "" : ask("log", "--walk-reflogs", "--format=%H %gs", "refs/stash"),
+      stashes:
+        ask("for-each-ref", "refs/stash") === "" ? "" : ask("log", "--walk-reflogs", "--format=%H %gs", "refs/stash"),
     }
   }
 
@@ -115,6 +118,12 @@ export const filesOf = (top: string): ReadonlyArray<string> => {
   const content = stat.isSymbolicLink() ? fs.readlinkSync(top) : stat.isFile() ? digest(fs.readFileSync(top)) : ""
   const own = `${top} ${stat.mode.toString(8)} ${stat.mtimeNs} ${content}`
   return stat.isDirectory()
-    ? [own, ...fs.readdirSync(top).sort().flatMap((name) => filesOf(path.join(top, name)))]
+    ? [
+        own,
+        ...fs
+          .readdirSync(top)
+          .sort()
+          .flatMap((name) => filesOf(path.join(top, name))),
+      ]
     : [own]
 }

@@ -19,7 +19,10 @@ export class Declined extends Schema.TaggedError<Declined>()("Declined", {}) {
 export const confirm = Effect.fn("confirm")(function* (question: string, { yes }: { readonly yes: boolean }) {
   if (yes) return
   if (!(yield* stdinIsTerminal) || !(yield* stderrIsTerminal)) {
-    return yield* new UsageError({ message: "there is no terminal to ask on", remedy: "Give -y to say yes beforehand." })
+    return yield* new UsageError({
+      message: "there is no terminal to ask on",
+      remedy: "Give -y to say yes beforehand.",
+    })
   }
   yield* tellRaw(`${harmless(question)} [y/N] `)
   if (!/^y(es)?$/i.test((yield* readLine).trim())) return yield* new Declined()

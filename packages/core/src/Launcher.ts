@@ -39,7 +39,7 @@ export class IssueBusy extends Schema.TaggedError<IssueBusy>()("IssueBusy", {
   readonly code = ExitCode.busy
   override get message() {
     return this.run === null
-      ? `another kugetsu command is at work on ${this.issue}`
+      ? `another command is at work on ${this.issue}`
       : `${this.issue} has a running agent (${this.run})`
   }
   get remedy() {

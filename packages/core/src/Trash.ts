@@ -13,7 +13,7 @@ import type { LockBusy } from "./system/Lock.ts"
 import type { RemoteUnreachable } from "./system/RemoteUnreachable.ts"
 import { type Discard, discard } from "./trash/discard.ts"
 import { emptyTrash, removeForGood } from "./trash/emptyTrash.ts"
-import { finishMoves, settleMoves } from "./trash/finishMoves.ts"
+import { finishMoves, isOf, settleMoves } from "./trash/finishMoves.ts"
 import type { NotInTrash } from "./trash/NotInTrash.ts"
 import type { NotMovable } from "./trash/NotMovable.ts"
 import type { PlaceTaken } from "./trash/PlaceTaken.ts"
@@ -67,8 +67,8 @@ export class Trash extends Context.Service<
      * those it ended.
      */
     readonly finish: Effect.Effect<ReadonlyArray<Receipt>, TrashError>
-    /** As `finish`, of one name, for whoever holds its issue's lock: before anything is made or looked for there. */
-    readonly settle: (name: string) => Effect.Effect<ReadonlyArray<Receipt>, TrashError>
+    /** As `finish`, of one issue or name, for whoever holds its lock: before anything is made or looked for there. */
+    readonly settle: (which: IssueRef | string) => Effect.Effect<ReadonlyArray<Receipt>, TrashError>
   }
 >()("@kugetsu/core/Trash") {
   static readonly layer = Layer.effect(
@@ -87,7 +87,7 @@ export class Trash extends Context.Service<
         empty: (before) => Effect.provide(emptyTrash(before), services),
         remove: (id) => Effect.provide(removeForGood(id), services),
         finish: Effect.provide(finishMoves, services),
-        settle: (name) => Effect.provide(settleMoves(name), services),
+        settle: (which) => Effect.provide(settleMoves(isOf(which)), services),
       }
     }),
   )

@@ -56,7 +56,12 @@ const factsOf = Effect.fnUntraced(function* ({ branch, name, ref, worktree }: Or
   }
   if (ref === null) {
     const why = `whose ${worktree} was cannot be told`
-    return nothingLearnt({ why, remedy: "Look into it, and move it away by hand." })
+    const { inside } = yield* processesInside(worktree)
+    return {
+      ...nothingLearnt({ why, remedy: "Look into it, and move it away by hand." }),
+      agent: known([]),
+      processes: known(inside),
+    }
   }
   return yield* gatherFacts({ ref, worktree, handedOut: true, branch, pullRequest: null, runs: [] })
 })
@@ -101,10 +106,13 @@ const discardAfter = Effect.fnUntraced(function* <E, R>(facts: Effect.Effect<Rem
   return verdict._tag === "Refused" ? verdict : yield* discard(what, verdict)
 })
 
-const discard = (what: Gone, { evidence, saved }: { readonly evidence: ReadonlyArray<string>; readonly saved: boolean }) =>
+const discard = (
+  what: Gone,
+  { evidence, saved }: { readonly evidence: ReadonlyArray<string>; readonly saved: boolean },
+) =>
   Trash.use((trash) =>
-    Effect.map(
-      trash.discard({ ...what, because: "prune", forced: false, evidence, saved }),
-      (receipt): Pruned => ({ _tag: "Removed", receipt }),
-    ),
+    Effect.map(trash.discard({ ...what, because: "prune", forced: false, evidence, saved }), (receipt): Pruned => ({
+      _tag: "Removed",
+      receipt,
+    })),
   )

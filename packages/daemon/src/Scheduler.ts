@@ -5,6 +5,7 @@ import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { watchDirectory } from "@kugetsu/core/system/Watch"
 import { Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
+import { cleanTrash } from "./cleanTrash.ts"
 import { cleanUp } from "./cleanUp.ts"
 import { forgeRounds } from "./forgeRounds.ts"
 import { newRunMemory } from "./OpenRuns.ts"
@@ -45,6 +46,8 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
         if (now - cleanedAt >= CLEAN_UP_EVERY_MS) {
           yield* cleanUp(inForce)
           cleanedAt = now
+          // by itself: a repository that is being cloned is locked for long
+          yield* Effect.forkScoped(cleanTrash(inForce))
         }
         return yield* tick(inForce, state, elapsedMs)
       }),

@@ -17,7 +17,7 @@ import { type HeldLock, release } from "@kugetsu/core/system/Lock"
 import { isAlive } from "@kugetsu/core/system/ProcessTable"
 import { Processes } from "@kugetsu/core/system/Processes"
 import { selfCommand } from "@kugetsu/core/system/Self"
-import type { Trash } from "@kugetsu/core/Trash"
+import { Trash } from "@kugetsu/core/Trash"
 import { DateTime, Effect, Layer, Option, Random } from "effect"
 import { inherited, lockIssue, lockName, RUN_VARIABLE, takeSlot } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
@@ -74,6 +74,8 @@ const keepOff = Effect.fn("SupervisorLauncher.keepOff")(function* (issue: IssueR
     { interruptible: true },
   )
   if (last !== null) yield* settle(last, { holdsIssue: true })
+  // a move of the issue that was cut off comes to its end before anything is written in its place
+  yield* (yield* Trash).settle(issue ?? "pm-agent")
   return lock
 })
 

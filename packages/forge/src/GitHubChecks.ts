@@ -1,10 +1,12 @@
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { PullRequestChecks } from "@kugetsu/core/domain/PullRequestChecks"
+import type { ForgeUnknown } from "@kugetsu/core/PullRequests"
 import { Effect, Schema } from "effect"
 import { ask, type ForgeApi } from "./ForgeApi.ts"
 import type { Repository } from "./ForgeClient.ts"
 import { type GitHubCall, perPage } from "./GitHubCall.ts"
 import { idOf, linksNext, listWhole } from "./Listing.ts"
+import { unanswered } from "./Unanswered.ts"
 
 /** What old integrations report; "pending" also where there is nothing at all. */
 export const GitHubStatus = Schema.Struct({
@@ -67,6 +69,12 @@ export const gitHubReview = (
   return wanted ? "required" : "none"
 }
 
+/** GitHub has no such permission for the other kind of token. */
+const remedy =
+  "Fine-grained tokens read no check runs of private repositories: use a classic one, with the scope `repo`."
+
+const factsOf = ({ detail, host, operation, reason }: ForgeUnknown) => ({ detail, host, operation, reason })
+
 export const gitHubChecks = (api: ForgeApi, call: GitHubCall) =>
   Effect.fn("GitHub.checks")(function* ({ name, owner }: Repository, { number }: PullRequest) {
     const at = { owner, repo: name }
@@ -95,7 +103,12 @@ export const gitHubChecks = (api: ForgeApi, call: GitHubCall) =>
           operation,
           Schema.Struct({ total_count: Schema.Int, check_runs: Schema.Array(GitHubCheckRun) }),
           call((rest, options) => rest.checks.listForRef({ ...options, ...at, ref, per_page: perPage, page })),
-        ).pipe(Effect.map(({ body }) => ({ items: body.check_runs, more: false, total: body.total_count }))),
+        ).pipe(
+          Effect.map(({ body }) => ({ items: body.check_runs, more: false, total: body.total_count })),
+          Effect.mapError((error) =>
+            error.reason === "forbidden" ? unanswered({ ...factsOf(error), remedy }) : error,
+          ),
+        ),
     })
     const reviews = yield* listWhole({
       host: api.host,

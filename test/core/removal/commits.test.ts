@@ -35,41 +35,45 @@ effectTest("a worktree without a commit of its own may go, and the forge is not 
   }),
 )
 
-effectTest("commits that are nowhere else keep a worktree, and pushed ones too until their pull request is settled", () =>
-  Effect.gen(function* () {
-    const { commit, ensure, facts, forge, push, verdict } = yield* removalStage
-    const { path: worktree } = yield* ensure("1")
-    commit(worktree, "c.txt", "1")
-    commit(worktree, "c.txt", "2")
-    forge.byBranch.set("fix/issue-1", "merged")
-    expect(yield* verdict()).toEqual(["unsaved_commits"])
-    expect((yield* facts()).commits).toMatchObject({ value: { detail: "2 commits of fix/issue-1 are not on the remote" } })
-    push(worktree)
-    const verdicts: Record<string, unknown> = {}
-    for (const state of ["open", "draft", "merged", "closed"] as const) {
-      forge.byBranch.set("fix/issue-1", state)
-      verdicts[state] = yield* verdict()
-    }
-    forge.byBranch.clear()
-    verdicts.none = yield* verdict()
-    forge.silent = true
-    verdicts.unknown = yield* verdict()
-    expect(verdicts).toEqual({
-      open: ["pull_request_open"],
-      draft: ["pull_request_open"],
-      merged: "yes",
-      closed: "yes",
-      none: ["no_pull_request"],
-      unknown: ["pullRequest_unknown"],
-    })
-  }),
+effectTest(
+  "commits that are nowhere else keep a worktree, and pushed ones too until their pull request is settled",
+  () =>
+    Effect.gen(function* () {
+      const { commit, ensure, facts, forge, push, verdict } = yield* removalStage
+      const { path: worktree } = yield* ensure("1")
+      commit(worktree, "c.txt", "1")
+      commit(worktree, "c.txt", "2")
+      forge.byBranch.set("fix/issue-1", "merged")
+      expect(yield* verdict()).toEqual(["unsaved_commits"])
+      expect((yield* facts()).commits).toMatchObject({
+        value: { detail: "2 commits of fix/issue-1 are not on the remote" },
+      })
+      push(worktree)
+      const verdicts: Record<string, unknown> = {}
+      for (const state of ["open", "draft", "merged", "closed"] as const) {
+        forge.byBranch.set("fix/issue-1", state)
+        verdicts[state] = yield* verdict()
+      }
+      forge.byBranch.clear()
+      verdicts.none = yield* verdict()
+      forge.silent = true
+      verdicts.unknown = yield* verdict()
+      expect(verdicts).toEqual({
+        open: ["pull_request_open"],
+        draft: ["pull_request_open"],
+        merged: "yes",
+        closed: "yes",
+        none: ["no_pull_request"],
+        unknown: ["pullRequest_unknown"],
+      })
+    }),
 )
 
 for (const how of ["squash", "rebase", "merge"] as const) {
   effectTest(`a branch that was merged (${how}) and deleted is known as merged by what came into the base`, () =>
     Effect.gen(function* () {
       const stage = yield* removalStage
-      const { commit, ensure, forge, push, verdict } = stage
+      const { box, commit, ensure, forge, push, verdict } = stage
       const { path: worktree } = yield* ensure("1")
       commit(worktree, "a.txt", "one\ntwo\nthree\nfour\n")
       commit(worktree, "c.txt", "c\n")
@@ -78,11 +82,26 @@ for (const how of ["squash", "rebase", "merge"] as const) {
       // the forge knows no head, as after the deletion of a branch
       forge.byBranch.set("fix/issue-1", "merged")
       expect(yield* verdict()).toBe("yes")
+      box.run(worktree, "commit", "-q", "--allow-empty", "-m", "one commit more, with nothing in it")
+      expect(yield* verdict()).toEqual(["unsaved_commits"])
+      box.run(worktree, "reset", "-q", "--hard", "HEAD~1")
       commit(worktree, "d.txt", "one commit more\n")
       expect(yield* verdict()).toEqual(["unsaved_commits"])
     }),
   )
 }
+
+effectTest("a remote whose HEAD is on no branch is one without a base: every commit is the worktree's own", () =>
+  Effect.gen(function* () {
+    const { box, ensure, forge, remote, verdict } = yield* removalStage
+    yield* ensure("1")
+    expect(yield* verdict()).toBe("yes")
+    box.run(remote, "symbolic-ref", "HEAD", "refs/heads/nowhere")
+    expect(yield* verdict()).toEqual(["no_pull_request"])
+    forge.byBranch.set("fix/issue-1", "merged")
+    expect(yield* verdict()).toBe("yes")
+  }),
+)
 
 effectTest("what was merged with a change of somebody else's is known by the merged head, which is asked for", () =>
   Effect.gen(function* () {
@@ -197,6 +216,28 @@ effectTest("two changes of binary files, or of text that is no UTF-8, are only t
     box.run(other, "reset", "-q", "--soft", "HEAD~1")
     box.commitAll(other, "the same bytes")
     box.run(other, "push", "-qf", "origin", "HEAD:main")
+    expect(yield* verdict()).toBe("yes")
+  }),
+)
+
+effectTest("a commit that was pushed after the merge or the closing waits for a pull request of its own", () =>
+  Effect.gen(function* () {
+    const { commit, ensure, forge, push, verdict } = yield* removalStage
+    const { path: worktree } = yield* ensure("1")
+    const merged = commit(worktree, "c.txt", "c\n")
+    push(worktree)
+    forge.heads.set("fix/issue-1", merged)
+    for (const state of ["merged", "closed"] as const) {
+      forge.byBranch.set("fix/issue-1", state)
+      expect(yield* verdict()).toBe("yes")
+    }
+    const later = commit(worktree, "d.txt", "later\n")
+    push(worktree)
+    for (const state of ["merged", "closed"] as const) {
+      forge.byBranch.set("fix/issue-1", state)
+      expect(yield* verdict()).toEqual(["no_pull_request"])
+    }
+    forge.heads.set("fix/issue-1", later)
     expect(yield* verdict()).toBe("yes")
   }),
 )

@@ -121,25 +121,27 @@ for (const [what, reasons, act] of keeps) {
   )
 }
 
-effectTest("ignored files, hidden ones that are as git has them, and skipped ones that are not there keep nothing", () =>
-  Effect.gen(function* () {
-    const { box, commit, ensure, forge, push, verdict } = yield* removalStage
-    const { path: worktree } = yield* ensure("1")
-    fs.symlinkSync("b.txt", path.join(worktree, "link"))
-    commit(worktree, ".gitignore", "node_modules\n.env\n")
-    push(worktree)
-    forge.byBranch.set("fix/issue-1", "merged")
-    fs.mkdirSync(path.join(worktree, "node_modules"))
-    fs.writeFileSync(path.join(worktree, "node_modules/x"), "x")
-    fs.writeFileSync(path.join(worktree, ".env"), "A=1")
-    box.run(worktree, "update-index", "--assume-unchanged", "a.txt", "link")
-    box.run(worktree, "update-index", "--skip-worktree", "b.txt", "link")
-    expect(yield* verdict()).toBe("yes")
-    fs.rmSync(path.join(worktree, "b.txt"))
-    expect(yield* verdict()).toBe("yes")
-    fs.rmSync(path.join(worktree, "a.txt"))
-    expect(yield* verdict()).toEqual(["hidden_changes"])
-  }),
+effectTest(
+  "ignored files, hidden ones that are as git has them, and skipped ones that are not there keep nothing",
+  () =>
+    Effect.gen(function* () {
+      const { box, commit, ensure, forge, push, verdict } = yield* removalStage
+      const { path: worktree } = yield* ensure("1")
+      fs.symlinkSync("b.txt", path.join(worktree, "link"))
+      commit(worktree, ".gitignore", "node_modules\n.env\n")
+      push(worktree)
+      forge.byBranch.set("fix/issue-1", "merged")
+      fs.mkdirSync(path.join(worktree, "node_modules"))
+      fs.writeFileSync(path.join(worktree, "node_modules/x"), "x")
+      fs.writeFileSync(path.join(worktree, ".env"), "A=1")
+      box.run(worktree, "update-index", "--assume-unchanged", "a.txt", "link")
+      box.run(worktree, "update-index", "--skip-worktree", "b.txt", "link")
+      expect(yield* verdict()).toBe("yes")
+      fs.rmSync(path.join(worktree, "b.txt"))
+      expect(yield* verdict()).toBe("yes")
+      fs.rmSync(path.join(worktree, "a.txt"))
+      expect(yield* verdict()).toEqual(["hidden_changes"])
+    }),
 )
 
 effectTest("a stash belongs to the worktree whose branch it names, though all began at the same commit", () =>

@@ -1,6 +1,8 @@
 import { Effect } from "effect"
-import { FakeRepository, type FakeProposal, pageOf } from "./fakeRepository.ts"
-import { type ForgeReply, type ForgeRequest, type ForgeServer, forgeServer } from "./forgeServer.ts"
+import type { FakeProposal } from "./fakeRecords.ts"
+import { FakeRepository, pageOf } from "./fakeRepository.ts"
+import type { ForgeReply, ForgeRequest } from "./forgeReply.ts"
+import { type ForgeServer, forgeServer } from "./forgeServer.ts"
 import { complete, replyViolations, requestViolations } from "./githubDescription.ts"
 import {
   checkRuns,

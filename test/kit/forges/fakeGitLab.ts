@@ -1,6 +1,8 @@
 import { Effect } from "effect"
-import { FakeRepository, type FakeThread, pageOf } from "./fakeRepository.ts"
-import { type ForgeReply, type ForgeRequest, type ForgeServer, forgeServer } from "./forgeServer.ts"
+import type { FakeThread } from "./fakeRecords.ts"
+import { FakeRepository, pageOf } from "./fakeRepository.ts"
+import type { ForgeReply, ForgeRequest } from "./forgeReply.ts"
+import { type ForgeServer, forgeServer } from "./forgeServer.ts"
 import { approvalsOf, idOf, issueOf, mergeRequestOf, notesOf, singleMergeRequest, stateOf } from "./gitLabPayloads.ts"
 
 export interface FakeGitLabOptions {

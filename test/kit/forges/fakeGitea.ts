@@ -1,7 +1,9 @@
 import { Effect } from "effect"
 import duplicate from "../../fixtures/gitea/pr-duplicate-409.json"
-import { FakeRepository, type FakeThread, pageOf } from "./fakeRepository.ts"
-import { type ForgeReply, type ForgeRequest, type ForgeServer, forgeServer } from "./forgeServer.ts"
+import type { FakeThread } from "./fakeRecords.ts"
+import { FakeRepository, pageOf } from "./fakeRepository.ts"
+import type { ForgeReply, ForgeRequest } from "./forgeReply.ts"
+import { type ForgeServer, forgeServer } from "./forgeServer.ts"
 import { commentsOf, issueOf, openness, pullOf, reviewsOf, statusOf, writersOf } from "./giteaPayloads.ts"
 
 export interface FakeGiteaOptions {
@@ -110,7 +112,7 @@ const resourceAt = (
 
   function opened(): ForgeReply {
     const { head, ...sent } = JSON.parse(request.body)
-    const wanted = { ...sent, branch: head, draft: /^WIP:/.test(sent.title) }
+    const wanted = { ...sent, branch: head, draft: String(sent.title).startsWith("WIP:") }
     switch (repository.refusalOf(wanted)) {
       case "not pushed":
         return notFound

@@ -1,4 +1,5 @@
-import type { FakePullRequest, FakeRepository, FakeStatus, FakeThread, Fork } from "./fakeRepository.ts"
+import type { FakePullRequest, FakeStatus, FakeThread, Fork } from "./fakeRecords.ts"
+import type { FakeRepository } from "./fakeRepository.ts"
 import { complete } from "./githubDescription.ts"
 
 const at = "2026-11-20T04:48:36Z"
@@ -66,7 +67,7 @@ export const issueOf = (repository: FakeRepository, thread: FakeThread, origin: 
     body: thread.body === "" ? null : thread.body,
     user: user(thread.author),
     html_url: threadUrl(repository, thread, origin),
-    state: thread.state,
+    state: repository.stateOf(thread) === "open" ? "open" : "closed",
     labels: thread.labels.map((name) => ({ name })),
     comments: thread.comments.length,
     ...(thread.isPull && {

@@ -1,9 +1,10 @@
-import type { FakePullRequest, FakeRepository, FakeThread } from "./fakeRepository.ts"
+import type { FakePullRequest, FakeThread } from "./fakeRecords.ts"
+import type { FakeRepository } from "./fakeRepository.ts"
 
 const at = "2026-11-20T04:48:25.000Z"
 
 /** Ids of people, the same for the same name. */
-export const idOf = (username: string) => 1000 + [...username].reduce((sum, letter) => sum + letter.charCodeAt(0), 0)
+export const idOf = (username: string) => 1000 + Buffer.from(username).reduce((sum, byte) => sum + byte, 0)
 
 const user = (username: string) => ({ id: idOf(username), username, name: username })
 
@@ -58,7 +59,7 @@ export const issueOf = ({ owner, name }: FakeRepository, thread: FakeThread, url
   iid: thread.number,
   title: thread.title,
   description: thread.body === "" ? null : thread.body,
-  state: thread.state === "open" ? "opened" : "closed",
+  state: thread.isClosed ? "closed" : "opened",
   author: user(thread.author),
   labels: thread.labels,
   created_at: at,

@@ -3,7 +3,10 @@ import recordedIssue from "../../fixtures/gitea/issue-get.json"
 import recordedPull from "../../fixtures/gitea/pr-open.json"
 import recordedReviews from "../../fixtures/gitea/reviews-approved.json"
 import recordedStatus from "../../fixtures/gitea/status-success.json"
-import type { FakePullRequest, FakeRepository, FakeThread } from "./fakeRepository.ts"
+import type { FakePullRequest, FakeThread } from "./fakeRecords.ts"
+import type { FakeRepository } from "./fakeRepository.ts"
+
+const ended = "2026-11-20T04:48:36Z"
 
 const user = (login: string) => ({ ...recordedIssue.body.user, login, username: login })
 
@@ -25,10 +28,10 @@ export const pullOf = (repository: FakeRepository, pull: FakePullRequest, url: s
     body: pull.body,
     state: openness(pull),
     merged: isMerged,
-    merged_at: isMerged ? "2026-11-20T04:48:36Z" : null,
+    merged_at: isMerged ? ended : null,
     merge_commit_sha: isMerged ? "f".repeat(40) : null,
     merged_by: isMerged ? user("kdev") : null,
-    closed_at: openness(pull) === "closed" ? "2026-11-20T04:48:36Z" : null,
+    closed_at: openness(pull) === "closed" ? ended : null,
     head: {
       label: pull.branch,
       ref: pull.branchDeleted || pull.from === null ? `refs/pull/${pull.number}/head` : pull.branch,
@@ -52,18 +55,23 @@ export const pullOf = (repository: FakeRepository, pull: FakePullRequest, url: s
 const threadUrl = ({ owner, name }: FakeRepository, { isPull, number }: FakeThread, url: string) =>
   `${url}/${owner}/${name}/${isPull ? "pulls" : "issues"}/${number}`
 
-export const issueOf = (repository: FakeRepository, thread: FakeThread, url: string) => ({
-  ...recordedIssue.body,
-  number: thread.number,
-  html_url: threadUrl(repository, thread, url),
-  user: user(thread.author),
-  title: thread.title,
-  body: thread.body,
-  labels: thread.labels.map((name, i) => ({ id: i + 1, name, color: "00aabb", description: "" })),
-  state: thread.state,
-  comments: thread.comments.length,
-  pull_request: thread.isPull ? { merged: false, merged_at: null } : null,
-})
+export const issueOf = (repository: FakeRepository, thread: FakeThread, url: string) => {
+  const state = repository.stateOf(thread)
+  const merged = state === "merged"
+  return {
+    ...recordedIssue.body,
+    number: thread.number,
+    html_url: threadUrl(repository, thread, url),
+    user: user(thread.author),
+    title: thread.title,
+    body: thread.body,
+    labels: thread.labels.map((name, i) => ({ id: i + 1, name, color: "00aabb", description: "" })),
+    state: state === "open" ? "open" : "closed",
+    closed_at: state === "open" ? null : ended,
+    comments: thread.comments.length,
+    pull_request: thread.isPull ? { merged, merged_at: merged ? ended : null } : null,
+  }
+}
 
 export const commentsOf = (repository: FakeRepository, thread: FakeThread, url: string) =>
   thread.comments.map(({ id, author, body }) => ({

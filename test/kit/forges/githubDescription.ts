@@ -1,6 +1,6 @@
 import Ajv from "ajv"
 import description from "../../fixtures/github-openapi.json"
-import type { ForgeReply, ForgeRequest } from "./forgeServer.ts"
+import type { ForgeReply, ForgeRequest } from "./forgeReply.ts"
 
 type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
 

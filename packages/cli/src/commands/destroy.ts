@@ -34,7 +34,10 @@ export const destroy = Command.make("destroy", { ref, force, yes, pmAgent, base 
       force: given.force,
       because: "destroy",
       confirm: ({ evidence }, { worktree }) =>
-        confirm(`${worktree}\n${evidence.map((fact) => `  · ${fact}`).join("\n")}\nTake ${issue} to the trash?`, given),
+        confirm(
+          `${worktree}\n${evidence.map((fact) => `  · ${fact}`).join("\n")}\nTake ${issue.toString()} to the trash?`,
+          given,
+        ),
     })
     yield* removal._tag === "Removed"
       ? answerRemoved(issue.toString(), [removal.receipt])
@@ -47,7 +50,10 @@ export const destroy = Command.make("destroy", { ref, force, yes, pmAgent, base 
   Command.withExamples([
     { command: "kugetsu destroy github.com/you/repo#14" },
     { command: "kugetsu destroy you/repo#14 -y --json", description: "Without a question, for programs" },
-    { command: "kugetsu destroy you/repo#14 --force", description: "Whatever is in it; kugetsu restore brings it back" },
+    {
+      command: "kugetsu destroy you/repo#14 --force",
+      description: "Whatever is in it; kugetsu restore brings it back",
+    },
     { command: "kugetsu destroy --base -y", description: "Before init makes a new one" },
   ]),
 )

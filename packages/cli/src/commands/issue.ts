@@ -30,7 +30,9 @@ const textOf = (ref: string, issue: IssueText, paint: Paint): string =>
     `${paint("bold", oneLine(issue.title, 200))}`,
     paint(
       "dim",
-      [ref, issue.state, `by ${oneLine(issue.author)}`, ...issue.labels.map((label) => `[${oneLine(label)}]`)].join("  "),
+      [ref, issue.state, `by ${oneLine(issue.author)}`, ...issue.labels.map((label) => `[${oneLine(label)}]`)].join(
+        "  ",
+      ),
     ),
     harmless(issue.url),
     ...paragraph(issue.body),

@@ -14,6 +14,8 @@ export const setPr = Command.make("set-pr", { issue, url }, (given) =>
     yield* (yield* Json) ? printJson(set) : print(`${set.issue_ref}  ${set.pr_url}`)
   }),
 ).pipe(
-  Command.withDescription("Notes which pull request is the issue's. Its worktree is kept until that one is merged or closed."),
+  Command.withDescription(
+    "Notes which pull request is the issue's. Its worktree is kept until that one is merged or closed.",
+  ),
   Command.withExamples([{ command: "kugetsu set-pr you/repo#14 https://github.com/you/repo/pull/15" }]),
 )

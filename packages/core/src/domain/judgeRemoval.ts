@@ -54,7 +54,8 @@ const obstacles: Readonly<
   },
   hidden: {
     reason: "hidden_changes",
-    remedy: "Let git see them with git update-index --no-assume-unchanged --no-skip-worktree, then commit or discard them.",
+    remedy:
+      "Let git see them with git update-index --no-assume-unchanged --no-skip-worktree, then commit or discard them.",
     none: "no changed file is hidden from git",
   },
   unfinished: {
@@ -109,7 +110,9 @@ const commitsAgainst = (commits: RemovalFacts["commits"]): ReadonlyArray<Refusal
     case "here":
       return [{ reason: "unsaved_commits", detail, remedy: "Push them." }]
     case "unborn":
-      return [{ reason: "head_unborn", detail, remedy: "Switch to a branch with a commit, after saving what is in it." }]
+      return [
+        { reason: "head_unborn", detail, remedy: "Switch to a branch with a commit, after saving what is in it." },
+      ]
   }
 }
 

@@ -15,12 +15,16 @@ export interface RemoteView {
   readonly remote: Remote
 }
 
-/** The commits of the branches that work is merged into, of those fetched to `refs/kugetsu/remote/*`. */
+/** The remote's default branch, where its HEAD has a commit, and the one that is configured, as they were fetched. */
 export const basesIn = Effect.fn("RemoteView.bases")(function* (
   repository: string,
-  names: ReadonlyArray<string | null>,
+  hasHead: boolean,
+  configured: string | null,
 ): Effect.fn.Return<ReadonlyArray<string>, GitError, Git> {
-  const wanted = names.flatMap((name) => (name === null ? [] : [`refs/kugetsu/remote/${name}`]))
+  const wanted = [
+    ...(hasHead ? ["refs/kugetsu/remote-head"] : []),
+    ...(configured === null ? [] : [`refs/kugetsu/remote/${configured}`]),
+  ]
   if (wanted.length === 0) return []
   const refs = yield* (yield* Git).refs(repository, wanted)
   return [...new Set(wanted.flatMap((name) => refs.get(name) ?? []))]
@@ -31,25 +35,19 @@ export const basesIn = Effect.fn("RemoteView.bases")(function* (
  * repository of our own borrows its objects, and talks to the remote in its place.
  */
 export const viewFromOutside = Effect.fn("RemoteView.fromOutside")(function* (
-  objects: string,
+  objects: { readonly directory: string; /** One of its commits. */ readonly commit: string },
   remote: Remote,
   base: string | null,
-): Effect.fn.Return<
-  RemoteView,
-  GitError | RemoteUnreachable | HomeUnusable,
-  Git | Scope.Scope
-> {
+): Effect.fn.Return<RemoteView, GitError | RemoteUnreachable | HomeUnusable, Git | Scope.Scope> {
   const git = yield* Git
-  const told = yield* git.listRemote(remote, ["HEAD", "refs/heads/*"])
   const parent = (yield* HostEnvironment).TMPDIR || "/tmp"
   const directory = yield* Effect.acquireRelease(temporaryDirectoryIn(parent, "kugetsu-"), (dir) =>
     Effect.ignore(removeTree(dir)),
   )
   const repository = path.join(directory, "view.git")
-  const [someCommit = ""] = told.heads.values()
-  yield* git.initBare(repository, someCommit.length === 64 ? "sha256" : "sha1")
+  yield* git.initBare(repository, objects.commit.length === 64 ? "sha256" : "sha1")
   yield* ensureDirectory(path.join(repository, "objects", "info"))
-  yield* replaceFile(path.join(repository, "objects", "info", "alternates"), `${objects}\n`)
-  yield* git.fetchHeads(repository, remote)
-  return { repository, bases: yield* basesIn(repository, [told.defaultBranch, base]), remote }
+  yield* replaceFile(path.join(repository, "objects", "info", "alternates"), `${objects.directory}\n`)
+  const hasHead = yield* git.fetchHeads(repository, remote)
+  return { repository, bases: yield* basesIn(repository, hasHead, base), remote }
 })

@@ -1,15 +1,16 @@
 import { Effect } from "effect"
 import { readCloneUrl } from "../domain/CloneUrl.ts"
-import { type Fact, known, type PullRequestAt, type RemovalFacts } from "../domain/Removal.ts"
-import type { PullRequest } from "../domain/PullRequest.ts"
+import { known, type PullRequestAt } from "../domain/Removal.ts"
+import { isOpenPullRequest, type PullRequest } from "../domain/PullRequest.ts"
 import { PullRequests } from "../PullRequests.ts"
 import { Settings } from "../Settings.ts"
+import { removeHarmful } from "../system/CloneConfig.ts"
 import { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { remoteAt } from "../worktrees/remoteAt.ts"
 import { fetchHeadsAside, lockClone } from "../worktrees/SharedClone.ts"
-import { areOf, commitsAt, type Head, hasOwnCommits } from "./commitsAt.ts"
+import { areOf, commitsAt, goesBeyond, type Head, hasOwnCommits } from "./commitsAt.ts"
 import { learn } from "./learn.ts"
 import type { RemovalSite, RemovalSubject } from "./RemovalSite.ts"
 import { basesIn, type RemoteView, viewFromOutside } from "./RemoteView.ts"
@@ -34,32 +35,54 @@ export const commitFacts = Effect.fn("removal.commitFacts")(function* (
   const pullRequest = yield* pullRequestFact(subject, site, url)
   const found = pullRequest._tag === "Known" ? (pullRequest.value.found ?? null) : null
   const commits = yield* learn(commitsAt(view, heads, found?.state === "merged" ? found : null))
-  const isBase = commits._tag === "Known" && commits.value.where === "merged"
-  if (found === null || isBase || found.branch === askedBranch(subject, site)) return { commits, pullRequest }
-  // one of another branch says something of these commits only when they are in it
-  const isTheirs = yield* learn(areOf(view, heads, found))
-  if (isTheirs._tag === "Unknown") return { commits, pullRequest: isTheirs }
-  const detail = `${found.url} is of ${found.branch}, and has not what ${askedBranch(subject, site)} has`
-  return { commits, pullRequest: isTheirs.value ? pullRequest : known({ state: "none", detail } as const) }
-}, Effect.scoped) satisfies (...args: never) => Effect.Effect<Pick<RemovalFacts, "commits" | "pullRequest">, never, any>
+  const isMerged = commits._tag === "Known" && commits.value.where === "merged"
+  if (found === null || isOpenPullRequest(found) || isMerged) return { commits, pullRequest }
+  const doubt = yield* learn(doubtIn(found, askedBranch(subject, site), view, heads))
+  if (doubt._tag === "Unknown") return { commits, pullRequest: doubt }
+  return { commits, pullRequest: doubt.value === null ? pullRequest : known(doubt.value) }
+}, Effect.scoped)
+
+/** What a settled pull request says nothing of, though it is the branch's; null: it says what there is to say. */
+const doubtIn = Effect.fnUntraced(function* (
+  found: PullRequest,
+  asked: string | null,
+  view: RemoteView,
+  heads: ReadonlyArray<Head>,
+): Effect.fn.Return<PullRequestAt | null, GitError, Git> {
+  const none = (detail: string) => ({ state: "none", detail }) as const
+  if (found.branch !== asked && !(yield* areOf(view, heads, found))) {
+    return none(`${found.url} is of ${found.branch}, and has not what ${asked} has`)
+  }
+  return (yield* goesBeyond(view, heads, found))
+    ? none(`${found.url} is ${found.state}, and ${asked} has commits that came after it`)
+    : null
+})
 
 const lookAtCommits = Effect.fnUntraced(function* (subject: RemovalSubject, site: RemovalSite, url: string) {
   if (site.repository === null) return { view: null, heads: [] as ReadonlyArray<Head>, own: false }
-  const view = yield* viewOf(site.repository, site.shared, url)
+  const view = yield* viewOf(site.repository, site, url)
   const heads = yield* headsOf(subject, site, site.repository, view)
   const own = typeof heads === "string" ? false : yield* hasOwnCommits(view, heads)
   return { view, heads, own }
 })
 
-const viewOf = Effect.fnUntraced(function* (repository: string, shared: boolean, url: string) {
+const viewOf = Effect.fnUntraced(function* (repository: string, { gitDirectory, shared }: RemovalSite, url: string) {
   const git = yield* Git
   const remote = yield* remoteAt(url)
   const { baseBranch } = yield* (yield* Settings).load
-  if (!shared) return yield* viewFromOutside(`${repository}/objects`, remote, baseBranch)
-  const told = yield* git.listRemote(remote, ["HEAD"])
+  if (!shared) {
+    const [commit = ""] = (yield* git.refs(repository, ["refs/"])).values()
+    return yield* viewFromOutside({ directory: `${repository}/objects`, commit }, remote, baseBranch)
+  }
   const lock = lockClone(yield* KugetsuHome, repository)
-  yield* Effect.scoped(Effect.andThen(lock, fetchHeadsAside(repository, remote)))
-  const bases = yield* basesIn(repository, [told.defaultBranch, baseBranch])
+  const fetched = Effect.gen(function* () {
+    yield* lock
+    // the worktree's own settings, too: they decide what git sees of it
+    yield* removeHarmful(repository, yield* git.config({ repository: gitDirectory ?? repository }))
+    return yield* fetchHeadsAside(repository, remote)
+  })
+  const hasHead = yield* Effect.scoped(fetched)
+  const bases = yield* basesIn(repository, hasHead, baseBranch)
   return { repository, bases, remote } satisfies RemoteView
 })
 
@@ -97,7 +120,10 @@ const askForge = Effect.fnUntraced(function* (subject: RemovalSubject, site: Rem
     return { state: "not_asked", detail: "the forge was not asked: WORKTREE_CHECK_PR_STATUS is false" } as const
   }
   if (readCloneUrl(url).host === null) {
-    return { state: "no_forge", detail: "its remote has no pull requests, and its commits are not in the base" } as const
+    return {
+      state: "no_forge",
+      detail: "its remote has no pull requests, and its commits are not in the base",
+    } as const
   }
   const asked = askedBranch(subject, site)
   const found = yield* (yield* PullRequests).deciding(subject.ref, { number: subject.pullRequest, branch: asked })

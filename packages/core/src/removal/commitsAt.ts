@@ -57,7 +57,8 @@ const whereIs = Effect.fnUntraced(function* (
     const how = yield* mergedElsewhere(repository, sha, base)
     if (how !== null) return { where: "merged", detail: `${name} is in the base: ${how}` }
   }
-  const commits = missing.length === 1 ? "1 commit" : `${missing.length === counted ? "at least " : ""}${missing.length} commits`
+  const commits =
+    missing.length === 1 ? "1 commit" : `${missing.length === counted ? "at least " : ""}${missing.length} commits`
   return { where: "here", detail: `${commits} of ${name} ${missing.length === 1 ? "is" : "are"} not on the remote` }
 })
 
@@ -71,6 +72,24 @@ export const areOf = Effect.fn("removal.areOf")(function* (
   return true
 })
 
+/** Whether a head goes on where the pull request's ended: work that it says nothing of. */
+export const goesBeyond = Effect.fn("removal.goesBeyond")(function* (
+  { bases, repository }: RemoteView,
+  heads: ReadonlyArray<Head>,
+  { head }: PullRequest,
+): Effect.fn.Return<boolean, GitError, Git> {
+  const git = yield* Git
+  if (head === null || !objectName.test(head) || !(yield* git.hasCommit(repository, head))) return false
+  for (const sha of shasOf(heads)) {
+    const isAhead = (yield* git.commitsOutside(repository, [head], { of: [sha], limit: 1 })).length === 0
+    const more = yield* git.commitsOutside(repository, [sha], { of: [head, ...bases], limit: 1 })
+    if (isAhead && more.length > 0) return true
+  }
+  return false
+})
+
+const objectName = /^([0-9a-f]{40}|[0-9a-f]{64})$/
+
 /** The head that was merged may be further than ours, when somebody else pushed, too; then it is asked for. */
 const isBelowHeadOf = Effect.fnUntraced(function* (
   repository: string,
@@ -78,7 +97,7 @@ const isBelowHeadOf = Effect.fnUntraced(function* (
   sha: string,
   { head, number }: PullRequest,
 ): Effect.fn.Return<boolean, GitError, Git> {
-  if (head === null || !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(head)) return false
+  if (head === null || !objectName.test(head)) return false
   if (head === sha) return true
   const git = yield* Git
   const to = `refs/kugetsu/merged/${number}`

@@ -35,7 +35,14 @@ export const gatherCloneFacts = Effect.fn("removal.gatherCloneFacts")(function* 
   clone: string,
 ): Effect.fn.Return<RemovalFacts, never, FactNeeds> {
   const subject = { ref, worktree: clone, handedOut: true, branch: null, pullRequest: null, runs: [] }
-  const site = { tree: null, gitDirectory: null, repository: clone, shared: true, head: null, branches: new Set<string>() }
+  const site = {
+    tree: null,
+    gitDirectory: null,
+    repository: clone,
+    shared: true,
+    head: null,
+    branches: new Set<string>(),
+  }
   const facts = yield* factsAt(subject, { ...site, isWhole: true })
   const detail = "a clone waits for no pull request"
   const processes = yield* processesIn(clone)
@@ -47,15 +54,15 @@ const factsAt = Effect.fnUntraced(function* (subject: RemovalSubject, site: Remo
   if (url._tag === "Unknown") return nothingLearnt(url)
   // first, for it also takes out of the clone's configuration what could lead the others astray
   const commits = yield* commitFacts(subject, site, url.value)
-  return { agent: known([]), processes: known([]), ...(yield* treeFacts(site, url.value)), ...commits }
+  return { ...(yield* treeFacts(site, url.value)), ...commits }
 })
 
-/** One reason for all of it. */
-export const nothingLearnt = ({ remedy, why }: { readonly why: string; readonly remedy: string }): RemovalFacts => {
+type OtherFacts = Omit<RemovalFacts, "agent" | "processes">
+
+/** One reason for all of it, but for who is at work in it. */
+export const nothingLearnt = ({ remedy, why }: { readonly why: string; readonly remedy: string }): OtherFacts => {
   const fact = unknown(why, remedy)
   return {
-    agent: fact,
-    processes: fact,
     changes: fact,
     hidden: fact,
     unfinished: fact,
@@ -86,7 +93,7 @@ const treeFacts = Effect.fnUntraced(function* (site: RemovalSite, url: string) {
     const { others, own } = yield* stashOwners(site)
     return yield* stashesOf(repository, own, isWhole ? [] : others)
   })
-  const ofGit = <A, E, R>(look: (gitDirectory: string) => Effect.Effect<ReadonlyArray<string>, E, R>) =>
+  const ofGit = <E, R>(look: (gitDirectory: string) => Effect.Effect<ReadonlyArray<string>, E, R>) =>
     gitDirectory === null ? nothing : look(gitDirectory)
   return {
     changes: yield* learn(tree === null ? ofGit(stagedIn) : changesIn(tree)),

@@ -20,11 +20,17 @@ export const mergedElsewhere = Effect.fn("removal.mergedElsewhere")(function* (
   const start = Option.getOrNull(yield* git.mergeBase(repository, head, base))
   if (start === null) return null
   const commits = yield* git.commitsOutside(repository, [head], { of: [start], limit: commitsCompared + 1 })
+  if (commits.length > commitsCompared) return null
+  const single = commits.filter(({ parents }) => parents.length === 1)
+  // what changes nothing cannot be found again, and may be the one commit more that nobody merged
+  for (const { parents, sha } of single) {
+    if ((yield* git.changedPaths(repository, parents[0]!, sha)).length === 0) return null
+  }
   const search = baseSearch(repository, start, base)
   const whole = yield* search({ from: start, to: head })
-  if (whole !== null) return whole === "empty" ? "its commits change nothing" : `it was squashed into ${short(whole)}`
-  if (commits.length > commitsCompared || commits.some(({ parents }) => parents.length !== 1)) return null
-  for (const { parents, sha } of commits) {
+  if (whole !== null) return `it was squashed into ${short(whole)}`
+  if (single.length < commits.length) return null
+  for (const { parents, sha } of single) {
     if ((yield* search({ from: parents[0]!, to: sha })) === null) return null
   }
   return "each of its commits was rebased onto the base"
@@ -39,7 +45,7 @@ const baseSearch = (repository: string, start: string, base: string) => {
   return Effect.fnUntraced(function* (change: { readonly from: string; readonly to: string }) {
     const git = yield* Git
     const [path] = yield* git.changedPaths(repository, change.from, change.to)
-    if (path === undefined) return "empty"
+    if (path === undefined) return null
     const wanted = patchDigest(yield* git.patch(repository, change.from, change.to))
     const candidates =
       touching.get(path) ??

@@ -32,11 +32,7 @@ export const stashesOf = Effect.fn("removal.stashesOf")(function* (
   })
 })
 
-const ownerOf = (
-  stash: Stash,
-  own: StashOwner,
-  others: ReadonlyArray<StashOwner>,
-): "own" | "other" | "unknown" => {
+const ownerOf = (stash: Stash, own: StashOwner, others: ReadonlyArray<StashOwner>): "own" | "other" | "unknown" => {
   const branch = /^(?:WIP on|On) (.+?): /.exec(stash.subject)?.[1] ?? ""
   if (own.branches.has(branch)) return "own"
   if (others.some(({ branches }) => branches.has(branch))) return "other"

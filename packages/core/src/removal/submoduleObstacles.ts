@@ -74,9 +74,7 @@ const filesIn = (place: string) =>
   )
 
 /** The repositories of submodules, whose names may have several parts. */
-const modulesBelow = Effect.fnUntraced(function* (
-  directory: string,
-): Effect.fn.Return<ReadonlyArray<string>, Failure> {
+const modulesBelow = Effect.fnUntraced(function* (directory: string): Effect.fn.Return<ReadonlyArray<string>, Failure> {
   const found: Array<string> = []
   for (const name of yield* listDirectory(directory)) {
     const place = path.join(directory, name)
@@ -106,10 +104,9 @@ const obstaclesInRepository = Effect.fnUntraced(function* (
   if (url === null) return [...stashes, "commits, and no remote that could have them"]
   const remote = yield* remoteAt(url)
   const restricted = { ...remote, env: { ...remote.env, GIT_ALLOW_PROTOCOL: protocols.join(":") } }
+  const objects = { directory: path.join(directory, "objects"), commit: heads[0]?.sha ?? "" }
   const at = yield* Effect.scoped(
-    Effect.flatMap(viewFromOutside(path.join(directory, "objects"), restricted, null), (view) =>
-      commitsAt(view, heads, null),
-    ),
+    Effect.flatMap(viewFromOutside(objects, restricted, null), (view) => commitsAt(view, heads, null)),
   )
   return at.where === "here" ? [...stashes, at.detail] : stashes
 })

@@ -86,19 +86,41 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
           repository,
           // with --parents they would be those that change the path, too
           ...(["rev-list", "--format=%H %P", "--no-merges", "--full-history", `--max-count=${limit}`] as const),
-          ...[upTo, `^${after}`, "--", `:(top,literal)${path}`],
+          upTo,
+          `^${after}`,
+          "--",
+          `:(top,literal)${path}`,
         ),
         (text) => lines(text).flatMap((line) => (line.startsWith("commit ") ? [] : withOneParent(line.split(" ")))),
       ),
     stagedPaths: (gitDirectory) =>
       Effect.map(
-        output(gitDirectory, "diff-index", "--cached", "-z", "--name-only", "--no-renames", "--ignore-submodules=none", "HEAD", "--"),
+        output(
+          gitDirectory,
+          "diff-index",
+          "--cached",
+          "-z",
+          "--name-only",
+          "--no-renames",
+          "--ignore-submodules=none",
+          "HEAD",
+          "--",
+        ),
         nulSeparated,
       ),
     stashes: Effect.fn("Git.stashes")(function* (repository: string) {
       const there = yield* found(repository, "rev-parse", "--verify", "--quiet", "refs/stash")
       if (there.exitCode !== 0) return []
-      const text = yield* output(repository, "log", "-g", "-z", "--no-color", "--format=%H%n%P%n%gs", "refs/stash", "--")
+      const text = yield* output(
+        repository,
+        "log",
+        "-g",
+        "-z",
+        "--no-color",
+        "--format=%H%n%P%n%gs",
+        "refs/stash",
+        "--",
+      )
       return nulSeparated(text).map((entry) => {
         const [sha = "", parents = "", ...subject] = entry.split("\n")
         return { sha, parent: parents.split(" ")[0] ?? "", subject: subject.join(" ") }

@@ -27,10 +27,7 @@ export interface RescueVerbs {
     commits: ReadonlyArray<string>,
   ) => Effect.Effect<ReadonlyMap<string, ReadonlyArray<string>>, GitError>
   /** The objects that its index names, and HEAD does not; `head` null: all of them. Some may never have been there. */
-  readonly indexObjects: (
-    repository: string,
-    head: string | null,
-  ) => Effect.Effect<ReadonlyArray<string>, GitError>
+  readonly indexObjects: (repository: string, head: string | null) => Effect.Effect<ReadonlyArray<string>, GitError>
   /** A tree that does nothing but keep these. */
   readonly keepBlobs: (repository: string, blobs: ReadonlyArray<string>) => Effect.Effect<string, GitError>
   /** All of the changes or none; durably. Symbolic refs are not followed. */
@@ -43,11 +40,7 @@ export interface RescueVerbs {
   /** The branches, by full name, that only stand for another ref. */
   readonly symbolicBranches: (repository: string) => Effect.Effect<ReadonlySet<string>, GitError>
   /** Writes what these refs have and no branch of the remote, as last fetched, has. false: there is nothing. */
-  readonly bundle: (
-    repository: string,
-    file: string,
-    refs: ReadonlyArray<string>,
-  ) => Effect.Effect<boolean, GitError>
+  readonly bundle: (repository: string, file: string, refs: ReadonlyArray<string>) => Effect.Effect<boolean, GitError>
   /** Takes in the objects of a bundle; fails when the repository lacks what they stand on. */
   readonly unbundle: (repository: string, file: string) => Effect.Effect<void, GitError>
   /** Puts a commit on top of the stashes. */
@@ -95,7 +88,12 @@ export const rescueVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Git
     parents: (repository, commits) =>
       Effect.map(
         output(repository, ["rev-list", "--no-walk=unsorted", "--parents", "--stdin"], { stdin: aLineEach(commits) }),
-        (text) => new Map(lines(text).map((line) => line.split(" ")).map(([sha = "", ...parents]) => [sha, parents])),
+        (text) =>
+          new Map(
+            lines(text)
+              .map((line) => line.split(" "))
+              .map(([sha = "", ...parents]) => [sha, parents]),
+          ),
       ),
     indexObjects: Effect.fn("Git.indexObjects")(function* (repository: string, head: string | null) {
       const base = head ?? (yield* emptyTree(repository))

@@ -66,13 +66,13 @@ export const receiptFiles = (home: KugetsuPaths) => {
     const isThere = (receipt: Receipt) => receipt.state !== "restored" && receipt.state !== "removing"
     if (isTrashId(which)) {
       const known = (yield* exists(home.trashed(which).dir)) ? yield* read(which) : Option.none()
-      return yield* Option.match(Option.filter(known, isThere), {
-        onNone: () => Effect.fail(new NotInTrash({ wanted: which })),
-        onSome: Effect.succeed,
-      })
+      return yield* Effect.mapError(
+        Effect.fromOption(Option.filter(known, isThere)),
+        () => new NotInTrash({ wanted: which }),
+      )
     }
     const { receipts, unreadable } = yield* survey
-    const newest = receipts.find((receipt) => isThere(receipt) && isOf(receipt, which))
+    const newest = receipts.find((receipt) => isThere(receipt) && isOfIssue(receipt, which))
     if (newest !== undefined) return newest
     // it may be among these
     return yield* unreadable[0] ?? new NotInTrash({ wanted: which.toString() })
@@ -81,9 +81,7 @@ export const receiptFiles = (home: KugetsuPaths) => {
   return { ids, read, survey, readable, write, find }
 }
 
-export type ReceiptFiles = ReturnType<typeof receiptFiles>
-
-const isOf = (receipt: Receipt, ref: IssueRef): boolean => {
+export const isOfIssue = (receipt: Receipt, ref: IssueRef): boolean => {
   const own = receipt.issue_ref === null ? Result.fail(null) : parseIssueRef(receipt.issue_ref)
   return Result.isSuccess(own) && sameIssue(own.success, ref)
 }

@@ -50,7 +50,10 @@ export interface ReflogEntry {
 export const reflogFile = (gitDirectory: string, ref: string): string => path.join(gitDirectory, "logs", ref)
 
 /** Oldest first; empty when there is no log. */
-export const readReflog = (gitDirectory: string, ref: string): Effect.Effect<ReadonlyArray<ReflogEntry>, HomeUnusable> =>
+export const readReflog = (
+  gitDirectory: string,
+  ref: string,
+): Effect.Effect<ReadonlyArray<ReflogEntry>, HomeUnusable> =>
   attempt("read", reflogFile(gitDirectory, ref), () => {
     const file = reflogFile(gitDirectory, ref)
     if (!fs.existsSync(file)) return []

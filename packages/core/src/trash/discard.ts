@@ -7,7 +7,7 @@ import { crashPoint } from "../system/CrashPoint.ts"
 import { Git } from "../system/Git.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { collectRescue } from "./collectRescue.ts"
-import { settleMoves, takeBack } from "./finishMoves.ts"
+import { isOf, settleMoves, takeBack } from "./finishMoves.ts"
 import { planMoves } from "./planMoves.ts"
 import { receiptFiles } from "./ReceiptFiles.ts"
 import { rescue } from "./rescue.ts"
@@ -37,7 +37,7 @@ export const discard = Effect.fn("Trash.discard")(function* (what: Discard) {
   const home = yield* KugetsuHome
   const git = yield* Git
   yield* requireFileName(what.name)
-  yield* settleMoves(what.name)
+  yield* settleMoves(isOf(what.ref, what.name))
 
   const place = yield* surveyDiscard(home, what)
   if (place.clone !== null && place.ours) {

@@ -1,5 +1,5 @@
 import { Effect, Option, Result, type Scope } from "effect"
-import { lockNameOf, parseIssueRef } from "../domain/IssueRef.ts"
+import type { IssueRef } from "../domain/IssueRef.ts"
 import type { Receipt, TrashId } from "../domain/Receipt.ts"
 import { crashPoint } from "../system/CrashPoint.ts"
 import { ageOfMs, type HomeUnusable } from "../system/Files.ts"
@@ -7,26 +7,12 @@ import type { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
 import type { RecordUnreadable } from "../system/JsonFile.ts"
 import { KugetsuHome, type KugetsuPaths } from "../system/KugetsuHome.ts"
-import { type LockBusy, release, tryAcquire } from "../system/Lock.ts"
+import type { LockBusy } from "../system/Lock.ts"
 import { lockClone } from "../worktrees/SharedClone.ts"
-import { receiptFiles } from "./ReceiptFiles.ts"
+import { isOfIssue, receiptFiles } from "./ReceiptFiles.ts"
+import { lockOf, unlessBusy } from "./TrashLocks.ts"
 import { destroyMoved, dropRescue, removeDirectory } from "./rescue.ts"
 import { intoTrash, outOfTrash, progressOf } from "./TrashSteps.ts"
-
-/** The lock that is held by whoever moves what the receipt is about: of an issue, of base and PM, of a bare name. */
-export const lockOf = (home: KugetsuPaths, { issue_ref, name }: Pick<Receipt, "issue_ref" | "name">): string => {
-  const ref = issue_ref === null ? null : Result.getOrElse(parseIssueRef(issue_ref), () => null)
-  if (ref !== null) return home.issueLock(lockNameOf(ref))
-  return home.issueLock(name === "base" ? "pm-agent" : name)
-}
-
-/** With the issue's lock, unless somebody holds it, whose business it then is. */
-export const unlessBusy = <A, E, R>(lock: string, effect: Effect.Effect<A, E, R>) =>
-  Effect.acquireUseRelease(
-    tryAcquire(lock),
-    (held) => (Option.isSome(held) ? Effect.asSome(effect) : Effect.succeedNone),
-    (held) => (Option.isSome(held) ? release(held.value) : Effect.void),
-  )
 
 /** One that cannot be ended does not stand in the way of the others. */
 const each = Effect.fnUntraced(function* <E, R>(
@@ -54,12 +40,18 @@ export const finishMoves = Effect.gen(function* () {
   return ended
 }).pipe(Effect.withSpan("Trash.finish"))
 
-export const settleMoves = Effect.fn("Trash.settle")(function* (name: string) {
+/** As `finishMoves`, of those that are meant, for whoever holds their lock. */
+export const settleMoves = Effect.fn("Trash.settle")(function* (isMeant: (receipt: Receipt) => boolean) {
   const home = yield* KugetsuHome
-  const receipts = yield* receiptFiles(home).readable
-  const unfinished = receipts.filter((receipt) => receipt.name === name && receipt.state !== "done")
-  return yield* each(unfinished, ({ id }) => endMove(home, id))
+  const unfinished = (yield* receiptFiles(home).readable).filter(({ state }) => state !== "done")
+  return yield* each(unfinished.filter(isMeant), ({ id }) => endMove(home, id))
 })
+
+/** Whether the receipt is of the issue, or of the name. */
+export const isOf =
+  (...which: ReadonlyArray<IssueRef | string | null>) =>
+  (receipt: Receipt): boolean =>
+    which.some((each) => (typeof each === "string" ? receipt.name === each : each !== null && isOfIssue(receipt, each)))
 
 /** Takes back what a failed discard has done. */
 export const takeBack = (home: KugetsuPaths, id: TrashId) =>
@@ -71,11 +63,7 @@ export const takeBack = (home: KugetsuPaths, id: TrashId) =>
 const endMove = Effect.fn("Trash.endMove")(function* (
   home: KugetsuPaths,
   id: TrashId,
-): Effect.fn.Return<
-  Option.Option<Receipt>,
-  GitError | LockBusy | RecordUnreadable | HomeUnusable,
-  Git | Scope.Scope
-> {
+): Effect.fn.Return<Option.Option<Receipt>, GitError | LockBusy | RecordUnreadable | HomeUnusable, Git | Scope.Scope> {
   const files = receiptFiles(home)
   const found = yield* files.read(id)
   if (Option.isNone(found)) return Option.none()

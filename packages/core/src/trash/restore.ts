@@ -4,7 +4,7 @@ import type { TrashId } from "../domain/Receipt.ts"
 import { crashPoint } from "../system/CrashPoint.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { lockClone } from "../worktrees/SharedClone.ts"
-import { bringBack, settleMoves } from "./finishMoves.ts"
+import { bringBack, isOf, settleMoves } from "./finishMoves.ts"
 import { receiptFiles } from "./ReceiptFiles.ts"
 import { recoverObjects } from "./recoverObjects.ts"
 import { requireFree } from "./requireFree.ts"
@@ -15,7 +15,7 @@ export const restore = Effect.fn("Trash.restore")(function* (which: IssueRef | T
   const home = yield* KugetsuHome
   const files = receiptFiles(home)
   const wanted = yield* files.find(which)
-  const settled = (yield* settleMoves(wanted.name)).find(({ id }) => id === wanted.id)
+  const settled = (yield* settleMoves(isOf(wanted.name))).find(({ id }) => id === wanted.id)
   // an earlier restore was cut off, and has come to its end now
   if (settled?.state === "restored" && wanted.state === "restoring") return settled
 

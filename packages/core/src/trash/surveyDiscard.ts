@@ -79,7 +79,9 @@ const refuseParent = Effect.fnUntraced(function* (worktree: string) {
     if (!fs.existsSync(admins)) return []
     return fs.readdirSync(admins).flatMap((name) => {
       const file = path.join(admins, name, "gitdir")
-      const tree = fs.existsSync(file) ? path.dirname(path.resolve(admins, name, fs.readFileSync(file, "utf8").trim())) : ""
+      const tree = fs.existsSync(file)
+        ? path.dirname(path.resolve(admins, name, fs.readFileSync(file, "utf8").trim()))
+        : ""
       return tree !== "" && fs.existsSync(tree) ? [tree] : []
     })
   })
@@ -91,5 +93,9 @@ const refuseParent = Effect.fnUntraced(function* (worktree: string) {
 /** The name is made to paths: it must be nothing but a name. */
 export const requireFileName = Effect.fnUntraced(function* (name: string) {
   if (/^(?!\.{1,2}$)[^/\0]+$/.test(name)) return
-  return yield* new NotMovable({ path: `"${name}"`, reason: "it is no file name", remedy: "Rename the session's file." })
+  return yield* new NotMovable({
+    path: `"${name}"`,
+    reason: "it is no file name",
+    remedy: "Rename the session's file.",
+  })
 })

@@ -142,13 +142,13 @@ export const fetchAside = Effect.fn("SharedClone.fetchAside")(function* (
   return (yield* git.refs(clone, [name])).get(name) ?? null
 })
 
-/** Every branch of the remote as it is now, fetched beside everything else. Needs the clone's lock. */
+/** Every branch of the remote as it is now, fetched beside everything else; see `Git`. Needs the clone's lock. */
 export const fetchHeadsAside = Effect.fn("SharedClone.fetchHeadsAside")(function* (
   clone: string,
   remote: Remote,
-): Effect.fn.Return<void, CloneUrlChanged | GitError | RemoteUnreachable | HomeUnusable, Git> {
+): Effect.fn.Return<boolean, CloneUrlChanged | GitError | RemoteUnreachable | HomeUnusable, Git> {
   yield* ensureConfig(clone, remote.url)
-  yield* (yield* Git).fetchHeads(clone, remote)
+  return yield* (yield* Git).fetchHeads(clone, remote)
 })
 
 const below = (refs: ReadonlyMap<string, string>, prefix: string): ReadonlyMap<string, string> =>
