@@ -48,11 +48,7 @@ const stage = Effect.fnUntraced(function* (issues: number, config = "") {
   const pace = { ...(yield* Pace), poll: { ...pollPace, firstMs: 0 } }
   const patience = { answerMs: 20_000, retryMs: 1, retryAfterMs: 0 }
   const inHome = <A, E>(body: Effect.Effect<A, E, Layer.Success<typeof layers>>) =>
-    body.pipe(
-      Effect.provide(layers),
-      Effect.provideService(Pace, pace),
-      Effect.provideService(Patience, patience),
-    )
+    body.pipe(Effect.provide(layers), Effect.provideService(Pace, pace), Effect.provideService(Patience, patience))
   yield* inHome(
     Effect.gen(function* () {
       const sessions = yield* Sessions

@@ -3,13 +3,13 @@ import { Effect } from "effect"
 import * as fs from "node:fs"
 import { effectTest } from "../kit/effectTest.ts"
 import { goodTurn } from "../kit/fakeOpencode.ts"
-import { forgeStage, PUSH, soon, WORK } from "../kit/forgeStage.ts"
+import { pullRequestStage, PUSH, soon, WORK } from "../kit/pullRequestStage.ts"
 
 setDefaultTimeout(120_000)
 
 effectTest("what an agent pushed and opened no pull request for gets one, and the outcome says so", () =>
   Effect.gen(function* () {
-    const { forge, issue, json, listed, notified, ref } = yield* forgeStage({
+    const { forge, issue, json, listed, notified, ref } = yield* pullRequestStage({
       shell: PUSH,
       events: goodTurn("I mended it.\n/close\nCloses #99, thanks @ann"),
     })
@@ -31,7 +31,7 @@ effectTest("what an agent pushed and opened no pull request for gets one, and th
 
 effectTest("the next run's commits update that pull request, and none is opened a second time", () =>
   Effect.gen(function* () {
-    const { forge, json, ref } = yield* forgeStage({ shell: PUSH, events: goodTurn("Done.") })
+    const { forge, json, ref } = yield* pullRequestStage({ shell: PUSH, events: goodTurn("Done.") })
     yield* json(["start", ref, "mend the form"])
     const { answer } = yield* json(["continue", ref, "and the other one"])
     expect(answer.outcome).toBe("pr_updated")
@@ -41,7 +41,10 @@ effectTest("the next run's commits update that pull request, and none is opened 
 
 effectTest("for a run that pushed nothing the forge is asked for no pull request after it, and none is opened", () =>
   Effect.gen(function* () {
-    const { forge, json, ref } = yield* forgeStage([{ events: goodTurn("Nothing to do.") }, { shell: WORK, events: goodTurn("Done.") }])
+    const { forge, json, ref } = yield* pullRequestStage([
+      { events: goodTurn("Nothing to do.") },
+      { shell: WORK, events: goodTurn("Done.") },
+    ])
     const { answer } = yield* json(["start", ref, "look"])
     expect(answer.outcome).toBe("no_change")
     const before = forge.calls.length
@@ -55,7 +58,10 @@ effectTest("for a run that pushed nothing the forge is asked for no pull request
 
 effectTest("an agent that is blocked after a push leaves a draft", () =>
   Effect.gen(function* () {
-    const { forge, issue, json, ref } = yield* forgeStage({ shell: PUSH, events: goodTurn("BLOCKED: which form?") })
+    const { forge, issue, json, ref } = yield* pullRequestStage({
+      shell: PUSH,
+      events: goodTurn("BLOCKED: which form?"),
+    })
     const { answer } = yield* json(["start", ref, "mend the form"])
     expect([answer.outcome, answer.pr_url]).toEqual(["needs_input", `${forge.url}/ann/tool/pulls/2`])
     expect(forge.pulls[0]!.title).toBe("WIP: The form is broken")
@@ -65,30 +71,38 @@ effectTest("an agent that is blocked after a push leaves a draft", () =>
 
 effectTest("with OPEN_PULL_REQUEST=false none is opened", () =>
   Effect.gen(function* () {
-    const { forge, json, ref } = yield* forgeStage({ shell: PUSH, events: goodTurn("Done.") }, "OPEN_PULL_REQUEST=false\n")
+    const { forge, json, ref } = yield* pullRequestStage(
+      { shell: PUSH, events: goodTurn("Done.") },
+      "OPEN_PULL_REQUEST=false\n",
+    )
     expect((yield* json(["start", ref, "mend the form"])).answer).toMatchObject({ outcome: "committed", pr_url: null })
     expect(forge.pulls).toEqual([])
   }),
 )
 
-effectTest("a forge that is out of order fails no run: what was pushed counts, and a person is told what is missing", () =>
-  Effect.gen(function* () {
-    const { at, forge, json, notified, ref } = yield* forgeStage({ shell: PUSH, events: goodTurn("Done.") })
-    forge.broken = 403
-    const { answer, code } = yield* json(["start", ref, "mend the form"])
-    expect([code, answer.outcome]).toEqual([0, "committed"])
-    expect(answer.evidence.at(-1)).toContain("no pull request was opened")
-    const record = JSON.parse(fs.readFileSync(at("runs", answer.run, "pull-request.json"), "utf8"))
-    expect(record).toMatchObject({ version: 1, state: "unknown", attempts: 1 })
-    expect(record.again_at).not.toBeNull()
-    expect((yield* notified).map(({ type }) => type)).toContain("pull_request_missing")
-  }),
+effectTest(
+  "a forge that is out of order fails no run: what was pushed counts, and a person is told what is missing",
+  () =>
+    Effect.gen(function* () {
+      const { at, forge, json, notified, ref } = yield* pullRequestStage({ shell: PUSH, events: goodTurn("Done.") })
+      forge.broken = 403
+      const { answer, code } = yield* json(["start", ref, "mend the form"])
+      expect([code, answer.outcome]).toEqual([0, "committed"])
+      expect(answer.evidence.at(-1)).toContain("no pull request was opened")
+      const record = JSON.parse(fs.readFileSync(at("runs", answer.run, "pull-request.json"), "utf8"))
+      expect(record).toMatchObject({ version: 1, state: "unknown", attempts: 1 })
+      expect(record.again_at).not.toBeNull()
+      expect((yield* notified).map(({ type }) => type)).toContain("pull_request_missing")
+    }),
 )
 
 for (const point of ["run.slot", "pull_request.brought", "pull_request.noted"]) {
   effectTest(`the daemon sees to the pull request of a supervisor that was killed at ${point}, and there is one`, () =>
     Effect.gen(function* () {
-      const { at, forge, json, listed, notified, ref, run, daemon } = yield* forgeStage({ shell: PUSH, events: goodTurn("Done.") })
+      const { at, forge, json, listed, notified, ref, run, daemon } = yield* pullRequestStage({
+        shell: PUSH,
+        events: goodTurn("Done."),
+      })
       const killed = yield* run(["start", ref, "mend the form", "--json"], { env: { KUGETSU_CRASH_AT: point } })
       expect(JSON.parse(killed.stdout).outcome).toBe("committed")
       expect(forge.pulls).toHaveLength(point === "run.slot" ? 0 : 1)

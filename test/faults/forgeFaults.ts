@@ -11,7 +11,9 @@ const PUSH = task("echo work >>work.txt && git add . && git commit -qm 'mend it'
 
 /** The repository is on a server with pull requests. */
 const onForge =
-  (scenario: (world: World, forge: GitForge, trap: Parameters<Scenario>[1]) => Promise<ReadonlyArray<string>>): Scenario =>
+  (
+    scenario: (world: World, forge: GitForge, trap: Parameters<Scenario>[1]) => Promise<ReadonlyArray<string>>,
+  ): Scenario =>
   (world, trap) => {
     const at = (...parts: ReadonlyArray<string>) => path.join(world.home, ...parts)
     return Effect.runPromise(

@@ -98,14 +98,23 @@ export class GitForge {
         const [, api] = /^\/api\/v1(\/.*)$/.exec(url.pathname) ?? []
         if (api === undefined) {
           const body = request.method === "GET" ? null : await request.arrayBuffer()
-          return fetch(this.gitUrl + url.pathname + url.search, { method: request.method, headers: request.headers, body })
+          return fetch(this.gitUrl + url.pathname + url.search, {
+            method: request.method,
+            headers: request.headers,
+            body,
+          })
         }
         this.calls.push(`${request.method} ${api}${url.search}`)
         await this.beforeAnswer(`${request.method} ${api}`)
         if (this.broken !== null) return answer(this.broken, { message: "out of order" })
         if (api === "/version") return answer(200, { version: "1.22.0" })
         if (request.headers.get("authorization") !== `token ${TOKEN}`) return answer(401, { message: "no" })
-        return this.#answer(request.method, api, url.searchParams, request.method === "POST" ? await request.json() : null)
+        return this.#answer(
+          request.method,
+          api,
+          url.searchParams,
+          request.method === "POST" ? await request.json() : null,
+        )
       },
     })
     this.url = `http://127.0.0.1:${server.port}`
@@ -113,14 +122,22 @@ export class GitForge {
   }
 
   #answer(method: string, api: string, query: URLSearchParams, body: any): Response {
-    const [, name = "", what, number, rest] = /^\/repos\/([^/]+\/[^/]+)\/(pulls|issues)(?:\/(\d+))?(\/.*)?$/.exec(api) ?? []
+    const [, name = "", what, number, rest] =
+      /^\/repos\/([^/]+\/[^/]+)\/(pulls|issues)(?:\/(\d+))?(\/.*)?$/.exec(api) ?? []
     const repository = path.join(this.git.dir, `${name}.git`)
     if (!fs.existsSync(repository)) return answer(404, { message: "no such repository" })
     if (what === "issues") {
       const issue = this.issues.get(Number(number))
       if (issue === undefined) return answer(404, { message: "no such issue" })
       if (rest === "/comments") return answer(200, [], 0)
-      return answer(200, { ...issue, number: Number(number), body: "", user: { login: "ann" }, html_url: "", labels: [] })
+      return answer(200, {
+        ...issue,
+        number: Number(number),
+        body: "",
+        user: { login: "ann" },
+        html_url: "",
+        labels: [],
+      })
     }
     if (method === "POST") return this.#create(name, repository, body)
     if (number !== undefined) {
@@ -129,14 +146,20 @@ export class GitForge {
     }
     const listed = this.pulls.filter(({ state }) => query.get("state") === "all" || state === "open")
     const page = Number(query.get("page") ?? 1) > 1 ? [] : listed
-    return answer(200, page.map((it) => this.#render(name, it)), listed.length)
+    return answer(
+      200,
+      page.map((it) => this.#render(name, it)),
+      listed.length,
+    )
   }
 
   #create(name: string, repository: string, { base, body, head, title }: HostedPullRequest): Response {
     const heads = this.git.run(repository, "for-each-ref", "--format=%(refname:short)", "refs/heads/").split("\n")
     if (!heads.includes(head) || !heads.includes(base)) return answer(404, { message: "no such branch" })
-    if (this.pulls.some((it) => it.head === head && it.state === "open")) return answer(409, { message: "there is one" })
-    if (this.git.run(repository, "rev-list", head, `^${base}`) === "") return answer(422, { message: "no commits between" })
+    if (this.pulls.some((it) => it.head === head && it.state === "open"))
+      return answer(409, { message: "there is one" })
+    if (this.git.run(repository, "rev-list", head, `^${base}`) === "")
+      return answer(422, { message: "no commits between" })
     return answer(201, this.#render(name, this.openPullRequest({ head, base, title, body })))
   }
 

@@ -56,7 +56,8 @@ export const followRun = <E, R>(id: RunId, options: FollowOptions<E, R>) =>
           ...(yield* log).map((line) => ({ _tag: "Logged", line }) as const),
           ...acts.map((act) => ({ _tag: "Acted", act }) as const),
         ]
-        if (exit !== null && !awaitsPullRequest(now)) return [[...progress, { _tag: "Ended", exit } as const], Option.none()] as const
+        if (exit !== null && !awaitsPullRequest(now))
+          return [[...progress, { _tag: "Ended", exit } as const], Option.none()] as const
         if (progress.length === 0) yield* nextChange(LOOK_MS)
         return [progress, Option.some(now)] as const
       })

@@ -147,7 +147,8 @@ const workEvidence = Effect.fn("Ending.workEvidence")(function* ({ before, ref, 
     dirty_changed: after.status !== before.status,
     pull_request: pullRequest,
     pull_request_unknown: unknown,
-    pull_request_before: pullRequest === null ? unknown !== null && mayBeThere(before) : wasThere(pullRequest.url, before),
+    pull_request_before:
+      pullRequest === null ? unknown !== null && mayBeThere(before) : wasThere(pullRequest.url, before),
     off_branch: after.branch === worktree.branch ? null : (after.branch ?? DETACHED),
   } satisfies WorkEvidence
 })

@@ -18,5 +18,12 @@ export interface DaemonPace {
 
 /** A reference, so that the fault suite does not have to wait for pauses made for people and providers. */
 export const Pace = Context.Reference<DaemonPace>("@kugetsu/daemon/Pace", {
-  defaultValue: () => ({ startGapMs: 700, silenceLimitMs: 60_000, forgeRoundMs: 5000, pollRoundMs: 30_000, poll: pollPace, retry: retryPolicy }),
+  defaultValue: () => ({
+    startGapMs: 700,
+    silenceLimitMs: 60_000,
+    forgeRoundMs: 5000,
+    pollRoundMs: 30_000,
+    poll: pollPace,
+    retry: retryPolicy,
+  }),
 })

@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test"
-import { afterAnswer, afterFailure, afterRefusal, afterReopening, pollPace, withRest } from "@kugetsu/core/domain/pollAnswer"
+import {
+  afterAnswer,
+  afterFailure,
+  afterRefusal,
+  afterReopening,
+  pollPace,
+  withRest,
+} from "@kugetsu/core/domain/pollAnswer"
 import { planRound, pollLimits, type PollSubject, withSubjects } from "@kugetsu/core/domain/PollPlan"
 import { noPolls, type Poll, type Polls } from "@kugetsu/core/domain/Polls"
 import type { PullRequest, PullRequestState } from "@kugetsu/core/domain/PullRequest"
@@ -18,7 +25,13 @@ const subject = (key: string, more: Partial<PollSubject> = {}): PollSubject => (
   busy: false,
   ...more,
 })
-const pull = (state: PullRequestState, number = 7): PullRequest => ({ number, url: "u", state, branch: "b", head: null })
+const pull = (state: PullRequestState, number = 7): PullRequest => ({
+  number,
+  url: "u",
+  state,
+  branch: "b",
+  head: null,
+})
 const plan = (polls: Polls, subjects: ReadonlyArray<PollSubject>, now: number, graceMs = 24 * HOUR) =>
   planRound(polls, subjects, now, { graceMs, limits: pollLimits })
 const memoryOf = (subjects: ReadonlyArray<PollSubject>, now = T, polls = noPolls) =>
@@ -49,7 +62,9 @@ test("an issue is asked about two minutes after its run, then ever more rarely, 
 })
 
 test("another run, or another pull request in the record, begins anew; what stays the same is kept, what is gone is forgotten", () => {
-  const before = change(memoryOf([subject("a"), subject("b")]), "a", (poll) => afterAnswer(poll, pull("merged"), T, pollPace))
+  const before = change(memoryOf([subject("a"), subject("b")]), "a", (poll) =>
+    afterAnswer(poll, pull("merged"), T, pollPace),
+  )
   expect(memoryOf([subject("a")], T + HOUR, before).issues).toEqual({ a: before.issues.a! })
   for (const more of [{ run: "r2" }, { prUrl: "https://h/o/r/pull/9" }]) {
     const { a } = memoryOf([subject("a", more)], T + HOUR, before).issues
@@ -68,11 +83,22 @@ test("a worktree may go when its pull request has been merged or closed for the 
     expect(plan(seenAgain, subjects, T + 24 * HOUR).remove).toEqual(["a"])
     for (const between of [pull("open"), pull("draft"), null, pull(state, 8)]) {
       const reopened = change(polls, "a", (poll) =>
-        afterAnswer(afterAnswer(poll, between, T + HOUR, pollPace), pull(state, between?.number ?? 7), T + 2 * HOUR, pollPace),
+        afterAnswer(
+          afterAnswer(poll, between, T + HOUR, pollPace),
+          pull(state, between?.number ?? 7),
+          T + 2 * HOUR,
+          pollPace,
+        ),
       )
       expect(plan(reopened, subjects, T + 24 * HOUR).remove).toEqual([])
     }
-    expect(plan(change(polls, "a", (poll) => afterReopening(poll, T, pollPace)), subjects, T + 48 * HOUR).remove).toEqual([])
+    expect(
+      plan(
+        change(polls, "a", (poll) => afterReopening(poll, T, pollPace)),
+        subjects,
+        T + 48 * HOUR,
+      ).remove,
+    ).toEqual([])
     expect(plan(polls, [subject("a", { busy: true })], T + 48 * HOUR)).toEqual({ ask: [], remove: [] })
   }
   for (const state of ["open", "draft"] as const) {
@@ -134,7 +160,8 @@ test("never more than so many in a round, never before a host's time, and whoeve
       now += waitMs
       polls = withSubjects(polls, subjects, now, pollPace)
       const { ask, remove } = plan(polls, subjects, now)
-      if (ask.length > pollLimits.ask || remove.length > pollLimits.remove || new Set(ask).size < ask.length) return false
+      if (ask.length > pollLimits.ask || remove.length > pollLimits.remove || new Set(ask).size < ask.length)
+        return false
       const timeOf = (key: string) => Date.parse(polls.issues[key]!.next_at)
       const mayAsk = subjects.filter(({ host }) => !(Date.parse(polls.hosts[host] ?? "") > now)).map(({ key }) => key)
       if (ask.some((key) => timeOf(key) > now || !mayAsk.includes(key))) return false

@@ -18,7 +18,13 @@ const work: WorkEvidence = {
 }
 const exitOf = (outcome: Outcome, change: Partial<WorkEvidence> = {}) =>
   runExit(runId("k3f9qa"), { outcome, evidence: ["1 commit"], work: { ...work, ...change } })
-const pull = (state: PullRequestState): PullRequest => ({ number: 7, url: "https://f/7", state, branch: "b", head: null })
+const pull = (state: PullRequestState): PullRequest => ({
+  number: 7,
+  url: "https://f/7",
+  state,
+  branch: "b",
+  head: null,
+})
 const record = (change: Partial<RunPullRequest>): RunPullRequest => ({
   version: 1,
   state: "found",

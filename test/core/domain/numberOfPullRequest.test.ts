@@ -10,7 +10,12 @@ test("the number is that of the recorded address, in the words of every forge, a
   expect(numberOfPullRequest(issue, "https://github.com/ann/Tool/pull/7")).toBe(7)
   expect(numberOfPullRequest(refOf("git.local:3000/a/b#1"), "http://git.local:3000/a/b/pulls/12")).toBe(12)
   expect(numberOfPullRequest(refOf("gitlab.com/a/b/c#1"), "https://gitlab.com/a/b/c/-/merge_requests/3")).toBe(3)
-  for (const other of [null, "https://github.com/ann/other/pull/7", "https://github.com/ann/tool/issues/7", "no address"]) {
+  for (const other of [
+    null,
+    "https://github.com/ann/other/pull/7",
+    "https://github.com/ann/tool/issues/7",
+    "no address",
+  ]) {
     expect(numberOfPullRequest(issue, other)).toBeNull()
   }
 })

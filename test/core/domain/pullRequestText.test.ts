@@ -44,9 +44,11 @@ test("the title is that of the issue, else of the first commit, else the issue's
   expect(textFor(null).title).toBe("The form is broken")
   expect(textFor(null, { issue: null, exit }).title).toBe("mend the form")
   expect(textFor(null, { issue: null }).title).toBe("Work on git.example.org/ann/tool#14")
-  const long = textFor(null, { issue: { number: 1, title: `a\n b\u0000\u202e ${"ü".repeat(500)}`, state: "open" } }).title
+  const long = textFor(null, {
+    issue: { number: 1, title: `a\n b\u0000\u202e ${"ü".repeat(500)}`, state: "open" },
+  }).title
   expect(long).toStartWith("a b ü")
-  expect([...long]).toHaveLength(200)
+  expect(Array.from(long)).toHaveLength(200)
 })
 
 test("a draft says what the run came to", () => {
@@ -57,7 +59,9 @@ test("a draft says what the run came to", () => {
 })
 
 test("the agent's words lose tokens, and what no one can see", () => {
-  const { body } = textFor("pushed to https://ann:hunter2@git.example.org/x with ghp_0123456789abcdefghij\r\nok\u202e\u0007")
+  const { body } = textFor(
+    "pushed to https://ann:hunter2@git.example.org/x with ghp_0123456789abcdefghij\r\nok\u202e\u0007",
+  )
   expect(body).not.toContain("hunter2")
   expect(body).not.toContain("ghp_")
   expect(body).toEndWith("ok\n```\n")
@@ -65,7 +69,9 @@ test("the agent's words lose tokens, and what no one can see", () => {
 
 test("whatever an agent says, all of it is inside one code block, where it commands nothing and closes nothing", () =>
   holdsForAll(
-    Arbitrary.schema(Schema.Array(Schema.Literals(["`", "```", "````text", "\n", "Closes #9", "/merge", "@ann", "~~~", " ", "<!--"]))),
+    Arbitrary.schema(
+      Schema.Array(Schema.Literals(["`", "```", "````text", "\n", "Closes #9", "/merge", "@ann", "~~~", " ", "<!--"])),
+    ),
     (parts) => {
       const words = parts.join("")
       const { body } = textFor(words)

@@ -21,7 +21,12 @@ export interface PollLimits {
 export const pollLimits: PollLimits = { ask: 5, remove: 1 }
 
 /** The memory for exactly these issues: what is new, or had another run, begins anew. */
-export const withSubjects = (polls: Polls, subjects: ReadonlyArray<PollSubject>, now: number, pace: PollPace): Polls => ({
+export const withSubjects = (
+  polls: Polls,
+  subjects: ReadonlyArray<PollSubject>,
+  now: number,
+  pace: PollPace,
+): Polls => ({
   ...polls,
   issues: Object.fromEntries(
     subjects.map(({ key, prUrl, run }) => {

@@ -19,7 +19,8 @@ export const completeExit = (exit: RunExit, known: RunPullRequest | null): RunEx
 
 /** Only commits that had no pull request get one: whatever else a run came to, it came to. */
 const outcomeWith = (exit: RunExit, pullRequest: PullRequest, opened: boolean): RunExit["outcome"] => {
-  if (exit.outcome !== "committed" || !isOpenPullRequest(pullRequest) || exit.work?.pushed === false) return exit.outcome
+  if (exit.outcome !== "committed" || !isOpenPullRequest(pullRequest) || exit.work?.pushed === false)
+    return exit.outcome
   return !opened && exit.work?.pull_request_before === true ? "pr_updated" : "pr_opened"
 }
 

@@ -59,6 +59,6 @@ const visible = (text: string): string =>
   withoutSecrets(text.replace(/\r\n?/g, "\n").replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}]/gu, ""))
 
 const cut = (text: string, longest: number): string => {
-  const characters = [...text]
+  const characters = Array.from(text)
   return characters.length > longest ? `${characters.slice(0, longest - 1).join("")}…` : text
 }

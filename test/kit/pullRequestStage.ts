@@ -11,7 +11,7 @@ export const WORK = "echo work >>work.txt && git add . && git commit -qm 'mend i
 export const PUSH = `${WORK} && git push -q origin HEAD`
 
 /** A stage whose issue has a forge; `agent` is what the agent does. */
-export const forgeStage = Effect.fnUntraced(function* (agent: FakeAct | ReadonlyArray<FakeAct>, config = "") {
+export const pullRequestStage = Effect.fnUntraced(function* (agent: FakeAct | ReadonlyArray<FakeAct>, config = "") {
   const made = yield* fakeStage()
   const forge = yield* gitForge(made.git)
   made.git.remote("ann/tool.git")
