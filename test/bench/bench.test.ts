@@ -11,6 +11,7 @@ import { interleave, type Row, spreadOf } from "./measure.ts"
 import { queueFiles } from "./queueFiles.ts"
 import { tableOf, withResults } from "./report.ts"
 import { startUp } from "./startUp.ts"
+import { trashing } from "./trashing.ts"
 import { worktreeCreation } from "./worktreeCreation.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")
@@ -69,6 +70,12 @@ effectTest(
       expect(children!.took.median).toBe(0)
       for (const row of [resident, supervisor]) expect(row!.took.median).toBeGreaterThan(1)
     }),
+)
+
+effectTest("the bench measures the way into the trash and back", () =>
+  Effect.gen(function* () {
+    expectWhole(yield* trashing({ files: 60, directory: os.tmpdir() }, once), 2)
+  }),
 )
 
 effectTest("every subject is measured once a round, each of them first in its turn, and warm-ups do not count", () =>

@@ -11,6 +11,7 @@ import { footprint } from "./footprint.ts"
 import { queueFiles } from "./queueFiles.ts"
 import { machineOf, tableOf, withResults } from "./report.ts"
 import { runToEnd } from "./runToEnd.ts"
+import { trashing } from "./trashing.ts"
 import { startUp } from "./startUp.ts"
 import { worktreeCreation } from "./worktreeCreation.ts"
 
@@ -37,6 +38,10 @@ const measure = Effect.gen(function* () {
   const inMemory = fs.existsSync(memory)
     ? yield* Effect.scoped(worktreeCreation({ ...worktree, directory: memory, kind: "in memory" }, worktree))
     : []
+  yield* tell("trash …")
+  const trashed = yield* Effect.forEach([500, 50_000], (files) =>
+    Effect.scoped(trashing({ files, directory: os.tmpdir() }, { repetitions: 5, warmUps: 1 })),
+  )
   yield* tell("from start to the first model request …")
   const requests = yield* firstRequest(kugetsu, { repetitions: 7, warmUps: 1 })
   yield* tell("the queue …")
@@ -45,7 +50,17 @@ const measure = Effect.gen(function* () {
   yield* tell("the daemon …")
   const dispatched = yield* Effect.scoped(dispatch(kugetsu, { waiting: 10_000, repetitions: 60, warmUps: 8 }))
   const footprints = yield* Effect.scoped(footprint(kugetsu, { idleMs: 60_000 }))
-  return [...startUps, ...onDisk, ...inMemory, ...requests, ...queue, ...commands, ...dispatched, ...footprints]
+  return [
+    ...startUps,
+    ...onDisk,
+    ...inMemory,
+    ...trashed.flat(),
+    ...requests,
+    ...queue,
+    ...commands,
+    ...dispatched,
+    ...footprints,
+  ]
 })
 
 const loadNow = () => os.loadavg()[0]?.toFixed(1) ?? "unknown"

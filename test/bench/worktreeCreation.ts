@@ -59,7 +59,7 @@ export const worktreeCreation = Effect.fnUntraced(function* (
 })
 
 /** Commits that change so many files, in directories of fifty. */
-const commitsTo = (box: GitBox, remote: string) => {
+export const commitsTo = (box: GitBox, remote: string) => {
   let commits = 0
   const lines = Array.from({ length: 60 }, (_, line) => `line ${line} of a file like many others\n`).join("")
   return (files: number) => {

@@ -21,6 +21,7 @@ const request = (run: RunId, requested_at = "2026-11-20T06:30:12.100+00:00"): Ru
   requested_at,
   clocks: { startup_ms: 1, idle_ms: 2, total_ms: 3 },
   debug: false,
+  fresh: false,
   item: null,
   settings: null,
 })
@@ -43,6 +44,7 @@ const exit = (run: RunId, outcome: RunExit["outcome"]): RunExit => ({
   turn: null,
   work: null,
   not_before: null,
+  pull_request_due: null,
   started_at: null,
   finished_at: "2026-11-20T06:31:00.000+00:00",
 })
@@ -71,7 +73,7 @@ effectTest("a run that was asked for is found with what is known of it, and a se
       yield* runs.create(request(first))
       const again = yield* Effect.flip(runs.create({ ...request(first), message: "other" }))
       expect(again._tag).toBe("RunExists")
-      const nothing = { supervisor: null, started: null, agent: null, stop: null, exit: null }
+      const nothing = { supervisor: null, started: null, agent: null, stop: null, exit: null, pullRequest: null }
       expect(yield* runs.require(first)).toEqual({ request: request(first), ...nothing })
       expect(Option.isNone(yield* runs.find(second))).toBe(true)
       expect((yield* Effect.flip(runs.require(second)))._tag).toBe("RunUnknown")

@@ -227,6 +227,25 @@ effectTest("a record whose type and place disagree, or that belongs to no issue,
   ),
 )
 
+effectTest("a pull request's own ref means its own session, else the one that owns its URL", () =>
+  inHome(({ sessions, file }) =>
+    Effect.gen(function* () {
+      const resolved = (text: string) => Effect.map(sessions.resolve(reference(text)), String)
+      yield* sessions.update(issue("14"), (session) => ({
+        ...session,
+        pr_url: "https://github.com/shoko/kugetsu/pull/15",
+      }))
+      for (const text of ["shoko/kugetsu#pr-15", "shoko/kugetsu PR #15", "github.com/Shoko/kugetsu MR !15"])
+        expect(yield* resolved(text)).toBe("github.com/shoko/kugetsu#14")
+      expect(yield* resolved("shoko/kugetsu#15")).toBe("github.com/shoko/kugetsu#15")
+      yield* sessions.update(issue("pr-15"), (session) => session)
+      expect(yield* resolved("Shoko/kugetsu#pr-15")).toBe("github.com/shoko/kugetsu#pr-15")
+      fs.writeFileSync(file("sessions", "github.com-shoko-kugetsu-pr-15.json"), "{")
+      expect(yield* resolved("shoko/kugetsu#pr-15")).toBe("github.com/shoko/kugetsu#pr-15")
+    }),
+  ),
+)
+
 effectTest("a pull request means the session that owns its URL, however that was pasted; else its own pr ref", () =>
   inHome(({ sessions, file }) =>
     Effect.gen(function* () {

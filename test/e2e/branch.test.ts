@@ -1,73 +1,7 @@
 import { expect } from "bun:test"
-import { Effect, type Scope } from "effect"
-import * as fs from "node:fs"
-import * as path from "node:path"
+import { Effect } from "effect"
 import { effectTest } from "../kit/effectTest.ts"
-import { goodTurn } from "../kit/fakeOpencode.ts"
-import { fakeGitea } from "../kit/forges/fakeGitea.ts"
-import { fakeGitHub } from "../kit/forges/fakeGitHub.ts"
-import { fakeGitLab } from "../kit/forges/fakeGitLab.ts"
-import type { FakeRepository } from "../kit/forges/fakeRepository.ts"
-import type { ForgeServer } from "../kit/forges/forgeServer.ts"
-import { gitHttpServer } from "../kit/gitHttpServer.ts"
-import { fakeStage } from "../kit/stage.ts"
-
-const token = "t0ken-of-the-test"
-
-/** An agent that commits, and pushes the branch it stands on. */
-const working = fakeStage({
-  run: {
-    shell: "date +%s.%N >> work.txt; git add -A; git commit -qm '#1: work'; git push -q origin HEAD",
-    events: goodTurn("done"),
-  },
-})
-
-interface Fake {
-  readonly repository: FakeRepository
-  readonly server: ForgeServer
-  readonly url: string
-}
-
-const forges: Readonly<Record<string, Effect.Effect<Fake, never, Scope.Scope>>> = {
-  github: fakeGitHub({ token }),
-  gitlab: fakeGitLab({ token }),
-  gitea: fakeGitea({ token }),
-}
-
-/** A forge, and its repository `kdev/demo`, which git reaches at a port of its own. */
-const forgeStage = Effect.fnUntraced(function* (type: string) {
-  const stage = yield* working
-  const forge = yield* forges[type]!
-  const remote = stage.git.remote("kdev/demo.git")
-  const git = yield* gitHttpServer({ root: stage.git.dir, token })
-  const write = (name: string, record: unknown) =>
-    fs.writeFileSync(path.join(stage.kugetsuHome, name), JSON.stringify(record))
-  write("servers.json", { servers: [{ name: git.host, url: forge.url, type }] })
-  write("repos.json", { [`${git.host}/kdev/demo`]: `${git.url}/kdev/demo.git` })
-  yield* stage.run(["env", "set", "KUGETSU_TOKEN_127_0_0_1", "-"], { stdin: token })
-  const ref = (issue: number) => `${git.host}/kdev/demo#${issue}`
-  return {
-    ...stage,
-    remote,
-    pulls: forge.repository,
-    ref,
-    work: (word: "start" | "continue", issue: number) =>
-      Effect.map(
-        stage.json([word, ref(issue), "go"], { env: { ...stage.env, MAX_CONCURRENT_AGENTS: "9" } }),
-        ({ answer }) => answer,
-      ),
-    recordedBranches: Effect.map(
-      stage.json(["list"]),
-      ({ answer }) =>
-        new Map(
-          (answer as ReadonlyArray<{ issue_ref: string; branch_name: string }>).map((one) => [
-            one.issue_ref,
-            one.branch_name,
-          ]),
-        ),
-    ),
-  }
-})
+import { forges, forgeStage, working } from "../kit/forges/forgeStage.ts"
 
 effectTest("an issue with a number works on fix/issue-NUMBER, one without on fix/NAME", () =>
   Effect.gen(function* () {

@@ -20,6 +20,8 @@ const short = [
   "run.spawned",
   "run.exit",
   "lost.exit",
+  "pull_request.brought",
+  "cleanup.removed",
   "daemon.settled",
 ]
 

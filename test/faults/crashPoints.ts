@@ -3,47 +3,10 @@ import { runCrashPoints } from "@kugetsu/daemon/crashPoints"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { task } from "./cheapOpencode.ts"
+import { cleanedUp, pullRequestOpened } from "./forgeFaults.ts"
 import { faultsOf } from "./invariants.ts"
-import { type Daemon, end, killIfThere, until, World } from "./world.ts"
-
-const LIMIT_MS = 60_000
-
-/** Kills whoever comes by a point first. */
-class Trap {
-  readonly #mark: string
-  constructor(
-    world: World,
-    readonly point: string,
-  ) {
-    this.#mark = path.join(world.dir, `crashed at ${point}`)
-  }
-  get env() {
-    return { KUGETSU_CRASH_AT: this.point, KUGETSU_CRASH_ONCE: this.#mark }
-  }
-  get sprung(): boolean {
-    return fs.existsSync(this.#mark)
-  }
-}
-
-/** Keeps a daemon up, through its deaths, until all is settled. */
-const serve = async (world: World, env: Readonly<Record<string, string>>): Promise<ReadonlyArray<string>> => {
-  let daemon: Daemon = world.daemon(env)
-  let over = false
-  const keepUp = (async () => {
-    for (;;) {
-      await daemon.exited
-      if (over) return
-      daemon = world.daemon(env)
-    }
-  })()
-  const settled = await world.settled(LIMIT_MS)
-  over = true
-  await end(daemon)
-  await keepUp
-  return settled ? [] : ["not everything was settled in time"]
-}
-
-type Scenario = (world: World, trap: Trap) => Promise<ReadonlyArray<string>>
+import { LIMIT_MS, type Scenario, serve, Trap } from "./trap.ts"
+import { killIfThere, until, World } from "./world.ts"
 
 const SHORT = task("sleep 0.2")
 
@@ -137,6 +100,8 @@ const scenarioOf = (point: string): Scenario | null => {
   if (point === "queue.release.moved" || point === "daemon.given_back") return givenBack
   if (point.startsWith("lost.")) return orphaned
   if (point === "daemon.refused") return refused
+  if (point.startsWith("pull_request.")) return pullRequestOpened
+  if (point.startsWith("cleanup.")) return cleanedUp
   // no daemon does these: the queue's own tests kill there
   if (/^queue\.(upgrade|clear)\./.test(point)) return null
   return plain

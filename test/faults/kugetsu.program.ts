@@ -1,9 +1,10 @@
 import { runProgram } from "@kugetsu/cli/runProgram"
-import { runAgent } from "@kugetsu/cli/hidden"
+import { runAgent, runGitCredential } from "@kugetsu/cli/hidden"
 import { WorkLayer } from "@kugetsu/cli/layers/WorkLayer"
 import { retryPolicy } from "@kugetsu/core/domain/Disposition"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import { QueueItemId } from "@kugetsu/core/domain/QueueItem"
+import { pollPace } from "@kugetsu/core/domain/pollAnswer"
 import { Queue } from "@kugetsu/core/Queue"
 import { Pace } from "@kugetsu/daemon/Pace"
 import { runDaemon } from "@kugetsu/daemon/runDaemon"
@@ -20,6 +21,9 @@ const pace = {
   overtimeMs: 10 * 60_000,
   preparationLimitMs: 45 * 60_000,
   asideMs: 30_000,
+  forgeRoundMs: 200,
+  pollRoundMs: 200,
+  poll: { ...pollPace, firstMs: 200, longestMs: 400 },
   retry: { ...retryPolicy, pauseMs: 300, freePauseMs: 100 },
 }
 
@@ -73,6 +77,7 @@ const main = ([verb, first = "", second = "", third = ""]: ReadonlyArray<string>
 
 const words = process.argv.slice(2)
 if (words[0] === "agent-run") runAgent(words.slice(1))
+else if (words[0] === "git-credential") runGitCredential(words.slice(1))
 else {
   runProgram(main(words).pipe(Effect.provideService(Pace, pace), Effect.scoped, Effect.provide(WorkLayer)), {
     json: false,

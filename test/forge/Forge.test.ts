@@ -5,7 +5,7 @@ import { Servers } from "@kugetsu/core/Servers"
 import { Settings } from "@kugetsu/core/Settings"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { ForgePullRequests } from "@kugetsu/forge/Forge"
+import { Forge } from "@kugetsu/forge/Forge"
 import { apiBase } from "@kugetsu/forge/ForgeAddress"
 import { Effect, Layer } from "effect"
 import * as path from "node:path"
@@ -189,7 +189,7 @@ effectTest("servers.json, repos.json and an env file are all it takes", () =>
       expect([broken.reason, broken.detail]).toEqual(["unknown_forge", expect.stringContaining("servers.json")])
     }).pipe(
       Effect.provide(
-        ForgePullRequests.layer.pipe(
+        Forge.layer.pipe(
           Layer.provide([Servers.layer, EnvFiles.layer]),
           Layer.provide(Settings.layer),
           Layer.provide(KugetsuHome.at(root)),

@@ -4,7 +4,7 @@ import { Servers } from "@kugetsu/core/Servers"
 import { Settings } from "@kugetsu/core/Settings"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { ForgePullRequests } from "@kugetsu/forge/Forge"
+import { Forge } from "@kugetsu/forge/Forge"
 import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -34,7 +34,7 @@ const setUp = Effect.gen(function* () {
     ref,
     useServers,
     codeAt: (address: string) => write("repos.json", { [ref.repositoryKey]: address }),
-    layers: ForgePullRequests.layer.pipe(
+    layers: Forge.layer.pipe(
       Layer.provide([Servers.layer, EnvFiles.layer]),
       Layer.provide(Settings.layer),
       Layer.provide(KugetsuHome.at(root)),

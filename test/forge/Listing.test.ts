@@ -1,14 +1,9 @@
 import { describe, expect } from "bun:test"
-import { linksNext, listWhole, type Page } from "@kugetsu/forge/Listing"
-import { unanswered } from "@kugetsu/forge/Unanswered"
+import { linksNext, listWhole, type Listed, numberOf, type Page } from "@kugetsu/forge/Listing"
 import { Effect } from "effect"
 import { effectTest } from "../kit/effectTest.ts"
 
-const moved = Effect.fail(
-  unanswered({ host: "h", operation: "pull requests", reason: "bad_answer", detail: "the list moved" }),
-)
-
-const page = (numbers: ReadonlyArray<number>, rest: Partial<Page> = {}): Page => ({
+const page = (numbers: ReadonlyArray<number>, rest: Partial<Page<Listed>> = {}): Page<Listed> => ({
   items: numbers.map((number) => ({
     pullRequest: { number, state: "open", branch: "b", url: "", head: null },
     fromHere: true,
@@ -19,12 +14,17 @@ const page = (numbers: ReadonlyArray<number>, rest: Partial<Page> = {}): Page =>
 })
 
 /** The numbers that were listed, or "moved"; each reading takes its pages from the next of `readings`. */
-const listed = (...readings: ReadonlyArray<ReadonlyArray<Page>>) => {
+const listed = (...readings: ReadonlyArray<ReadonlyArray<Page<Listed>>>) => {
   let reading = -1
-  return listWhole((number) => {
-    if (number === 1) reading++
-    return Effect.succeed(readings[reading]![number - 1]!)
-  }, moved).pipe(
+  return listWhole({
+    page: (number) => {
+      if (number === 1) reading++
+      return Effect.succeed(readings[reading]![number - 1]!)
+    },
+    keyOf: numberOf,
+    host: "h",
+    operation: "pull requests",
+  }).pipe(
     Effect.match({
       onFailure: () => "moved" as const,
       onSuccess: (list) => list.map((it) => it.pullRequest.number),
@@ -34,7 +34,7 @@ const listed = (...readings: ReadonlyArray<ReadonlyArray<Page>>) => {
 
 const expectListed = (
   name: string,
-  readings: ReadonlyArray<ReadonlyArray<Page>>,
+  readings: ReadonlyArray<ReadonlyArray<Page<Listed>>>,
   expected: "moved" | ReadonlyArray<number>,
 ) =>
   effectTest(name, () => Effect.map(listed(...readings), (found) => expect<typeof expected>(found).toEqual(expected)))

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test"
-import { makeTransport, wholeAnswer } from "@kugetsu/forge/Transport"
+import { makeTransport } from "@kugetsu/forge/Transport"
 import { failureOf, TransportFailure } from "@kugetsu/forge/TransportFailure"
+import { wholeAnswer } from "@kugetsu/forge/WholeAnswer"
 import { Effect, Redacted } from "effect"
 import { effectTest } from "../kit/effectTest.ts"
 import { forgeServer } from "../kit/forges/forgeServer.ts"
@@ -19,6 +20,8 @@ const transportAt = (base: string) =>
     credential: { scheme: "token", token: Redacted.make("s3cret") },
     ca: null,
     now: () => now,
+    budget: null,
+    memory: null,
   })
 
 describe("an answer is whole only when", () => {
@@ -27,7 +30,7 @@ describe("an answer is whole only when", () => {
     body: string | Uint8Array<ArrayBuffer> | ReadableStream,
     headers: Record<string, string> = json,
     status = 200,
-  ) => wholeAnswer(new Response(body, { status, headers }), () => now)
+  ) => wholeAnswer(new Response(body, { status, headers }), { now: () => now })
 
   test.each(["application/json", "application/vnd.github.v3+json", "Application/JSON;charset=utf-8"])(
     "its type is JSON: %s",
@@ -118,13 +121,31 @@ effectTest("a redirect on the same server is followed with the same question", (
   }),
 )
 
-effectTest("only questions are redirected", () =>
+effectTest("only questions are redirected, and what the server says to send elsewhere unchanged", () =>
   Effect.gen(function* () {
-    const server = yield* forgeServer(() => ({ status: 307, headers: { location: "/new" }, body: "" }))
+    for (const status of [301, 302, 303, 307, 308]) {
+      const server = yield* forgeServer(({ path }) =>
+        path === "/new"
+          ? { status: 201, body: { made: true } }
+          : { status, headers: { location: "/new", "content-type": "text/html" }, body: "" },
+      )
+      const transport = transportAt(server.origin)
+      const answer = transport(`${server.origin}/old`, { method: "POST", body: '{"title":"it"}' })
+      if (status < 307) expect((yield* Effect.promise(() => failure(answer))).reason).toBe("bad_answer")
+      else expect((yield* Effect.promise(() => answer)).status).toBe(201)
+      const sent = server.requests.map(({ body, method, path }) => [method, path, body])
+      const first = ["POST", "/old", '{"title":"it"}']
+      expect(sent).toEqual(status < 307 ? [first] : [first, ["POST", "/new", '{"title":"it"}']])
+    }
+  }),
+)
+
+effectTest("what was to be made may be answered with 201, and a question may not", () =>
+  Effect.gen(function* () {
+    const server = yield* forgeServer(() => ({ status: 201, body: { made: true } }))
     const transport = transportAt(server.origin)
-    const error = yield* Effect.promise(() => failure(transport(server.origin, { method: "POST", body: "{}" })))
-    expect(error.reason).toBe("bad_answer")
-    expect(server.requests.length).toBe(1)
+    expect((yield* Effect.promise(() => transport(server.origin, { method: "POST", body: "{}" }))).status).toBe(201)
+    expect((yield* Effect.promise(() => failure(transport(server.origin)))).reason).toBe("bad_answer")
   }),
 )
 

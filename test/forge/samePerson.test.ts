@@ -1,6 +1,6 @@
 import { expect } from "bun:test"
 import { GitAccess } from "@kugetsu/core/GitAccess"
-import { ForgePullRequests } from "@kugetsu/forge/Forge"
+import { Forge } from "@kugetsu/forge/Forge"
 import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -44,7 +44,7 @@ for (const [what, files, environment] of boxes) {
         fs.writeFileSync(path.join(root, "env", `${name}.env`), lines.join(""))
       }
       const env = { PATH: process.env.PATH!, HOME: root, ...Object.fromEntries(named(environment)) }
-      const layer = ForgePullRequests.layer.pipe(Layer.provideMerge(gitLayers({ root, env })))
+      const layer = Forge.layer.pipe(Layer.provideMerge(gitLayers({ root, env })))
       yield* Effect.gen(function* () {
         const request = { protocol: "http", host: server.host, path: null }
         expect((yield* (yield* GitAccess).credential(request))?.password).toBe("right")

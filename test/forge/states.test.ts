@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
-import { GiteaPullRequest, giteaState } from "@kugetsu/forge/Gitea"
-import { GitHubPullRequest, gitHubState } from "@kugetsu/forge/GitHub"
-import { GitLabMergeRequest, gitLabState } from "@kugetsu/forge/GitLab"
+import { GiteaPullRequest, giteaState } from "@kugetsu/forge/GiteaPullRequests"
+import { GitHubPullRequest, gitHubState } from "@kugetsu/forge/GitHubPullRequests"
+import { GitLabMergeRequest, gitLabState } from "@kugetsu/forge/GitLabMergeRequests"
 import { deciding } from "@kugetsu/forge/Listing"
 import { Schema } from "effect"
 import * as fs from "node:fs"
@@ -52,17 +52,20 @@ describe("an answer is refused, and not taken for closed, when", () => {
   const gitHub = {
     number: 1,
     html_url: "",
+    title: "",
     state: "closed",
     merged_at: null,
     head: { ref: "b", sha: "0", repo: { id: 1 } },
-    base: { repo: { id: 1 } },
+    base: { ref: "main", repo: { id: 1 } },
   }
   const gitLab = {
     iid: 1,
     web_url: "",
+    title: "",
     state: "closed",
     source_branch: "b",
     source_project_id: 1,
+    target_branch: "main",
     target_project_id: 1,
   }
   const gitea = {
@@ -72,7 +75,7 @@ describe("an answer is refused, and not taken for closed, when", () => {
     state: "closed",
     merged: false,
     head: { label: "b", sha: "0", repo_id: 1 },
-    base: { repo_id: 1 },
+    base: { ref: "main", repo_id: 1 },
   }
   const { merged_at: _, ...withoutMergedAt } = gitHub
   const { merged: __, ...withoutMerged } = gitea

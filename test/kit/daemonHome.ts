@@ -5,11 +5,8 @@ import { type LaunchRequest, Launcher } from "@kugetsu/core/Launcher"
 import { Notifications } from "@kugetsu/core/Notifications"
 import * as FileQueue from "@kugetsu/core/queue/FileQueue"
 import { Runs } from "@kugetsu/core/Runs"
-import { Sessions } from "@kugetsu/core/Sessions"
-import { Settings } from "@kugetsu/core/Settings"
-import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
-import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Effect, Layer } from "effect"
+import { gitLayers, noForges } from "./gitLayers.ts"
 import { emptyTurn } from "./records.ts"
 
 /** What the launcher does with what it is asked. */
@@ -22,9 +19,8 @@ export const daemonHome = (root: string, launch: Launch = pretend, env: Readonly
   Layer.mergeAll(
     FileQueue.layer,
     Runs.layer,
-    Sessions.layer,
     Notifications.layer,
-    Settings.layer,
-    Layer.succeed(Launcher, { launch }),
+    Layer.mock(Launcher, { launch }),
+    noForges,
     Layer.mock(Agent, { report: () => Effect.succeed(emptyTurn) }),
-  ).pipe(Layer.provideMerge(KugetsuHome.at(root)), Layer.provideMerge(Layer.succeed(HostEnvironment, env)))
+  ).pipe(Layer.provideMerge(gitLayers({ root, env })))

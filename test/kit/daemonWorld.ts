@@ -10,7 +10,6 @@ import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
-import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type DaemonPace, Pace } from "@kugetsu/daemon/Pace"
 import { tick, type TickState } from "@kugetsu/daemon/tick"
@@ -18,9 +17,20 @@ import { rememberingTroubles } from "@kugetsu/daemon/trouble"
 import { Effect, Layer, Logger, type Scope } from "effect"
 import * as path from "node:path"
 import { deadSupervisor, runExit, runId, runRequest } from "./records.ts"
+import { gitLayers, noForges } from "./gitLayers.ts"
 import { temporaryDirectory } from "./temporary.ts"
 
-type Needs = Agent | KugetsuHome | Launcher | Notifications | Queue | Runs | Scope.Scope | Sessions | Settings
+type Needs =
+  | Layer.Success<ReturnType<typeof gitLayers> | typeof noForges>
+  | Agent
+  | KugetsuHome
+  | Launcher
+  | Notifications
+  | Queue
+  | Runs
+  | Scope.Scope
+  | Sessions
+  | Settings
 
 export interface DaemonHomeOptions {
   /** In place of supervisors, which these tests do not start. */
@@ -39,6 +49,7 @@ export const inDaemonHome = <A, E>(body: Effect.Effect<A, E, Needs>, options: Da
       Launcher,
       Effect.map(Effect.context<Queue | Runs>(), (needs) => ({
         launch: (asked) => Effect.provideContext(launch(asked), needs),
+        hold: () => Effect.die("no issue was to be held"),
       })),
     )
     const log = Logger.make<unknown, void>(({ message }) => options.onLog?.([message].flat().join(" ")))
@@ -47,11 +58,8 @@ export const inDaemonHome = <A, E>(body: Effect.Effect<A, E, Needs>, options: Da
       Layer.mock(Agent, { report: options.report ?? (() => Effect.die("no agent was to be reported on")) }),
       Logger.layer([log]),
     ).pipe(
-      Layer.provideMerge(
-        Layer.mergeAll(FileQueue.layer, Notifications.layer, Runs.layer, Sessions.layer, Settings.layer),
-      ),
-      Layer.provideMerge(KugetsuHome.at(path.join(yield* temporaryDirectory, "home"))),
-      Layer.provideMerge(Layer.succeed(HostEnvironment, {})),
+      Layer.provideMerge(Layer.mergeAll(FileQueue.layer, Notifications.layer, Runs.layer, noForges)),
+      Layer.provideMerge(gitLayers({ root: path.join(yield* temporaryDirectory, "home"), env: {} })),
     )
     const pace = { ...(yield* Pace), startGapMs: 0, ...options.pace }
     return yield* rememberingTroubles(body).pipe(Effect.provide(layer), Effect.provideService(Pace, pace))

@@ -1,13 +1,16 @@
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { CredentialHelper, GitAccess } from "@kugetsu/core/GitAccess"
-import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
-import { ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
+import { decidingPullRequest, isOpenPullRequest, type PullRequest } from "@kugetsu/core/domain/PullRequest"
+import type { PullRequestChecks } from "@kugetsu/core/domain/PullRequestChecks"
+import { Issues } from "@kugetsu/core/Issues"
+import { ForgeUnknown, type NewPullRequest, type PullRequestRefused, PullRequests } from "@kugetsu/core/PullRequests"
 import { Servers } from "@kugetsu/core/Servers"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
 import { Git } from "@kugetsu/core/system/Git"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { Trash } from "@kugetsu/core/Trash"
 import { Worktrees } from "@kugetsu/core/Worktrees"
 import { Effect, Layer } from "effect"
 import { ProcessesLive } from "./effectTest.ts"
@@ -20,11 +23,33 @@ export class FakeForge {
   /** When set, the forge cannot be asked. */
   silent = false
 
+  /** What was opened. */
+  readonly created: Array<NewPullRequest> = []
+  /** What `create` answers in place of opening. */
+  refusal: PullRequestRefused | null = null
+  checks: PullRequestChecks = { ci: "none", review: "none" }
+
   readonly layer = Layer.succeed(PullRequests, {
-    findByBranch: (_ref, branch) => {
-      const state = this.byBranch.get(branch)
-      return this.answer(state === undefined ? null : this.#pullRequest(1, branch, state))
+    findByBranch: (_ref, branch) => this.answer(this.#ofBranch(branch)),
+    deciding: (_ref, { number, branch }) => {
+      const own = number === null ? undefined : this.byNumber.get(number)
+      const found = own === undefined ? [] : [this.#pullRequest(number!, own, this.byBranch.get(own) ?? "open")]
+      const other = branch === null ? null : this.#ofBranch(branch)
+      return number !== null && own === undefined && other === null
+        ? Effect.fail(this.#unknown())
+        : this.answer(decidingPullRequest(other === null ? found : [...found, other]))
     },
+    create: (_ref, wanted) =>
+      Effect.suspend((): Effect.Effect<PullRequest, ForgeUnknown | PullRequestRefused> => {
+        if (this.silent) return Effect.fail(this.#unknown())
+        if (this.refusal !== null) return Effect.fail(this.refusal)
+        const there = this.#ofBranch(wanted.branch)
+        if (there !== null && isOpenPullRequest(there)) return Effect.succeed(there)
+        this.created.push(wanted)
+        this.byBranch.set(wanted.branch, wanted.draft ? "draft" : "open")
+        return Effect.succeed(this.#ofBranch(wanted.branch)!)
+      }),
+    checks: () => Effect.suspend(() => this.answer(this.checks)),
     findByNumber: (_ref, number) => {
       const branch = this.byNumber.get(number)
       return branch === undefined
@@ -35,6 +60,11 @@ export class FakeForge {
 
   answer<A>(value: A): Effect.Effect<A, ForgeUnknown> {
     return this.silent ? Effect.fail(this.#unknown()) : Effect.succeed(value)
+  }
+
+  #ofBranch(branch: string): PullRequest | null {
+    const state = this.byBranch.get(branch)
+    return state === undefined ? null : this.#pullRequest(1, branch, state)
   }
 
   #pullRequest(number: number, branch: string, state: PullRequest["state"]): PullRequest {
@@ -58,6 +88,16 @@ export class FakeForge {
     })
   }
 }
+
+/** For what only must not be in the way: nothing is in the trash, and no forge is asked. */
+export const noForges = Layer.mergeAll(
+  Layer.mock(Issues, {}),
+  Layer.mock(Trash, {
+    finish: Effect.succeed([]),
+    empty: () => Effect.succeed([]),
+    settle: () => Effect.succeed([]),
+  }),
+)
 
 export interface GitLayerOptions {
   readonly root: string

@@ -14,6 +14,7 @@ const VariablesLayer = () => import("./layers/VariablesLayer.ts").then((module) 
 const RecordsLayer = () => import("./layers/RecordsLayer.ts").then((module) => module.RecordsLayer)
 const QueueLayer = () => import("./layers/QueueLayer.ts").then((module) => module.QueueLayer)
 const TaskLayer = () => import("./layers/TaskLayer.ts").then((module) => module.TaskLayer)
+const ForgeLayer = () => import("./layers/ForgeLayer.ts").then((module) => module.ForgeLayer)
 const WorkLayer = () => import("./layers/WorkLayer.ts").then((module) => module.WorkLayer)
 
 /** Every word a person can type first, where the rest of it is, and the services it needs and no more. */
@@ -51,6 +52,64 @@ const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [
         load: async () => {
           const { stop } = await import("./commands/stop.ts")
           return Command.provide(stop, await RecordsLayer())
+        },
+      },
+    ],
+  },
+  {
+    group: "Put away",
+    words: [
+      {
+        name: "destroy",
+        about: "Take an issue to the trash, if nothing is lost by it",
+        load: async () => {
+          const { destroy } = await import("./commands/destroy.ts")
+          return Command.provide(destroy, await WorkLayer())
+        },
+      },
+      {
+        name: "prune",
+        about: "Show and put away what belongs to no session",
+        load: async () => {
+          const { prune } = await import("./commands/prune.ts")
+          return Command.provide(prune, await WorkLayer())
+        },
+      },
+      {
+        name: "restore",
+        about: "Bring back what destroy or prune took",
+        load: async () => {
+          const { restore } = await import("./commands/restore.ts")
+          return Command.provide(restore, await WorkLayer())
+        },
+      },
+    ],
+  },
+  {
+    group: "Forge",
+    words: [
+      {
+        name: "issue",
+        about: "Show an issue with its comments",
+        load: async () => {
+          const { readIssue } = await import("./commands/issue.ts")
+          return Command.provide(readIssue, await ForgeLayer())
+        },
+      },
+      {
+        name: "comment",
+        about: "Write a comment into an issue",
+        load: async () => {
+          const { comment } = await import("./commands/comment.ts")
+          return Command.provide(comment, await ForgeLayer())
+        },
+      },
+      {
+        name: "set-pr",
+        about: "Note which pull request is the issue's",
+        load: async () => {
+          const { setPr } = await import("./commands/setPr.ts")
+          return Command.provide(setPr, await RecordsLayer())
         },
       },
     ],

@@ -68,6 +68,7 @@ const isDevice = (descriptor: number): boolean => {
 
 export const stdinIsTerminal = isTerminal(0)
 export const stdoutIsTerminal = isTerminal(1)
+export const stderrIsTerminal = isTerminal(2)
 
 /** A dialogue on the screen needs all three. */
 export const isInteractive = Effect.map(Effect.forEach([0, 1, 2], isTerminal), (all) => !all.includes(false))

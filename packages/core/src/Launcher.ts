@@ -1,4 +1,4 @@
-import { Context, type Effect, Schema } from "effect"
+import { Context, type Effect, Schema, type Scope } from "effect"
 import { ExitCode, type Failure } from "./domain/Failure.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
 import type { QueueItemId } from "./domain/QueueItem.ts"
@@ -12,6 +12,8 @@ export interface LaunchRequest {
   /** null: continue from where you stopped. */
   readonly message: string | null
   readonly debug: boolean
+  /** What the issue has goes to the trash first, and its worktree starts at the base, on a branch that nobody has. */
+  readonly fresh?: boolean
   /** The queue's item to claim for the run, once nothing else stands in the way; null: a person starts it. */
   readonly item: QueueItemId | null
   /** The configuration to go by; without it, what the file says now. */
@@ -31,6 +33,25 @@ export class ItemGone extends Schema.TaggedError<ItemGone>()("ItemGone", { item:
   }
 }
 
+/** Somebody is at work on an issue. */
+export class IssueBusy extends Schema.TaggedError<IssueBusy>()("IssueBusy", {
+  issue: Schema.String,
+  /** The run of its agent; null: it is no agent, but another command. */
+  run: Schema.NullOr(Schema.String),
+}) {
+  readonly code = ExitCode.busy
+  override get message() {
+    return this.run === null
+      ? `another command is at work on ${this.issue}`
+      : `${this.issue} has a running agent (${this.run})`
+  }
+  get remedy() {
+    return this.run === null
+      ? "Try again in a moment; kugetsu list shows what is running."
+      : `Wait for it (kugetsu logs ${this.issue} -f), or end it with: kugetsu stop ${this.issue}`
+  }
+}
+
 /** The port to the supervisors; packages/daemon fills it. */
 export class Launcher extends Context.Service<
   Launcher,
@@ -40,5 +61,10 @@ export class Launcher extends Context.Service<
      * or its agent lives. Fails with `IssueBusy` (75) or `LimitReached` (2), nothing lost.
      */
     readonly launch: (request: LaunchRequest) => Effect.Effect<RunId, Failure>
+    /**
+     * Keeps every run off an issue (null: the PM) for the scope: what its last run left is ended and settled, and its lock
+     * is held. Fails with `IssueBusy` while an agent runs, or another command holds it.
+     */
+    readonly hold: (issue: IssueRef | null) => Effect.Effect<void, Failure, Scope.Scope>
   }
 >()("@kugetsu/core/Launcher") {}

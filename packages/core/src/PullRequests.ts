@@ -1,6 +1,7 @@
 import { Context, Schema, type Effect } from "effect"
 import type { IssueRef } from "./domain/IssueRef.ts"
 import type { PullRequest } from "./domain/PullRequest.ts"
+import type { PullRequestChecks } from "./domain/PullRequestChecks.ts"
 import { ExitCode } from "./domain/Failure.ts"
 
 /** Why a forge gave no answer that can be relied on. Never read as "there is none". */
@@ -16,6 +17,7 @@ export class ForgeUnknown extends Schema.TaggedError<ForgeUnknown>()("ForgeUnkno
     "bad_answer",
     "no_token",
     "unknown_forge",
+    "refused",
   ]),
   detail: Schema.String,
   /** ISO 8601; for rate_limited. */
@@ -28,6 +30,40 @@ export class ForgeUnknown extends Schema.TaggedError<ForgeUnknown>()("ForgeUnkno
   }
 }
 
+/** The forge understood what was to be opened, and said no in words of its own: no commits between, no such base. */
+export class PullRequestRefused extends Schema.TaggedError<PullRequestRefused>()("PullRequestRefused", {
+  host: Schema.String,
+  /** `owner/repo` there. */
+  repository: Schema.String,
+  branch: Schema.String,
+  /** The forge's words, on one line. */
+  detail: Schema.String,
+}) {
+  readonly code = ExitCode.failed
+  override get message() {
+    return `${this.host} opens no pull request of ${this.repository} from ${this.branch}: ${this.detail}`
+  }
+  get remedy() {
+    return "Push what is to be merged, or open the pull request by hand."
+  }
+}
+
+export interface NewPullRequest {
+  readonly title: string
+  /** Markdown. */
+  readonly body: string
+  /** A branch of the same repository, pushed. */
+  readonly branch: string
+  readonly base: string
+  readonly draft: boolean
+}
+
+/** What is known of a branch's pull request before the forge is asked. */
+export interface KnownPullRequest {
+  readonly number: number | null
+  readonly branch: string | null
+}
+
 /** The port to the forges; packages/forge fills it. */
 export class PullRequests extends Context.Service<
   PullRequests,
@@ -38,5 +74,16 @@ export class PullRequests extends Context.Service<
      */
     readonly findByBranch: (ref: IssueRef, branch: string) => Effect.Effect<PullRequest | null, ForgeUnknown>
     readonly findByNumber: (ref: IssueRef, number: number) => Effect.Effect<PullRequest, ForgeUnknown>
+    /**
+     * As `findByBranch`, where a number may be known already: that one is asked for, and the branch's other ones too, as
+     * branches are used again. null also where nothing is known that could be asked for.
+     */
+    readonly deciding: (ref: IssueRef, known: KnownPullRequest) => Effect.Effect<PullRequest | null, ForgeUnknown>
+    /** Looks first: an open one of the branch is the answer, whoever made it. */
+    readonly create: (
+      ref: IssueRef,
+      wanted: NewPullRequest,
+    ) => Effect.Effect<PullRequest, ForgeUnknown | PullRequestRefused>
+    readonly checks: (ref: IssueRef, pullRequest: PullRequest) => Effect.Effect<PullRequestChecks, ForgeUnknown>
   }
 >()("@kugetsu/core/PullRequests") {}

@@ -1,6 +1,8 @@
 import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { ExitCode } from "./domain/Failure.ts"
 import { isRunId, RunAgent, RunExit, type RunId, RunRequest, RunStarted, RunStop, RunSupervisor } from "./domain/Run.ts"
+import { completeExit } from "./domain/completeExit.ts"
+import { RunPullRequest } from "./domain/RunPullRequest.ts"
 import { timestamp } from "./domain/Timestamp.ts"
 import { ensureDirectory, type HomeUnusable, listDirectory } from "./system/Files.ts"
 import { jsonFile, RecordUnreadable } from "./system/JsonFile.ts"
@@ -35,7 +37,9 @@ export interface RunRecord {
   readonly started: RunStarted | null
   readonly agent: RunAgent | null
   readonly stop: RunStop | null
+  /** The outcome, with what came of its pull request afterwards. */
   readonly exit: RunExit | null
+  readonly pullRequest: RunPullRequest | null
 }
 
 /** All of `runs/`: what was understood, and an error for every run of which a record was not. */
@@ -66,6 +70,8 @@ export class Runs extends Context.Service<
     readonly requestStop: (id: RunId, by: string) => Effect.Effect<boolean, HomeUnusable>
     /** false: it has an outcome already, which stands. */
     readonly recordExit: (exit: RunExit) => Effect.Effect<boolean, HomeUnusable>
+    /** Replaces what an earlier look came to. */
+    readonly recordPullRequest: (id: RunId, record: RunPullRequest) => Effect.Effect<void, HomeUnusable>
   }
 >()("@kugetsu/core/Runs") {
   static readonly layer = Layer.effect(
@@ -82,12 +88,15 @@ export class Runs extends Context.Service<
       const find = Effect.fn("Runs.find")(function* (id: RunId): Effect.fn.Return<Option.Option<RunRecord>, ReadError> {
         const paths = home.run(id)
         const request = yield* requests.find(paths.request)
+        const exit = Option.getOrNull(yield* exits.find(paths.exit))
+        const pullRequest = Option.getOrNull(yield* pullRequests.find(paths.pullRequest))
         const rest = {
           supervisor: Option.getOrNull(yield* supervisors.find(paths.supervisor)),
           started: Option.getOrNull(yield* starts.find(paths.started)),
           agent: Option.getOrNull(yield* agents.find(paths.agent)),
           stop: Option.getOrNull(yield* stops.find(paths.stop)),
-          exit: Option.getOrNull(yield* exits.find(paths.exit)),
+          exit: exit === null ? null : completeExit(exit, pullRequest),
+          pullRequest,
         }
         if (Option.isSome(request)) return Option.some({ request: request.value, ...rest })
         // cut off before it was asked for in full: nothing was started
@@ -131,6 +140,7 @@ export class Runs extends Context.Service<
         recordStarted: (id, record) => starts.create(home.run(id).started, record),
         recordAgent: (id, record) => agents.replace(home.run(id).agent, record),
         recordExit: (exit) => exits.create(home.run(exit.run).exit, exit),
+        recordPullRequest: (id, record) => pullRequests.replace(home.run(id).pullRequest, record),
       })
     }),
   )
@@ -142,6 +152,7 @@ const starts = jsonFile(RunStarted)
 const agents = jsonFile(RunAgent)
 const stops = jsonFile(RunStop)
 const exits = jsonFile(RunExit)
+const pullRequests = jsonFile(RunPullRequest)
 
 const newestFirst = (a: RunRecord, b: RunRecord): number =>
   Date.parse(b.request.requested_at) - Date.parse(a.request.requested_at) || (a.request.run < b.request.run ? 1 : -1)

@@ -1,5 +1,6 @@
 import { Context, DateTime, Effect, Layer, Option } from "effect"
 import { hashedSlugOf, type IssueRef, type Reference, slugOf } from "./domain/IssueRef.ts"
+import { isPullRequestName } from "./domain/PullRequestName.ts"
 import {
   belongsTo,
   newIssueSession,
@@ -32,7 +33,7 @@ export class Sessions extends Context.Service<
     readonly find: (ref: IssueRef) => Effect.Effect<Option.Option<TrackedSession>, ReadError>
     /**
      * The issue a reference means, spelled as in its record: for a pull request the one that owns its URL, else the
-     * `pr-N` ref itself.
+     * `pr-N` ref itself. A `pr-N` ref that has a record of its own means that.
      */
     readonly resolve: (reference: Reference) => Effect.Effect<IssueRef, ReadError>
     /**
@@ -92,10 +93,17 @@ export class Sessions extends Context.Service<
           Effect.catchTag("RecordUnreadable", () => Effect.succeed(ref)),
         )
 
+      /** A pull request's own ref does where it has a record, readable or not. */
+      const meansItself = (ref: IssueRef): Effect.Effect<boolean, HomeUnusable> =>
+        isPullRequestName(ref.identifier)
+          ? Effect.map(find(ref), Option.isSome).pipe(Effect.catchTag("RecordUnreadable", () => Effect.succeed(true)))
+          : Effect.succeed(true)
+
       const resolve = Effect.fn("Sessions.resolve")(function* (
         reference: Reference,
       ): Effect.fn.Return<IssueRef, ReadError> {
-        if (reference.pullRequestUrl === null) return yield* asRecorded(reference.issue)
+        if (reference.pullRequestUrl === null && (yield* meansItself(reference.issue)))
+          return yield* asRecorded(reference.issue)
         const { sessions, unreadable } = yield* files.readAll
         const owner = sessions.find(({ session }) => ownsPullRequest(session, reference.issue))
         const issue = owner === undefined ? null : refOf(owner.session)

@@ -1,5 +1,4 @@
 import { Context, Effect, Layer } from "effect"
-import * as path from "node:path"
 import type { ConfigInvalid } from "./domain/Config.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
 import { GitAccess } from "./GitAccess.ts"
@@ -7,8 +6,8 @@ import { PullRequests } from "./PullRequests.ts"
 import { Servers } from "./Servers.ts"
 import { Sessions } from "./Sessions.ts"
 import { Settings } from "./Settings.ts"
-import { exists, type HomeUnusable } from "./system/Files.ts"
-import { Git, type Remote } from "./system/Git.ts"
+import type { HomeUnusable } from "./system/Files.ts"
+import { Git } from "./system/Git.ts"
 import type { GitError } from "./system/GitCommand.ts"
 import type { RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
@@ -27,6 +26,8 @@ import {
 import { keepIndependent, keepWorktree } from "./worktrees/keepWorktree.ts"
 import { type BranchTaken, makeWorktree } from "./worktrees/makeWorktree.ts"
 import type { BaseBranchCheckedOut, OtherRepository } from "./worktrees/requireOwnTree.ts"
+import { placeOf } from "./worktrees/placeOf.ts"
+import { remoteAt } from "./worktrees/remoteAt.ts"
 import { type CloneUrlChanged, fetchAside, findClone, lockClone, syncClone } from "./worktrees/SharedClone.ts"
 import { surveyPlace, type WorktreeInTheWay, type WorktreePlace } from "./worktrees/WorktreePlace.ts"
 
@@ -72,11 +73,11 @@ export class Worktrees extends Context.Service<
     /**
      * Makes sure the issue has its worktree on its branch, and keeps whatever is in it. Asks the remote first, and
      * fetches. Idempotent, also after a kill at any moment. The caller holds the issue's lock. `known`: what the record
-     * of the session says of the worktree it was given.
+     * of the session says of the worktree it was given; `fresh`: what is to be made starts at the base.
      */
     readonly ensure: (
       ref: IssueRef,
-      known: { readonly path: string | null; readonly branch: string | null },
+      known: { readonly path: string | null; readonly branch: string | null; readonly fresh?: boolean },
     ) => Effect.Effect<IssueWorktree, EnsureError>
     readonly inspect: (worktree: string) => Effect.Effect<WorktreeFacts, GitError | HeadUnborn>
     /**
@@ -106,32 +107,19 @@ export class Worktrees extends Context.Service<
     Effect.gen(function* () {
       const git = yield* Git
       const home = yield* KugetsuHome
-      const access = yield* GitAccess
       const servers = yield* Servers
       const settings = yield* Settings
       const sessions = yield* Sessions
-      const services = yield* Effect.context<Git | PullRequests>()
-
-      const remoteAt = Effect.fnUntraced(function* (url: string) {
-        const token = yield* access.tokenVariable(url)
-        return { url, token, env: yield* access.environment(url) } satisfies Remote
-      })
-
-      /** The recorded place while something is there and nothing is in the home, which may have moved. */
-      const placeOf = Effect.fnUntraced(function* (ref: IssueRef, recorded: string | null) {
-        const own = home.worktree(yield* sessions.nameOf(ref))
-        if (recorded === null || (yield* exists(own))) return own
-        return (yield* exists(recorded)) ? path.resolve(recorded) : own
-      })
+      const services = yield* Effect.context<Git | GitAccess | PullRequests>()
 
       const ensure = Effect.fn("Worktrees.ensure")(function* (
         ref: IssueRef,
-        known: { readonly path: string | null; readonly branch: string | null },
-      ): Effect.fn.Return<IssueWorktree, EnsureError, Git | PullRequests> {
+        known: { readonly path: string | null; readonly branch: string | null; readonly fresh?: boolean },
+      ): Effect.fn.Return<IssueWorktree, EnsureError, Git | GitAccess | PullRequests> {
         const remote = yield* remoteAt(yield* servers.cloneUrl(ref))
         const told = yield* git.listRemote(remote, refsToAsk(ref))
         const base = yield* baseBranchOf(remote.url, told, (yield* settings.load).baseBranch)
-        const worktree = yield* placeOf(ref, known.path)
+        const worktree = yield* placeOf(home, yield* sessions.nameOf(ref), known.path)
         const shared = yield* findClone(home, ref.repositoryKey)
         const lock = lockClone(home, shared)
         const clone = yield* Effect.scoped(Effect.andThen(lock, syncClone(shared, remote, told)))
@@ -139,7 +127,7 @@ export class Worktrees extends Context.Service<
         const place = yield* surveyPlace(worktree, clone.path, known.path !== null)
         // the first kugetsu noted whatever was checked out
         const recorded = known.branch !== null && isShared({ base, told }, known.branch) ? null : known.branch
-        const circumstances = { ref, recorded, base, remote, told, clone, lock }
+        const circumstances = { ref, recorded, fresh: known.fresh ?? false, base, remote, told, clone, lock }
         const { branch, head, ...finished } = yield* settle(worktree, place, circumstances)
         const warnings = yield* fetchSubmodules(worktree, finished.submodules, remote)
         return {

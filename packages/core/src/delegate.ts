@@ -5,8 +5,8 @@ import { identityOf, type IssueRef } from "./domain/IssueRef.ts"
 import { instanceOfServer } from "./domain/ServerAddress.ts"
 import { enqueueTask, type QueuedTask } from "./enqueueTask.ts"
 import type { NewItem } from "./Queue.ts"
+import { resolveReference } from "./resolveReference.ts"
 import { Servers } from "./Servers.ts"
-import { Sessions } from "./Sessions.ts"
 import { HostEnvironment } from "./system/HostEnvironment.ts"
 
 /** An agent, or the PM itself, would wake the PM, which would wake it again. */
@@ -63,7 +63,6 @@ const NAMED = 5
 
 const routeOf = Effect.fnUntraced(function* (message: string) {
   const servers = yield* Servers
-  const sessions = yield* Sessions
   const references = findReferences(message, {
     defaultInstance: yield* servers.defaultInstance,
     knownInstances: (yield* servers.list).map(({ url }) => instanceOfServer(url)),
@@ -72,7 +71,7 @@ const routeOf = Effect.fnUntraced(function* (message: string) {
   let more = references.length
   for (const reference of references) {
     if (issues.size === NAMED) break
-    const issue = yield* sessions.resolve(reference)
+    const issue = yield* resolveReference(reference)
     more -= 1
     if (!issues.has(identityOf(issue))) issues.set(identityOf(issue), issue)
   }

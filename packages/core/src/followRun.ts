@@ -1,4 +1,5 @@
 import { Clock, Effect, Option, Stream } from "effect"
+import { awaitsPullRequest } from "./awaitsPullRequest.ts"
 import type { AgentAct } from "./domain/AgentAct.ts"
 import type { RunExit, RunId, RunStarted } from "./domain/Run.ts"
 import { type RunRecord, Runs } from "./Runs.ts"
@@ -55,7 +56,8 @@ export const followRun = <E, R>(id: RunId, options: FollowOptions<E, R>) =>
           ...(yield* log).map((line) => ({ _tag: "Logged", line }) as const),
           ...acts.map((act) => ({ _tag: "Acted", act }) as const),
         ]
-        if (exit !== null) return [[...progress, { _tag: "Ended", exit } as const], Option.none()] as const
+        if (exit !== null && !awaitsPullRequest(now))
+          return [[...progress, { _tag: "Ended", exit } as const], Option.none()] as const
         if (progress.length === 0) yield* nextChange(LOOK_MS)
         return [progress, Option.some(now)] as const
       })

@@ -13,6 +13,11 @@ const purposes: Partial<Readonly<Record<keyof ConfigValues, string>>> = {
   taskTimeoutMs: "How long one run may take.",
   idleTimeoutMs: "How long a run may go without output and without using the processor.",
   startupTimeoutMs: "How long a run may take until the agent's first sign of life.",
+  trashAgeMs: "How long trash is kept that held no unsaved work; other trash stays until a person removes it.",
+  checkPullRequestState:
+    "Whether a worktree is kept until its pull request is merged or closed, also when all of it is pushed. With false the daemon puts none away by itself.",
+  worktreeGraceMs: "How long a worktree stays after its pull request was merged or closed; 0: not at all.",
+  openPullRequest: "Whether kugetsu opens a pull request for what an agent pushed and opened none for.",
   gitAuthorName: "In whose name agents commit, where git itself does not know.",
   gitAuthorEmail: "With which address agents commit, where git itself does not know.",
   model: "The model of the agents on issues; unset: what opencode's own configuration says.",

@@ -12,6 +12,7 @@ import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { DateTime, Effect, Option, Result } from "effect"
+import { dueAfter } from "./dueAfter.ts"
 import { askForPullRequest, type IssueWorkplace, type Workplace } from "./Workplace.ts"
 
 /** How a run ended, as its supervisor saw it. */
@@ -77,6 +78,7 @@ const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, f
       null,
     turn: facts.turn,
     work: facts.work,
+    pull_request_due: yield* dueAfter(outcome, facts.work, workplace?.issue ?? null),
     not_before:
       outcome === "quota_wait" ? timestamp(quotaOver(finishedAt, facts.turn?.quota?.retry_after_s ?? null)) : null,
     started_at: ending.startedAt,
@@ -108,6 +110,7 @@ export const noteEnd = Effect.fn("Ending.noteEnd")(function* (exit: RunExit) {
     ...session,
     state: sessionStateAfter(exit.outcome),
     pr_url: exit.pr_url ?? session.pr_url,
+    branch_name: exit.branch_name ?? session.branch_name,
   })
   if (ref === null) yield* sessions.put("pm-agent", ended(before))
   else yield* sessions.update(ref, ended)
@@ -136,10 +139,11 @@ const workEvidence = Effect.fn("Ending.workEvidence")(function* ({ before, ref, 
   const after = yield* worktrees.inspect(worktree.path)
   const { branchHead, commits } = yield* worktrees.workSince(worktree, before.head, after.head)
   const heads = new Set([after.head, ...(branchHead === null ? [] : [branchHead])])
-  const [pushed, { pullRequest, unknown }] = yield* Effect.all(
-    [allPushed(worktree, [...heads]), askForPullRequest(ref, worktree)],
-    { concurrency: 2 },
-  )
+  const pushed = yield* allPushed(worktree, [...heads])
+  const { pullRequest, unknown } =
+    pushed === false && commits.length === 0
+      ? before.pullRequest
+      : yield* askForPullRequest(ref, worktree, before.recordedUrl)
   return {
     commits,
     pushed,
@@ -147,7 +151,8 @@ const workEvidence = Effect.fn("Ending.workEvidence")(function* ({ before, ref, 
     dirty_changed: after.status !== before.status,
     pull_request: pullRequest,
     pull_request_unknown: unknown,
-    pull_request_before: pullRequest !== null && wasThere(pullRequest.url, before),
+    pull_request_before:
+      pullRequest === null ? unknown !== null && mayBeThere(before) : wasThere(pullRequest.url, before),
     off_branch: after.branch === worktree.branch ? null : (after.branch ?? DETACHED),
   } satisfies WorkEvidence
 })
@@ -155,6 +160,10 @@ const workEvidence = Effect.fn("Ending.workEvidence")(function* ({ before, ref, 
 /** Where the forge could not be asked before the turn, nothing may be called new. */
 const wasThere = (url: string, { pullRequest, recordedUrl }: IssueWorkplace["before"]): boolean =>
   pullRequest.unknown !== null || pullRequest.pullRequest?.url === url || recordedUrl === url
+
+/** As far as was known before the turn. */
+const mayBeThere = ({ pullRequest, recordedUrl }: IssueWorkplace["before"]): boolean =>
+  pullRequest.unknown !== null || pullRequest.pullRequest !== null || recordedUrl !== null
 
 /** null: the remote could not be asked. */
 const allPushed = Effect.fn("Ending.allPushed")(function* (worktree: IssueWorktree, heads: ReadonlyArray<string>) {

@@ -1,3 +1,4 @@
+import { awaitsPullRequest } from "@kugetsu/core/awaitsPullRequest"
 import { isRunId, type RunExit, type RunId } from "@kugetsu/core/domain/Run"
 import { Queue } from "@kugetsu/core/Queue"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
@@ -85,7 +86,7 @@ const lookAt = Effect.fnUntraced(function* (id: RunId, memory: RunMemory, elapse
   if (Option.isNone(found)) return Option.none<EndedRun>()
   const record = found.value
   const exit = record.exit ?? Option.getOrNull(yield* settle(id, { holdsIssue: false }))
-  if (exit !== null) return Option.some({ record, exit, again: memory.untold.has(id) })
+  if (exit !== null && !awaitsPullRequest(record)) return Option.some({ record, exit, again: memory.untold.has(id) })
   yield* endHungSupervisor(record, memory.signs, elapsedMs)
   memory.goingOn.set(id, record)
   if (record.agent !== null && !memory.noted.has(id)) {

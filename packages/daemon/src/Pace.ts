@@ -1,4 +1,5 @@
 import { type RetryPolicy, retryPolicy } from "@kugetsu/core/domain/Disposition"
+import { type PollPace, pollPace } from "@kugetsu/core/domain/pollAnswer"
 import { Context } from "effect"
 
 /** How fast the daemon and its supervisors go. Milliseconds. */
@@ -13,6 +14,11 @@ export interface DaemonPace {
   readonly preparationLimitMs: number
   /** What keeps one issue from being started may be there for long, and must not keep the others waiting: so long it is let alone. */
   readonly asideMs: number
+  /** Between two rounds of the forges. */
+  readonly forgeRoundMs: number
+  /** Between two rounds of asking for pull requests. */
+  readonly pollRoundMs: number
+  readonly poll: PollPace
   readonly retry: RetryPolicy
 }
 
@@ -24,6 +30,9 @@ export const Pace = Context.Reference<DaemonPace>("@kugetsu/daemon/Pace", {
     asideMs: 30_000,
     overtimeMs: 10 * 60_000,
     preparationLimitMs: 45 * 60_000,
+    forgeRoundMs: 5000,
+    pollRoundMs: 30_000,
+    poll: pollPace,
     retry: retryPolicy,
   }),
 })

@@ -1,25 +1,12 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { lockNameOf, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
+import { IssueBusy } from "@kugetsu/core/Launcher"
 import { listDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { adopt, type HeldLock, obtain, release, tryAcquire } from "@kugetsu/core/system/Lock"
 import { Effect, Option, Schema } from "effect"
 import * as path from "node:path"
-
-/** The issue has a running agent. */
-export class IssueBusy extends Schema.TaggedError<IssueBusy>()("IssueBusy", {
-  issue: Schema.String,
-  run: Schema.NullOr(Schema.String),
-}) {
-  readonly code = ExitCode.busy
-  override get message() {
-    return `${this.issue} has a running agent${this.run === null ? "" : ` (${this.run})`}`
-  }
-  get remedy() {
-    return `Wait for it (kugetsu logs ${this.issue} -f), or end it with: kugetsu stop ${this.issue}`
-  }
-}
 
 /** Every process of a run carries this in its environment, with the run's id. */
 export const RUN_VARIABLE = "KUGETSU_RUN"

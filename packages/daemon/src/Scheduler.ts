@@ -6,7 +6,9 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { keepWatch } from "@kugetsu/core/system/keepWatch"
 import { Cause, Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
 import * as path from "node:path"
+import { cleanTrash } from "./cleanTrash.ts"
 import { cleanUp } from "./cleanUp.ts"
+import { forgeRounds } from "./forgeRounds.ts"
 import { lookAnew, newTickState, tick } from "./tick.ts"
 import { rememberingTroubles, tellTrouble } from "./trouble.ts"
 import { untilRunChanges } from "./untilRunChanges.ts"
@@ -29,6 +31,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
   const hint = Effect.sync(() => Mailbox.offerUnsafe(hints, undefined))
   yield* Effect.forkScoped(Stream.runForEach((yield* Queue).wakeups, () => hint))
   yield* Effect.forkScoped(watchExits(hint))
+  yield* Effect.forkScoped(forgeRounds)
 
   const settings = yield* Ref.make<SettingsSnapshot | null>(null)
   const state = newTickState()
@@ -49,6 +52,8 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
     if (inForce !== null && now - cleanedAt >= CLEAN_UP_EVERY_MS) {
       cleanedAt = now
       yield* surviving(cleanUp(inForce))
+      // by itself: a repository that is being cloned is locked for long
+      yield* Effect.forkScoped(cleanTrash(inForce))
     }
     const untilGate = wakeAt === null ? RESCAN_MS : Math.max(0, wakeAt - (yield* Clock.currentTimeMillis))
     const hinted = Effect.raceFirst(Mailbox.take(hints), untilRunChanges(state.runs.goingOn))

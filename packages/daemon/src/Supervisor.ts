@@ -1,7 +1,7 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { Agent } from "@kugetsu/core/Agent"
 import { ExitCode, type FailureRecord, isFailure, toRecord } from "@kugetsu/core/domain/Failure"
-import type { RunId, RunRequest } from "@kugetsu/core/domain/Run"
+import type { RunExit, RunId, RunRequest } from "@kugetsu/core/domain/Run"
 import { Runs } from "@kugetsu/core/Runs"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { ensureDirectory, replaceFile, touch } from "@kugetsu/core/system/Files"
@@ -16,6 +16,7 @@ import { isUnwanted } from "./isUnwanted.ts"
 import { Pace } from "./Pace.ts"
 import { RUN_VARIABLE, type RunLocks, takeOver } from "./RunLocks.ts"
 import { privateTmp } from "./PrivateTmp.ts"
+import { seeToPullRequest } from "./seeToPullRequest.ts"
 import { type SignsOfLife, signsOfLife } from "./signsOfLife.ts"
 import { type TurnEnd, watch } from "./Turn.ts"
 import { prepare, type Workplace } from "./Workplace.ts"
@@ -69,7 +70,9 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
     yield* locks.freeSlot
     yield* crashPoint("run.slot")
     yield* hintAtEnd(id)
-    if (run.request.item === null) yield* announce(exit, null)
+    yield* pullRequestOf(exit)
+    yield* hintAtEnd(id)
+    if (run.request.item === null) yield* announce((yield* runs.require(id)).exit ?? exit, null)
     yield* keepConversation(ending)
     yield* crashPoint("run.kept")
   }).pipe(Effect.ensuring(endAll(id, null, GRACE_MS / 4)))
@@ -82,6 +85,14 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
 const hintAtEnd = Effect.fnUntraced(function* (id: RunId) {
   const { exits } = yield* KugetsuHome
   yield* Effect.ignore(Effect.andThen(ensureDirectory(exits), touch(path.join(exits, id))))
+})
+
+/** The daemon tries again where this fails. */
+const pullRequestOf = Effect.fnUntraced(function* ({ pull_request_due, run }: RunExit) {
+  if (pull_request_due === null) return
+  yield* seeToPullRequest(run, { holdsIssue: true }).pipe(
+    Effect.catchCause((cause) => Effect.logWarning("its pull request could not be seen to", cause)),
+  )
 })
 
 /** Ends every process of the run, and whatever was orphaned to this one. */

@@ -1,25 +1,31 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import type { Agent } from "@kugetsu/core/Agent"
 import { newRunId, type RunId, type RunRequest } from "@kugetsu/core/domain/Run"
-import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import { runSettingsOf } from "@kugetsu/core/domain/RunSettings"
 import { ItemGone, type LaunchRequest, Launcher } from "@kugetsu/core/Launcher"
 import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import { Queue } from "@kugetsu/core/Queue"
+import type { FactNeeds } from "@kugetsu/core/removal/gatherFacts"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
+import { setAside } from "@kugetsu/core/setAside"
 import { Settings, SETTINGS_RUN, type SettingsSnapshot } from "@kugetsu/core/Settings"
 import { takeSlot } from "@kugetsu/core/Slots"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type HeldLock, release } from "@kugetsu/core/system/Lock"
+import { isAlive } from "@kugetsu/core/system/ProcessTable"
 import { Processes } from "@kugetsu/core/system/Processes"
 import { selfCommand } from "@kugetsu/core/system/Self"
+import { Trash } from "@kugetsu/core/Trash"
 import { DateTime, Effect, Layer, Option, Random } from "effect"
 import { inherited, lockIssue, lockName, RUN_VARIABLE } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
 import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
+
+type Needs = Agent | Processes | Queue | Runs | Sessions | Trash | FactNeeds
 
 /**
  * The layer of the `Launcher` port: one supervisor process a run, which outlives the launcher. Locks are taken in one
@@ -27,42 +33,60 @@ import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
  */
 export const layer = Layer.effect(
   Launcher,
-  Effect.map(Effect.context<Agent | KugetsuHome | Processes | Queue | Runs | Sessions | Settings>(), (needs) => ({
+  Effect.map(Effect.context<Needs>(), (needs) => ({
     launch: (asked) => Effect.provideContext(launch(asked), needs),
+    hold: (issue) => Effect.asVoid(Effect.provide(keepOff(issue, null), needs)),
   })),
 )
 
 /** A look at a free lock takes it for a moment: that is nobody's agent. */
 const LOOK_MS = 100
 
+/** A killed agent gives its lock back within moments. */
+const SETTLED_MS = 2000
+
 const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRequest) {
   const settings = asked.settings ?? (yield* (yield* Settings).load)
-  const issueRef = asked.issue?.toString() ?? null
-  const last = yield* lastRunOf(asked)
+  const issue = yield* keepOff(asked.issue, asked.item)
+  yield* crashPoint("launch.locked")
+  const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
+  yield* crashPoint("launch.slot")
+  const aside = asked.fresh && asked.issue !== null ? setAside(asked.issue) : Effect.succeedNone
+  const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
+  const marked = Effect.andThen(markActive(request, asked.pullRequestUrl), crashPoint("launch.marked"))
+  const begin = Effect.andThen(marked, startSupervisor(request, issue, slot))
+  // cut off after the spawn it would give back the claim of a run that goes on
+  const start = Effect.uninterruptible(withClaim(asked.item, request.run, Effect.andThen(aside, begin)))
+  return yield* slot === null ? start : Effect.ensuring(start, release(slot))
+}, Effect.scoped)
+
+/** The issue's lock for the scope, and its last run settled. */
+const keepOff = Effect.fn("SupervisorLauncher.keepOff")(function* (issue: IssueRef | null, item: QueueItemId | null) {
+  const issueRef = issue?.toString() ?? null
+  const last = yield* lastRunOf(issue)
   const name = yield* lockName(issueRef)
   const lock = (waitMs: number) => lockIssue(name, { issue: issueRef ?? "the PM", run: last, waitMs })
-  const issue = yield* lock(0).pipe(Effect.catchTag("IssueBusy", () => Effect.flatMap(waitFor(asked, last), lock)))
-  return yield* Effect.gen(function* () {
-    yield* crashPoint("launch.locked")
-    if (last !== null) yield* settle(last, { holdsIssue: true })
-    const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
-    yield* crashPoint("launch.slot")
-    const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
-    const marked = Effect.andThen(markActive(request, asked.pullRequestUrl), crashPoint("launch.marked"))
-    const started = Effect.andThen(marked, startSupervisor(request, issue, slot))
-    // cut off after the spawn it would give back the claim of a run that goes on
-    const start = Effect.uninterruptible(withClaim(asked.item, request.run, started))
-    return yield* slot === null ? start : Effect.ensuring(start, release(slot))
-  }).pipe(Effect.ensuring(release(issue)))
+  const held = yield* Effect.acquireRelease(
+    lock(0).pipe(Effect.catchTag("IssueBusy", () => Effect.flatMap(patienceAfter(last, item), lock))),
+    release,
+    { interruptible: true },
+  )
+  if (last !== null) yield* settle(last, { holdsIssue: true })
+  // a move of the issue that was cut off comes to its end before anything is written in its place
+  yield* (yield* Trash).settle(issue ?? "pm-agent")
+  return held
 })
 
 /**
- * How long to wait for an issue that is held. An orphaned agent holds it: it is ended first. A supervisor that only
- * copies the conversation is waited for by a person; the daemon has other issues, and is told when this one is free.
+ * How long to wait for an issue that is held. An orphaned agent holds it: it is ended first. A supervisor that lives on
+ * after the outcome copies the conversation: a person waits for that; the daemon has other issues, and is told when this
+ * one is free.
  */
-const waitFor = Effect.fnUntraced(function* ({ item }: LaunchRequest, last: RunId | null) {
-  const ended = last !== null && Option.isSome(yield* settle(last, { holdsIssue: false }))
-  return ended && item === null ? EXPORT_LIMIT_MS : LOOK_MS
+const patienceAfter = Effect.fnUntraced(function* (last: RunId | null, item: QueueItemId | null) {
+  if (last === null || Option.isNone(yield* settle(last, { holdsIssue: false }))) return LOOK_MS
+  const { supervisor } = yield* (yield* Runs).require(last)
+  if (supervisor === null || !isAlive(supervisor.supervisor)) return SETTLED_MS
+  return item === null ? EXPORT_LIMIT_MS : LOOK_MS
 })
 
 /** Claims the item before anything of the run is written, and gives it back when no supervisor could be started. */
@@ -87,7 +111,7 @@ const requireWanted = Effect.fnUntraced(function* (item: QueueItemId) {
   if (Option.isNone(found) || found.value.cancel_requested) return yield* new ItemGone({ item })
 })
 
-const lastRunOf = Effect.fnUntraced(function* ({ issue }: LaunchRequest) {
+const lastRunOf = Effect.fnUntraced(function* (issue: IssueRef | null) {
   const sessions = yield* Sessions
   const session =
     issue === null ? yield* sessions.pm : Option.map(yield* sessions.find(issue), (tracked) => tracked.session)
@@ -109,6 +133,7 @@ const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTim
     idle_ms: settings.idleTimeoutMs,
     total_ms: settings.taskTimeoutMs,
   },
+  fresh: asked.fresh ?? false,
   debug: asked.debug,
   item: asked.item,
   settings: runSettingsOf(settings),

@@ -3,6 +3,7 @@ import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
 import { readCloneUrl } from "@kugetsu/core/domain/CloneUrl"
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import { numberOfPullRequest } from "@kugetsu/core/domain/numberOfPullRequest"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
 import { PullRequests } from "@kugetsu/core/PullRequests"
@@ -75,6 +76,7 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   const worktree = yield* (yield* Worktrees).ensure(ref, {
     path: Option.getOrNull(Option.map(known, (session) => session.worktree_path)),
     branch: Option.getOrNull(Option.map(known, (session) => session.branch_name)),
+    fresh: request.fresh,
   })
   const { name } = yield* sessions.update(ref, (session) => ({
     ...session,
@@ -103,7 +105,7 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   yield* sessions.update(ref, (record) => ({ ...record, opencode_session_id: session }))
   yield* agent.verify(place, session)
   const recordedUrl = Option.getOrNull(Option.map(known, ({ pr_url }) => pr_url))
-  const before = { ...(yield* stateBefore(ref, worktree)), recordedUrl }
+  const before = { ...(yield* stateBefore(ref, worktree, recordedUrl)), recordedUrl }
 
   return {
     place,
@@ -119,14 +121,21 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   } satisfies Workplace
 })
 
-const stateBefore = Effect.fn("Workplace.stateBefore")(function* (ref: IssueRef, worktree: IssueWorktree) {
+const stateBefore = Effect.fn("Workplace.stateBefore")(function* (
+  ref: IssueRef,
+  worktree: IssueWorktree,
+  recordedUrl: string | null,
+) {
   const facts = yield* (yield* Worktrees).inspect(worktree.path)
   // a detached head is a rebase that was cut off: its end is the agent's business
   if (facts.branch !== null && facts.branch !== worktree.branch) {
     return yield* new BranchMismatch({ worktree: worktree.path, expected: worktree.branch, found: facts.branch })
   }
-  return { head: facts.head, status: facts.status, pullRequest: yield* askForPullRequest(ref, worktree) }
+  return { head: facts.head, status: facts.status, pullRequest: yield* askForPullRequest(ref, worktree, recordedUrl) }
 })
+
+/** A path on this machine has none. */
+export const hasForge = ({ cloneUrl }: IssueWorktree): boolean => readCloneUrl(cloneUrl).host !== null
 
 /** For the forge; whoever waits longer than that for one answer waits in vain. */
 const FORGE_LIMIT_MS = 30_000
@@ -134,10 +143,12 @@ const FORGE_LIMIT_MS = 30_000
 export const askForPullRequest = Effect.fn("Workplace.askForPullRequest")(function* (
   ref: IssueRef,
   worktree: IssueWorktree,
+  recordedUrl: string | null,
 ) {
   const none: PullRequestAnswer = { pullRequest: null, unknown: null }
-  if (readCloneUrl(worktree.cloneUrl).host === null) return none // a path on this machine has no forge
-  return yield* (yield* PullRequests).findByBranch(ref, worktree.branch).pipe(
+  if (!hasForge(worktree)) return none
+  const known = { number: numberOfPullRequest(ref, recordedUrl), branch: worktree.branch }
+  return yield* (yield* PullRequests).deciding(ref, known).pipe(
     Effect.map((pullRequest): PullRequestAnswer => ({ pullRequest, unknown: null })),
     Effect.catchTag("ForgeUnknown", ({ message, remedy }) =>
       Effect.succeed({ ...none, unknown: `${message} (${remedy})` }),

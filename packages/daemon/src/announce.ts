@@ -11,7 +11,7 @@ import { Effect } from "effect"
 const orLog = (what: string) =>
   Effect.catch(({ message }: Failure) => Effect.logError(`${what} could not be told: ${message}`))
 
-const tell = (news: News) => tellAll([news]).pipe(orLog(`${news.type} of ${news.about}`))
+export const tell = (news: News) => tellAll([news]).pipe(orLog(`${news.type} of ${news.about}`))
 
 /** It was left in the queue; for who was killed before he could say so. */
 export const announceQueued = Effect.fn("announce.announceQueued")((item: QueueItem) =>

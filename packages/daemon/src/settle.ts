@@ -67,6 +67,7 @@ const recordLost = Effect.fnUntraced(function* (id: RunId) {
     turn,
     work: null,
     not_before: null,
+    pull_request_due: null,
     started_at: started?.started_at ?? null,
     finished_at: timestamp(yield* DateTime.now),
   }

@@ -1,9 +1,8 @@
-import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { ForgeUnknown } from "@kugetsu/core/PullRequests"
 import { Context, DateTime, Effect, Schedule, Schema } from "effect"
 import type { StrictFetch } from "./Transport.ts"
 import { badAnswer, oneLine, TransportFailure, unavailable } from "./TransportFailure.ts"
-import { unanswered } from "./Unanswered.ts"
+import { type Facts, unanswered } from "./Unanswered.ts"
 
 /** Where one forge is asked. */
 export interface ForgeApi {
@@ -14,17 +13,6 @@ export interface ForgeApi {
   /** Where its token is, for messages. */
   readonly tokenVariable: string
   readonly fetch: StrictFetch
-}
-
-export interface Repository {
-  readonly owner: string
-  readonly name: string
-}
-
-/** What each forge can be asked; the meaning is that of `PullRequests`. */
-export interface ForgeClient {
-  readonly findByBranch: (repository: Repository, branch: string) => Effect.Effect<PullRequest | null, ForgeUnknown>
-  readonly findByNumber: (repository: Repository, number: number) => Effect.Effect<PullRequest, ForgeUnknown>
 }
 
 export interface Answer<A> {
@@ -62,35 +50,80 @@ export const ask = Effect.fn("ForgeApi.ask")(function* <A>(
   /** What is asked for, in words that follow "did not answer". */
   operation: string,
   schema: Schema.ConstraintDecoder<A>,
-  request: (signal: AbortSignal) => Promise<Answer<unknown>>,
+  send: Send,
 ): Effect.fn.Return<Answer<A>, ForgeUnknown> {
-  return yield* answerTo(schema, request).pipe(
-    Effect.mapError(({ reason, detail, until }) =>
-      unanswered({
-        host: api.host,
-        tokenVariable: api.tokenVariable,
-        operation,
-        reason,
-        detail,
-        until: reason === "rate_limited" && until !== null ? DateTime.formatIso(DateTime.makeUnsafe(until)) : null,
-      }),
-    ),
-  )
+  return yield* Effect.mapError(answerTo(schema, send), (failure) => unknownAfter(api, operation, failure))
 })
+
+/**
+ * Has something done, once: only what the forge refused to look at for now is sent again. After any other error but a
+ * refusal it may be done all the same.
+ */
+export const tell = Effect.fn("ForgeApi.tell")(function* <A>(
+  api: ForgeApi,
+  operation: string,
+  schema: Schema.ConstraintDecoder<A>,
+  send: Send,
+): Effect.fn.Return<A, ForgeUnknown> {
+  const { body } = yield* answerTo(schema, send, ({ reason }) => reason === "rate_limited").pipe(
+    Effect.mapError((failure) => unknownAfter(api, operation, failure, notDone(failure))),
+  )
+  return body
+})
+
+/** The forge understood, and will not: wrong or missing values, a conflict, a state that does not permit it. */
+const refusals: ReadonlyArray<number> = [400, 405, 409, 412, 413, 422, 423]
+
+const notDone = ({ detail, reason, status }: TransportFailure): Partial<Facts> => {
+  if (status !== null && refusals.includes(status)) return { reason: "refused" }
+  switch (reason) {
+    case "forbidden":
+    case "not_found":
+      return { remedy: "Give the token write access to the repository's issues and pull requests." }
+    case "unavailable":
+    case "bad_answer":
+      return {
+        detail: `${detail}; it may be done all the same`,
+        remedy: "Look whether it is there before you try again.",
+      }
+    default:
+      return {}
+  }
+}
+
+type Send = (signal: AbortSignal) => Promise<Answer<unknown>>
+
+const unknownAfter = (
+  api: ForgeApi,
+  operation: string,
+  { detail, reason, until }: TransportFailure,
+  otherwise: Partial<Facts> = {},
+): ForgeUnknown =>
+  unanswered({
+    host: api.host,
+    tokenVariable: api.tokenVariable,
+    operation,
+    reason,
+    detail,
+    until: reason === "rate_limited" && until !== null ? DateTime.formatIso(DateTime.makeUnsafe(until)) : null,
+    ...otherwise,
+  })
 
 /** As `ask`, for whoever reads the failure itself. */
 export const answerTo = Effect.fn("ForgeApi.answerTo")(function* <A>(
   schema: Schema.ConstraintDecoder<A>,
-  request: (signal: AbortSignal) => Promise<Answer<unknown>>,
+  send: Send,
+  /** Whether it may be asked again after a failure that passes. */
+  again: (failure: TransportFailure) => boolean = () => true,
 ): Effect.fn.Return<Answer<A>, TransportFailure> {
   const patience = yield* Patience
   const decode = Schema.decodeUnknownEffect(schema)
-  return yield* Effect.tryPromise({ try: request, catch: transportFailureIn }).pipe(
+  return yield* Effect.tryPromise({ try: send, catch: transportFailureIn }).pipe(
     Effect.timeoutOrElse({
       duration: patience.answerMs,
       orElse: () => Effect.fail(unavailable(`no answer within ${patience.answerMs / 1000} s`, false)),
     }),
-    Effect.retry(retrySchedule(patience)),
+    Effect.retry({ schedule: retrySchedule(patience), while: again }),
     Effect.flatMap(({ body, headers }) =>
       decode(body).pipe(
         Effect.map((decoded) => ({ body: decoded, headers })),
@@ -100,9 +133,18 @@ export const answerTo = Effect.fn("ForgeApi.answerTo")(function* <A>(
   )
 })
 
-/** A question of our own, where no client library stands between. */
-export const read = async (api: ForgeApi, path: string, signal: AbortSignal): Promise<Answer<unknown>> => {
-  const response = await api.fetch(`${api.base}${path}`, { headers: { accept: "application/json" }, signal })
+/** A request of our own, where no client library stands between; with `body` it is a POST. */
+export const request = async (
+  api: ForgeApi,
+  path: string,
+  signal: AbortSignal,
+  body?: Readonly<Record<string, unknown>>,
+): Promise<Answer<unknown>> => {
+  const response = await api.fetch(`${api.base}${path}`, {
+    headers: { accept: "application/json", ...(body !== undefined && { "content-type": "application/json" }) },
+    ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
+    signal,
+  })
   return { body: await response.json(), headers: Object.fromEntries(response.headers) }
 }
 

@@ -3,7 +3,7 @@ import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { instanceOfServer, subPathOfServer } from "@kugetsu/core/domain/ServerAddress"
 import type { Server, Servers } from "@kugetsu/core/Servers"
 import { Effect } from "effect"
-import type { Repository } from "./ForgeApi.ts"
+import type { Repository } from "./ForgeClient.ts"
 import { type Obstacle, obstacle, orObstacle } from "./Obstacle.ts"
 
 /** The forge that has a repository, and the repository's name there. */

@@ -1,7 +1,8 @@
 import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
 import { Effect, Schema } from "effect"
 import { apiBase } from "./ForgeAddress.ts"
-import { answerTo, type ForgeApi, read } from "./ForgeApi.ts"
+import { answerTo, request } from "./ForgeApi.ts"
+import type { ApiAt } from "./ForgeConnection.ts"
 import type { TransportFailure } from "./TransportFailure.ts"
 
 const Version = Schema.Struct({ version: Schema.NonEmptyString })
@@ -10,13 +11,10 @@ const Version = Schema.Struct({ version: Schema.NonEmptyString })
  * Asks a server of unknown type what it is; null when it answers as neither. Gitea and Forgejo tell everybody, GitLab
  * tells who is signed in, and refuses everybody else in its own words.
  */
-export const probeForge = Effect.fn("ForgeProbe.probeForge")(function* (
-  url: string,
-  apiAt: (base: string) => ForgeApi,
-) {
+export const probeForge = Effect.fn("ForgeProbe.probeForge")(function* (url: string, apiAt: ApiAt) {
   const answersAs = (type: ForgeType) => {
-    const api = apiAt(apiBase(type, url))
-    return answerTo(Version, (signal) => read(api, "/version", signal)).pipe(
+    const api = apiAt(type, apiBase(type, url))
+    return answerTo(Version, (signal) => request(api, "/version", signal)).pipe(
       Effect.as(true),
       Effect.catchIf(
         ({ reason }) => reason !== "unavailable" && reason !== "rate_limited",

@@ -1,6 +1,7 @@
-import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
+import { decidingPullRequest, type PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { ForgeUnknown } from "@kugetsu/core/PullRequests"
 import { Effect, Option } from "effect"
+import { unanswered } from "./Unanswered.ts"
 
 /** A pull request of a list. */
 export interface Listed {
@@ -9,38 +10,50 @@ export interface Listed {
   readonly fromHere: boolean
 }
 
-export interface Page {
-  readonly items: ReadonlyArray<Listed>
+export interface Page<A> {
+  readonly items: ReadonlyArray<A>
   /** The forge says, or the page's length suggests, that another follows. */
   readonly more: boolean
   /** How many the whole list has, where the forge counts them. */
   readonly total: number | null
 }
 
+/** A list that a forge gives in pages. */
+export interface Pages<A> {
+  /** From page 1. */
+  readonly page: (number: number) => Effect.Effect<Page<A>, ForgeUnknown>
+  /** What tells two items of the list apart. */
+  readonly keyOf: (item: A) => number
+  readonly host: string
+  /** What is listed, for the error. */
+  readonly operation: string
+}
+
 /**
- * Every page of a list, from page 1. A list that moves while it is read (an item met twice, a count that changes or is
- * not reached) is read once more, then given up: an item may have slipped between two pages.
+ * Every page of a list. A list that moves while it is read (an item met twice, a count that changes or is not reached)
+ * is read once more, then given up: an item may have slipped between two pages.
  */
-export const listWhole = Effect.fnUntraced(function* (
-  page: (number: number) => Effect.Effect<Page, ForgeUnknown>,
-  moved: Effect.Effect<never, ForgeUnknown>,
-): Effect.fn.Return<ReadonlyArray<Listed>, ForgeUnknown> {
+export const listWhole = Effect.fnUntraced(function* <A>(
+  pages: Pages<A>,
+): Effect.fn.Return<ReadonlyArray<A>, ForgeUnknown> {
   for (let attempt = 0; attempt < 2; attempt++) {
-    const list = yield* readPages(page)
+    const list = yield* readPages(pages)
     if (Option.isSome(list)) return list.value
   }
-  return yield* moved
+  const { host, operation } = pages
+  return yield* unanswered({ host, operation, reason: "bad_answer", detail: "the list moved while read" })
 })
 
 /** None: the list moved. */
-const readPages = Effect.fnUntraced(function* (
-  page: (number: number) => Effect.Effect<Page, ForgeUnknown>,
-): Effect.fn.Return<Option.Option<ReadonlyArray<Listed>>, ForgeUnknown> {
-  const found = new Map<number, Listed>()
+const readPages = Effect.fnUntraced(function* <A>({
+  page,
+  keyOf,
+}: Pages<A>): Effect.fn.Return<Option.Option<ReadonlyArray<A>>, ForgeUnknown> {
+  const found = new Map<number, A>()
   const first = yield* page(1)
   for (let number = 1, current = first; ;) {
     const before = found.size
-    for (const item of current.items) found.set(item.pullRequest.number, item)
+    for (const item of current.items) found.set(keyOf(item), item)
     if (found.size - before !== current.items.length || current.total !== first.total) return Option.none()
     if (!(current.total === null ? current.more : current.items.length > 0 && found.size < current.total)) break
     current = yield* page(++number)
@@ -48,19 +61,15 @@ const readPages = Effect.fnUntraced(function* (
   return first.total === null || found.size === first.total ? Option.some([...found.values()]) : Option.none()
 })
 
-const isOpen = ({ state }: PullRequest) => state === "open" || state === "draft"
+export const idOf = ({ id }: { readonly id: number }): number => id
 
-/** The one that decides what becomes of the branch: an open one wins, else the newest closed one. */
-export const deciding = (list: ReadonlyArray<Listed>, branch: string): PullRequest | null => {
-  const candidates = list
-    .filter((item) => item.fromHere && item.pullRequest.branch === branch)
-    .map((i) => i.pullRequest)
-  return candidates.reduce<PullRequest | null>(
-    (best, one) =>
-      best === null || (isOpen(one) !== isOpen(best) ? isOpen(one) : one.number > best.number) ? one : best,
-    null,
+export const numberOf = ({ pullRequest }: Listed): number => pullRequest.number
+
+/** The one that decides what becomes of the branch. */
+export const deciding = (list: ReadonlyArray<Listed>, branch: string): PullRequest | null =>
+  decidingPullRequest(
+    list.filter((item) => item.fromHere && item.pullRequest.branch === branch).map((item) => item.pullRequest),
   )
-}
 
 /** Whether a `Link` header names a next page. */
 export const linksNext = (link: string | number | undefined): boolean => /<[^>]*>\s*;\s*rel="next"/.test(String(link))

@@ -1,6 +1,9 @@
 import { withoutSecrets } from "@kugetsu/core/domain/Secret"
 import { Redacted } from "effect"
-import { badAnswer, failureOf, oneLine, TransportFailure, unavailable } from "./TransportFailure.ts"
+import { answerFrom, type AnswerMemory } from "./AnswerMemory.ts"
+import type { RateBudget } from "./RateBudget.ts"
+import { badAnswer, oneLine, TransportFailure, unavailable } from "./TransportFailure.ts"
+import { wholeAnswer } from "./WholeAnswer.ts"
 
 /** Octokit and Gitbeaker get this in place of `fetch`, so that neither of them ever sees a token. */
 export type StrictFetch = (
@@ -26,10 +29,13 @@ export interface TransportOptions {
   readonly ca: string | null
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Shared by all who ask the same forge; null: nobody else does. */
+  readonly budget: RateBudget | null
+  /** Where the forge answers "not changed"; null: it does not, or that costs as much. */
+  readonly memory: AnswerMemory | null
 }
 
 const maxRedirects = 3
-const maxBytes = 32 * 1024 * 1024
 
 /**
  * `fetch` that answers with a whole JSON document of the right server, or rejects with a `TransportFailure`: a page of a
@@ -37,12 +43,14 @@ const maxBytes = 32 * 1024 * 1024
  */
 export const makeTransport = (options: TransportOptions): StrictFetch => {
   const { origin } = new URL(options.base)
+  const { budget, memory, now } = options
   const token = options.credential === null ? null : Redacted.value(options.credential.token)
 
-  const send = (url: URL, init: Parameters<StrictFetch>[1]) => {
+  const send = (url: URL, init: Parameters<StrictFetch>[1], etag: string | null) => {
     const headers = new Headers(init?.headers)
     if (options.credential !== null) headers.set("authorization", `${options.credential.scheme} ${token}`)
     if (!headers.has("user-agent")) headers.set("user-agent", "kugetsu")
+    if (etag !== null) headers.set("if-none-match", etag)
     return fetch(url, {
       method: init?.method ?? "GET",
       headers,
@@ -54,15 +62,24 @@ export const makeTransport = (options: TransportOptions): StrictFetch => {
   }
 
   const ask: StrictFetch = async (target, init) => {
+    const isQuestion = (init?.method ?? "GET") === "GET"
     let url = new URL(target)
     for (let hops = 0; ; hops++) {
       if (url.origin !== origin) throw badAnswer(`it points to ${url.origin}, which is another server`)
-      const response = await send(url, init)
+      budget?.spend(now())
+      const kept = isQuestion ? (memory?.find(url.href) ?? null) : null
+      const response = await send(url, init, kept?.etag ?? null)
+      if (response.status === 304 && kept !== null) return answerFrom(kept)
       const location = response.headers.get("location")
-      if (response.status < 300 || response.status > 399 || location === null)
-        return await wholeAnswer(response, options.now)
+      if (response.status < 300 || response.status > 399 || location === null) {
+        const whole = await wholeAnswer(response, { now, statuses: isQuestion ? [200] : [200, 201] })
+        if (isQuestion) await memory?.keep(url.href, whole)
+        return whole
+      }
       await response.body?.cancel()
-      if ((init?.method ?? "GET") !== "GET") throw badAnswer("it redirects what is no question")
+      // these two say that nothing was done, and that the same is to be sent there
+      if (!isQuestion && response.status !== 307 && response.status !== 308)
+        throw badAnswer("it redirects what is no question")
       if (hops === maxRedirects) throw badAnswer("it redirects without end")
       url = redirected(url, location)
     }
@@ -70,7 +87,9 @@ export const makeTransport = (options: TransportOptions): StrictFetch => {
 
   return (target, init) =>
     ask(target, init).catch((cause: unknown) => {
-      throw withoutToken(cause instanceof TransportFailure ? cause : networkFailure(cause), token)
+      const failure = cause instanceof TransportFailure ? cause : networkFailure(cause)
+      budget?.learn(failure, now())
+      throw withoutToken(failure, token)
     })
 }
 
@@ -80,46 +99,6 @@ const redirected = (from: URL, location: string): URL => {
   // a renamed repository is asked the same question
   if (to.search === "") to.search = from.search
   return to
-}
-
-/** Refuses what is not whole, not successful or not JSON; hands the text on as it came. */
-export const wholeAnswer = async (response: Response, now: () => number): Promise<Response> => {
-  if (response.status >= 400) {
-    // the status says what matters; its text is only for people
-    const body = await wholeText(response).catch(() => "")
-    throw failureOf({ status: response.status, headers: response.headers, body, now: now() })
-  }
-  if (response.status !== 200) throw badAnswer(`HTTP ${response.status} where 200 was expected`)
-  const text = await wholeText(response)
-  const type = (response.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase()
-  if (!/^application\/([\w.+-]+\+)?json$/.test(type)) throw badAnswer(`its answer is ${type || "of no type"}, not JSON`)
-  try {
-    JSON.parse(text)
-  } catch {
-    throw badAnswer(text.trim() === "" ? "its answer is empty" : "its answer is not valid JSON")
-  }
-  const headers = new Headers(response.headers)
-  headers.delete("content-length")
-  headers.delete("content-encoding")
-  return new Response(text, { status: response.status, headers })
-}
-
-const wholeText = async (response: Response): Promise<string> => {
-  const chunks: Array<Uint8Array> = []
-  let size = 0
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw badAnswer(`its answer is larger than ${maxBytes / 1024 / 1024} MB`)
-    chunks.push(chunk)
-  }
-  const declared = response.headers.get("content-length")
-  if (declared !== null && !response.headers.has("content-encoding") && Number(declared) !== size)
-    throw badAnswer(`its answer has ${size} bytes instead of ${declared}`)
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks))
-  } catch {
-    throw badAnswer("its answer is not UTF-8 text")
-  }
 }
 
 /** Of an error of `fetch` only its code is told: its text may repeat headers. */
@@ -133,11 +112,12 @@ const networkFailure = (cause: unknown): TransportFailure => {
 
 const withoutToken = (failure: TransportFailure, token: string | null): TransportFailure => {
   const clean = (text: string) => oneLine(withoutSecrets(token === null ? text : text.replaceAll(token, "***")))
-  const { detail, reason, said, transient, until } = failure
+  const { detail, reason, said, status, transient, until } = failure
   return new TransportFailure({
     reason,
     detail: clean(detail),
     said: said === null ? null : clean(said),
+    status,
     until,
     transient,
   })

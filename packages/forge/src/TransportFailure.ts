@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Option, Schema } from "effect"
 
 /** What stood between a question and its answer. Carries no secret. */
 export class TransportFailure extends Schema.TaggedError<TransportFailure>()("TransportFailure", {
@@ -6,6 +6,8 @@ export class TransportFailure extends Schema.TaggedError<TransportFailure>()("Tr
   detail: Schema.String,
   /** The words of an error answer by themselves; null: it had none. */
   said: Schema.NullOr(Schema.String),
+  /** The HTTP status of an error answer; null: there was none. */
+  status: Schema.NullOr(Schema.Int),
   /** When the forge wants to be asked again, in milliseconds since the epoch; null: it did not say. */
   until: Schema.NullOr(Schema.Finite),
   /** The same question may well be answered a moment later. */
@@ -20,10 +22,10 @@ export class TransportFailure extends Schema.TaggedError<TransportFailure>()("Tr
 export const oneLine = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, " ").slice(0, 300)
 
 export const badAnswer = (detail: string) =>
-  new TransportFailure({ reason: "bad_answer", detail, said: null, until: null, transient: false })
+  new TransportFailure({ reason: "bad_answer", detail, said: null, status: null, until: null, transient: false })
 
 export const unavailable = (detail: string, transient: boolean) =>
-  new TransportFailure({ reason: "unavailable", detail, said: null, until: null, transient })
+  new TransportFailure({ reason: "unavailable", detail, said: null, status: null, until: null, transient })
 
 export interface ErrorAnswer {
   readonly status: number
@@ -39,7 +41,7 @@ export const failureOf = (answer: ErrorAnswer): TransportFailure => {
   const detail = `HTTP ${answer.status}${said === null ? "" : `: ${said}`}`
   const until = comeBackAt(answer)
   const fail = (reason: TransportFailure["reason"], transient: boolean) =>
-    new TransportFailure({ reason, detail, said, until, transient })
+    new TransportFailure({ reason, detail, said, status: answer.status, until, transient })
   switch (answer.status) {
     case 401:
       return fail("unauthorised", false)
@@ -75,14 +77,20 @@ const comeBackAt = ({ headers, now }: ErrorAnswer): number | null => {
   return reset.length >= 10 ? Number(reset) * 1000 : now + Number(reset) * 1000
 }
 
-/** The forge's own words: `message` (GitHub, Gitea, GitLab) or `error` (GitLab). */
+/** The forge's own words: `message` and `errors` (GitHub, Gitea), `message`, `error` and texts by field (GitLab). */
 const messageIn = (body: string): string | null => {
-  const answer = decodeMessage(body)
-  return answer._tag === "None" ? null : (answer.value.message ?? answer.value.error ?? null)
+  const answer = Option.getOrUndefined(decodeObject(body))
+  if (answer === undefined) return null
+  const texts = [answer["message"] ?? answer["error"], answer["errors"]].flatMap(textsIn)
+  return texts.length === 0 ? null : [...new Set(texts)].join("; ")
 }
 
-const decodeMessage = Schema.decodeUnknownOption(
-  Schema.fromJsonString(
-    Schema.Struct({ message: Schema.optional(Schema.String), error: Schema.optional(Schema.String) }),
-  ),
-)
+/** Texts, lists of them, and objects of lists; of GitHub's objects only what is for people. */
+const textsIn = (said: unknown): ReadonlyArray<string> => {
+  if (typeof said === "string") return said.trim() === "" ? [] : [said]
+  if (Array.isArray(said)) return said.flatMap(textsIn)
+  if (typeof said !== "object" || said === null) return []
+  return "message" in said ? textsIn(said.message) : Object.values(said).filter(Array.isArray).flatMap(textsIn)
+}
+
+const decodeObject = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))

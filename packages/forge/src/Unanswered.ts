@@ -3,7 +3,7 @@ import { ForgeUnknown } from "@kugetsu/core/PullRequests"
 
 type Reason = ForgeUnknown["reason"]
 
-interface Facts {
+export interface Facts {
   readonly host: string
   readonly operation: string
   readonly reason: Reason
@@ -26,6 +26,7 @@ const remedies: Record<Reason, (facts: Facts) => string> = {
   bad_answer: ({ host }) =>
     `Check that nothing stands between kugetsu and ${host} (a sign-in page, a proxy), then try again.`,
   no_token: (facts) => `Give one with \`${setToken(facts)}\`.`,
+  refused: () => "Do what the forge asks for, then try again.",
   unknown_forge: ({ host }) =>
     `Say what it is in servers.json: an entry with "url": "https://${host}" and "type": "github", "gitlab" or "gitea".`,
 }

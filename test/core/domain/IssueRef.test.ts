@@ -64,6 +64,9 @@ describe("what a person types or pastes means one issue", () => {
     ],
     ["https://GITLAB.com/a/b/merge_requests/4/", "gitlab.com/a/b#mr-4 = https://gitlab.com/a/b/-/merge_requests/4"],
     ["github.com/shoko/kugetsu#pr-4", "github.com/shoko/kugetsu#pr-4"],
+    ["shoko/kugetsu PR #4", "github.com/shoko/kugetsu#pr-4"],
+    ["git.local:3000/a/b/c pr 4", "git.local:3000/a/b/c#pr-4"],
+    ["https://gitlab.com/a/b/ MR !4", "gitlab.com/a/b#mr-4"],
   ] as const) {
     test(text, () => expect(meaning(text)).toBe(expected))
   }
@@ -104,6 +107,12 @@ describe("what names no issue is refused with what was expected", () => {
     ["github..com/shoko/kugetsu#4", "host name"],
     ["github.com/shoko/kugetsu#4\n", "control characters"],
     ["github.com/shoko/kuge tsu#4", "spaces"],
+    ["PR #4", "which repository"],
+    ["kugetsu PR #4", "both an owner and a repository"],
+    ["shoko/.. PR #4", '".."'],
+    ["shoko:hunter2@github.com/shoko/kugetsu PR #4", "credentials"],
+    ["shoko/kugetsu PR #04", "spaces"],
+    ["shoko/kugetsu issue PR #4", "spaces"],
     ["github.com/shoko/kuge\u202etsu#4", "invisible"],
     ["github.com/shoko/kuge\u200btsu#4", "invisible"],
     ["githu\u042c.com/shoko/kugetsu#4", "host name"],

@@ -22,6 +22,8 @@ const cases: ReadonlyArray<readonly [text: string, ...references: ReadonlyArray<
   ["see https://github.com/a/b/pull/12/files", "https://github.com/a/b/pull/12"],
   ["twice: a/b#4, A/B#4, https://github.com/a/b/issues/4", "github.com/a/b#4"],
   ["#14, issue 14, PR #92 of you/repo"],
+  ["the reviews of you/repo PR #7, gitbox/a/b MR !8.", "github.com/you/repo#pr-7", "gitbox/a/b#mr-8"],
+  ["docs/a/b PR #7, you/repo PR no. 7"],
   ["docs/setup.md#install, src/main.ts#L12, ./a/b/c.ts#12, lib/x/y#3"],
   ["https://example.org/page#4, user:secret@github.com/a/b#4, me@example.org"],
   ["a/../b#4 ../b#4 a//b#4 a/b#0 a/b#"],

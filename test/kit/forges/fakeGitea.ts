@@ -1,7 +1,10 @@
 import { Effect } from "effect"
-import recorded from "../../fixtures/gitea/pr-open.json"
-import { type FakePullRequest, FakeRepository, pageOf } from "./fakeRepository.ts"
-import { type ForgeReply, type ForgeRequest, type ForgeServer, forgeServer } from "./forgeServer.ts"
+import duplicate from "../../fixtures/gitea/pr-duplicate-409.json"
+import type { FakeThread } from "./fakeRecords.ts"
+import { FakeRepository, pageOf } from "./fakeRepository.ts"
+import type { ForgeReply, ForgeRequest } from "./forgeReply.ts"
+import { type ForgeServer, forgeServer } from "./forgeServer.ts"
+import { commentsOf, issueOf, openness, pullOf, reviewsOf, statusOf, writersOf } from "./giteaPayloads.ts"
 
 export interface FakeGiteaOptions {
   readonly token: string
@@ -19,41 +22,109 @@ export const fakeGitea = Effect.fnUntraced(function* (options: FakeGiteaOptions)
   return { repository, server, url: server.origin + (options.subPath ?? "") }
 })
 
-const notFound: ForgeReply = { status: 404, body: { errors: null, message: "The target couldn't be found." } }
+const swagger = "http://127.0.0.1:38080/api/swagger"
+const notFound: ForgeReply = {
+  status: 404,
+  body: { errors: null, message: "The target couldn't be found.", url: swagger },
+}
 
 const answer = (
   repository: FakeRepository,
-  { token, subPath = "", maxPerPage = 50 }: FakeGiteaOptions,
-  { path, query, headers }: ForgeRequest,
+  options: FakeGiteaOptions,
+  request: ForgeRequest,
   server: ForgeServer,
 ): ForgeReply => {
+  const { token, subPath = "" } = options
+  const { headers, path, query } = request
   const api = `${subPath}/api/v1`
   if (path === `${api}/version`) return { status: 200, body: { version: "1.22.0" } }
-  const [, name, number] = /^\/repos\/([^/]+\/[^/]+)\/pulls(?:\/(\d+))?$/.exec(path.replace(api, "")) ?? []
-  if (!path.startsWith(api) || name === undefined) return pageNotFound
+  const [, name, resource] = /^\/repos\/([^/]+\/[^/]+)\/(.+)$/.exec(path.replace(api, "")) ?? []
+  if (!path.startsWith(api) || name === undefined || resource === undefined) return pageNotFound
   if (headers.authorization !== undefined && !isToken(headers.authorization, token))
-    return { status: 401, body: { message: "user does not exist [uid: 0, name: , keyid: 0]" } }
+    return { status: 401, body: { message: "user does not exist [uid: 0, name: , keyid: 0]", url: swagger } }
   if (headers.authorization === undefined) return notFound
   if (repository.wasNamed(name)) {
     const location = `${path.replace(name, `${repository.owner}/${repository.name}`)}?${query.toString()}`
     return { status: 307, headers: { "content-type": "text/html; charset=utf-8", location }, body: "<a>moved</a>" }
   }
-  if (!repository.is(name)) return notFound
-  if (number !== undefined) {
-    const pull = repository.pulls.find((it) => it.number === Number(number))
-    return pull === undefined ? notFound : { status: 200, body: render(repository, pull, server.origin + subPath) }
+  return repository.is(name) ? resourceAt(repository, options, request, resource, server) : notFound
+}
+
+const resourceAt = (
+  repository: FakeRepository,
+  { maxPerPage = 50, subPath = "" }: FakeGiteaOptions,
+  request: ForgeRequest,
+  resource: string,
+  server: ForgeServer,
+): ForgeReply => {
+  const { method, query } = request
+  const url = server.origin + subPath
+  const [, kind = "", id, part] = /^(pulls|issues|commits|assignees)(?:\/([^/]+))?(?:\/([a-z]+))?$/.exec(resource) ?? []
+  switch (kind) {
+    case "pulls": {
+      if (id === undefined) return method === "POST" ? opened() : listed()
+      const pull = repository.pulls.find((it) => it.number === Number(id))
+      if (pull === undefined) return notFound
+      if (part === "reviews") return counted(reviewsOf(repository, pull))
+      return { status: 200, body: pullOf(repository, pull, url) }
+    }
+    case "issues": {
+      const thread = repository.threads.get(Number(id))
+      if (thread === undefined) return notFound
+      if (part === undefined) return { status: 200, body: issueOf(repository, thread, url) }
+      return method === "POST" ? commented(thread) : whole(commentsOf(repository, thread, url))
+    }
+    case "commits": {
+      const pull = repository.pulls.find(({ sha }) => sha === id)
+      return pull === undefined ? notFound : { status: 200, body: statusOf(pull) }
+    }
+    case "assignees":
+      return { status: 200, body: writersOf(repository) }
+    default:
+      return pageNotFound
   }
-  // every other parameter, and an unknown state, is ignored without a word
-  const state = query.get("state") ?? "open"
-  const wanted = repository.pulls.filter((it) => !["open", "closed"].includes(state) || openness(it) === state)
-  const sorted = query.get("sort") === "oldest" ? wanted : wanted.toReversed()
-  const page = Number(query.get("page") ?? 1)
-  const shifted = server.fault() === "page shift"
-  const { items } = pageOf(sorted, page, Math.min(Number(query.get("limit") ?? 30), maxPerPage), shifted)
-  return {
-    status: 200,
-    headers: { "x-total-count": String(wanted.length) },
-    body: items.map((it) => render(repository, it, server.origin + subPath)),
+
+  function listed() {
+    // every other parameter, and an unknown state, is ignored without a word
+    const state = query.get("state") ?? "open"
+    const wanted = repository.pulls.filter((it) => !["open", "closed"].includes(state) || openness(it) === state)
+    const sorted = query.get("sort") === "oldest" ? wanted : wanted.toReversed()
+    return counted(sorted.map((it) => pullOf(repository, it, url)))
+  }
+
+  function counted<A>(items: ReadonlyArray<A>): ForgeReply {
+    const perPage = Math.min(Number(query.get("limit") ?? 30), maxPerPage)
+    const { items: shown } = pageOf(items, Number(query.get("page") ?? 1), perPage, server.fault() === "page shift")
+    return { status: 200, headers: { "x-total-count": String(items.length) }, body: shown }
+  }
+
+  /** Comments come without pages. */
+  function whole<A>(items: ReadonlyArray<A>): ForgeReply {
+    // where pages shift an item is lost
+    const shown = server.fault() === "page shift" ? items.slice(1) : items
+    return { status: 200, headers: { "x-total-count": String(items.length) }, body: shown }
+  }
+
+  function commented(thread: FakeThread): ForgeReply {
+    repository.addComment(thread.number, "kdev", JSON.parse(request.body).body)
+    return { status: 201, body: commentsOf(repository, thread, url).at(-1) }
+  }
+
+  function opened(): ForgeReply {
+    const { head, ...sent } = JSON.parse(request.body)
+    const wanted = { ...sent, branch: head, draft: String(sent.title).startsWith("WIP:") }
+    switch (repository.refusalOf(wanted)) {
+      case "not pushed":
+        return notFound
+      case "no commits":
+        return { status: 422, body: { message: "there are no changes between the head and the base", url: swagger } }
+      case "exists":
+        return { status: duplicate.status, body: duplicate.body }
+      case null: {
+        const made = repository.find(repository.createPr(wanted.branch, wanted))
+        return { status: 201, body: pullOf(repository, made, url) }
+      }
+    }
   }
 }
 
@@ -65,35 +136,3 @@ const pageNotFound: ForgeReply = {
 
 const isToken = (authorization: string, token: string) =>
   authorization === `token ${token}` || authorization === `Bearer ${token}`
-
-const openness = ({ state }: FakePullRequest) => (state === "open" || state === "locked" ? "open" : "closed")
-
-/** A recorded pull request with what differs put in. */
-const render = (repository: FakeRepository, pull: FakePullRequest, url: string) => {
-  const template = recorded.body
-  const fullName = `${repository.owner}/${repository.name}`
-  const page = `${url}/${fullName}/pulls/${pull.number}`
-  return {
-    ...template,
-    id: pull.number + 1000,
-    number: pull.number,
-    url: page,
-    html_url: page,
-    title: pull.draft ? `WIP: ${pull.title}` : pull.title,
-    state: openness(pull),
-    merged: pull.state === "merged",
-    merged_at: pull.state === "merged" ? "2026-11-20T04:48:36Z" : null,
-    merge_commit_sha: pull.state === "merged" ? "f".repeat(40) : null,
-    head: {
-      label: pull.branch,
-      ref: pull.branchDeleted || pull.from === null ? `refs/pull/${pull.number}/head` : pull.branch,
-      sha: pull.sha,
-      repo_id: pull.from?.id ?? -1,
-      repo:
-        pull.from === null
-          ? null
-          : { ...template.head.repo, id: pull.from.id, full_name: `${pull.from.owner}/${pull.from.name}` },
-    },
-    base: { ...template.base, repo_id: repository.id, repo: { ...template.base.repo, full_name: fullName } },
-  }
-}

@@ -1,11 +1,14 @@
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
-import { type ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
+import { Issues } from "@kugetsu/core/Issues"
+import { type ForgeUnknown, type KnownPullRequest, type NewPullRequest, PullRequests } from "@kugetsu/core/PullRequests"
 import { type Server, Servers } from "@kugetsu/core/Servers"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
-import { ForgePullRequests } from "@kugetsu/forge/Forge"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { Forge } from "@kugetsu/forge/Forge"
 import { Patience } from "@kugetsu/forge/ForgeApi"
 import { Effect, Layer } from "effect"
+import { temporaryDirectory } from "../temporary.ts"
 
 type Env = Readonly<Record<string, string>>
 
@@ -18,6 +21,8 @@ export interface ForgeSetting {
   /** repos.json; the server's own address by default. */
   readonly cloneUrl?: string
   readonly answerMs?: number
+  /** A home of its own by default. */
+  readonly home?: string
 }
 
 /** The real layer over servers, tokens and an environment made up by the test; retries do not wait. */
@@ -31,7 +36,7 @@ export const forgePullRequests = (setting: ForgeSetting) => {
       clone: "https",
       ca: null,
     }
-  return ForgePullRequests.layer.pipe(
+  return Forge.layer.pipe(
     Layer.provide([
       Layer.succeed(
         Servers,
@@ -44,19 +49,44 @@ export const forgePullRequests = (setting: ForgeSetting) => {
       ),
       Layer.mock(EnvFiles, { forAgent: (name) => Effect.succeed(setting.envFiles?.[name] ?? {}) }),
       Layer.succeed(HostEnvironment, setting.environment ?? {}),
+      Layer.unwrap(
+        Effect.map(setting.home === undefined ? temporaryDirectory : Effect.succeed(setting.home), KugetsuHome.at),
+      ),
     ]),
     Layer.merge(Layer.succeed(Patience, { answerMs: setting.answerMs ?? 30_000, retryMs: 1, retryAfterMs: 10_000 })),
   )
 }
 
-export const refAt = (instance: string, owner = "kdev", repository = "demo") =>
-  new IssueRef({ instance, owner, repository, identifier: "4" })
+export const refAt = (instance: string, owner = "kdev", repository = "demo", identifier = "4") =>
+  new IssueRef({ instance, owner, repository, identifier })
+
+/** An issue of `kdev/demo`. */
+export const issueAt = (instance: string, identifier: string | number) =>
+  refAt(instance, "kdev", "demo", String(identifier))
 
 export const byBranch = (ref: IssueRef, branch: string) =>
   Effect.flatMap(PullRequests, (pullRequests) => pullRequests.findByBranch(ref, branch))
 
 export const byNumber = (ref: IssueRef, number: number) =>
   Effect.flatMap(PullRequests, (pullRequests) => pullRequests.findByNumber(ref, number))
+
+export const deciding = (ref: IssueRef, known: KnownPullRequest) =>
+  Effect.flatMap(PullRequests, (pullRequests) => pullRequests.deciding(ref, known))
+
+export const create = (ref: IssueRef, wanted: Partial<NewPullRequest> & { readonly branch: string }) =>
+  Effect.flatMap(PullRequests, (pullRequests) =>
+    pullRequests.create(ref, { title: "Fix it", body: "Closes #4", base: "main", draft: false, ...wanted }),
+  )
+
+/** Of the pull request of that number. */
+export const checksOf = (ref: IssueRef, number: number) =>
+  Effect.flatMap(PullRequests, (pullRequests) =>
+    pullRequests.checks(ref, { number, url: "", state: "open", branch: "", head: null }),
+  )
+
+export const readIssue = (ref: IssueRef) => Effect.flatMap(Issues, (issues) => issues.read(ref))
+
+export const comment = (ref: IssueRef, body: string) => Effect.flatMap(Issues, (issues) => issues.comment(ref, body))
 
 /** Everything of an error that a person or a log may get to see. */
 export const wholeText = (error: ForgeUnknown) =>

@@ -1,6 +1,6 @@
 import Ajv from "ajv"
 import description from "../../fixtures/github-openapi.json"
-import type { ForgeReply, ForgeRequest } from "./forgeServer.ts"
+import type { ForgeReply, ForgeRequest } from "./forgeReply.ts"
 
 type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [key: string]: Json }
 
@@ -25,13 +25,26 @@ interface Parameter {
 
 interface Operation {
   readonly parameters: ReadonlyArray<Parameter>
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> }
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema: JsonSchema }>> }>>
 }
 
 const paths = description.paths as unknown as Readonly<Record<string, Readonly<Record<string, Operation>>>>
 
 const ajv = new Ajv({ strict: false, validateFormats: false, coerceTypes: false, allErrors: true })
-ajv.addSchema({ ...description, $id: "github" })
+
+/** "nullable" beside "anyOf" is not known to ajv, and beside "enum" it wants null among the values. */
+const withNulls = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withNulls)
+  if (typeof value !== "object" || value === null) return value
+  const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withNulls(inner)]))
+  if (copy["nullable"] !== true) return copy
+  if (Array.isArray(copy["enum"])) return { ...copy, enum: [...copy["enum"], null] }
+  if ("type" in copy) return copy
+  const { nullable: _, ...rest } = copy
+  return { anyOf: [rest, { type: "null" }] }
+}
+ajv.addSchema({ ...(withNulls(description) as object), $id: "github" })
 
 const resolve = <A extends { readonly $ref?: string }>(it: A): A => {
   if (it.$ref === undefined) return it
@@ -95,6 +108,14 @@ export const requestViolations = (request: ForgeRequest, path: string): Readonly
   for (const [name, value] of found.values) check("path", name, value)
   for (const [name, value] of request.query) check("query", name, value)
   if (!/\bjson\b/.test(request.headers.accept ?? "")) violations.push(`${path}: accepts ${request.headers.accept}`)
+  const wanted = found.operation.requestBody?.content["application/json"]?.schema
+  if (wanted === undefined) {
+    if (request.body !== "") violations.push(`${path}: nothing is to be sent`)
+    return violations
+  }
+  // values that are not described are ignored without a word
+  if (!ajv.validate({ ...wanted, additionalProperties: false }, JSON.parse(request.body)))
+    violations.push(`${path}: ${ajv.errorsText()}`)
   return violations
 }
 

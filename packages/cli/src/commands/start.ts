@@ -3,6 +3,7 @@ import { requireInitialised } from "@kugetsu/core/requireInitialised"
 import { resolveIssue } from "@kugetsu/core/resolveIssue"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { toggle } from "../flags.ts"
 import { debug, detach, issue, launchRun } from "../launchRun.ts"
 import { file, requireMessage, words } from "../message.ts"
 
@@ -12,7 +13,9 @@ const pullRequest = Flag.String("pr").pipe(
   Flag.optional,
 )
 
-export const start = Command.make("start", { issue, words, file, pullRequest, detach, debug }, (given) =>
+const fresh = toggle("fresh", "Begin anew: what the issue has goes to the trash first, saved or not")
+
+export const start = Command.make("start", { issue, words, file, pullRequest, fresh, detach, debug }, (given) =>
   Effect.gen(function* () {
     const message = yield* requireMessage(given, `kugetsu start ${given.issue} "what to do"`)
     const ref = yield* resolveIssue(given.issue)
@@ -20,11 +23,11 @@ export const start = Command.make("start", { issue, words, file, pullRequest, de
     const pullRequest = Option.isSome(given.pullRequest)
       ? { pullRequestUrl: yield* requirePullRequest(ref, given.pullRequest.value) }
       : {}
-    yield* launchRun({ issue: ref, message, ...pullRequest }, given)
+    yield* launchRun({ issue: ref, message, fresh: given.fresh, ...pullRequest }, given)
   }),
 ).pipe(
   Command.withDescription(
-    "Starts an agent on an issue, in a worktree and a session of its own, and shows it to its outcome. A worktree that is there already is kept as it is.",
+    "Starts an agent on an issue, in a worktree and a session of its own, and shows it to its outcome. A worktree that is there already is kept as it is; with --fresh it goes to the trash first.",
   ),
   Command.withExamples([
     { command: 'kugetsu start github.com/you/repo#14 "fix the crash on an empty file"' },

@@ -9,6 +9,7 @@ import {
   presentable,
   repositoryFault,
 } from "./IssueRefParts.ts"
+import { readPullRequestName } from "./PullRequestName.ts"
 
 /** Text that was given where an issue was expected, and is none. */
 export class InvalidIssueRef extends Schema.TaggedError<InvalidIssueRef>()("InvalidIssueRef", {
@@ -21,7 +22,7 @@ export class InvalidIssueRef extends Schema.TaggedError<InvalidIssueRef>()("Inva
     return `"${this.input}" names no issue: ${this.reason}`
   }
   get remedy() {
-    return "Write it as host/owner/repo#14, owner/repo#14, or paste the issue's URL."
+    return 'Write it as host/owner/repo#14, owner/repo#14 or "owner/repo PR #7", or paste its URL.'
   }
 }
 
@@ -60,9 +61,27 @@ export interface ParseOptions {
   readonly defaultInstance: string
 }
 
-/** Every form a person types or pastes: a canonical ref, one without its host, the URL of an issue or pull request. */
+/**
+ * Every form a person types or pastes: a canonical ref, one without its host, the URL of an issue or pull request, and
+ * `owner/repo PR #7`.
+ */
 export const parseReference = (text: string, options: ParseOptions): Result.Result<Reference, InvalidIssueRef> =>
   Result.gen(function* () {
+    const named = readPullRequestName(text)
+    if (named !== null) {
+      if (named.repository === null)
+        return yield* Result.fail(
+          refusal(text, "no session has such a pull request, and it does not say which repository has it"),
+        )
+      const fault = faultOfText(named.repository)
+      if (fault !== undefined) return yield* Result.fail(refusal(text, fault))
+      const path = named.repository
+        .replace(/^https?:\/\//i, "")
+        .replace(/\/$/, "")
+        .split("/")
+      const whole = path.length === 2 ? [options.defaultInstance.toLowerCase(), ...path] : path
+      return { issue: yield* fromParts(text, whole, named.identifier), pullRequestUrl: null }
+    }
     const address = yield* Result.mapError(readIssueAddress(text), (reason) => refusal(text, reason))
     if (address !== null) {
       const issue = yield* fromParts(text, address.project, address.identifier)
@@ -111,6 +130,12 @@ const refusal = (text: string, reason: string) => new InvalidIssueRef({ input: p
 export const identityOf = (ref: IssueRef): string => `${ref.repositoryKey.toLowerCase()}#${ref.identifier}`
 
 export const sameIssue = (a: IssueRef, b: IssueRef): boolean => identityOf(a) === identityOf(b)
+
+/** The number of the pull request that a `pr-N` ref means; null for an issue. */
+export const pullRequestNumber = (ref: IssueRef): number | null => {
+  const number = /^[pm]r-(\d+)$/.exec(ref.identifier)?.[1]
+  return number === undefined ? null : Number(number)
+}
 
 const slugMax = 150
 

@@ -17,6 +17,10 @@ export const NotificationType = Schema.Literals([
   "held_back",
   "not_removed",
   "record_unreadable",
+  "pull_request_opened",
+  "pull_request_missing",
+  "worktree_removed",
+  "worktree_kept",
 ])
 export type NotificationType = typeof NotificationType.Type
 

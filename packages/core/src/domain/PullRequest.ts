@@ -11,5 +11,21 @@ export const PullRequest = Schema.Struct({
   branch: Schema.String,
   /** The head commit's id where the forge tells it. */
   head: Schema.NullOr(Schema.String),
+  /** Missing in older records. */
+  title: Schema.optionalKey(Schema.String),
+  /** The branch it asks to be merged into; missing in older records. */
+  base: Schema.optionalKey(Schema.String),
 })
 export type PullRequest = typeof PullRequest.Type
+
+/** Whether people still work on it. */
+export const isOpenPullRequest = ({ state }: PullRequest): boolean => state === "open" || state === "draft"
+
+/** The one of several that decides what becomes of their branch: an open one, else the newest. */
+export const decidingPullRequest = (candidates: ReadonlyArray<PullRequest>): PullRequest | null =>
+  candidates.reduce<PullRequest | null>((best, one) => {
+    if (best === null) return one
+    const isBetter =
+      isOpenPullRequest(one) === isOpenPullRequest(best) ? one.number > best.number : isOpenPullRequest(one)
+    return isBetter ? one : best
+  }, null)

@@ -3,6 +3,7 @@ import { FailureRecord } from "./Failure.ts"
 import { Outcome } from "./Outcome.ts"
 import { ProcessIdentity } from "./ProcessIdentity.ts"
 import { PullRequest } from "./PullRequest.ts"
+import { PullRequestDue } from "./RunPullRequest.ts"
 import { RunSettings } from "./RunSettings.ts"
 import { TurnReport } from "./TurnReport.ts"
 
@@ -44,6 +45,8 @@ export const RunRequest = Schema.Struct({
   item: Schema.NullOr(Schema.String).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
   /** What of the configuration was in force; null in older requests. */
   settings: Schema.NullOr(RunSettings).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
+  /** The issue begins anew, on a branch that nobody has. */
+  fresh: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   /** opencode's own log goes to the run's stderr log in full. */
   debug: Schema.Boolean,
 })
@@ -128,6 +131,8 @@ export const RunExit = Schema.Struct({
   work: Schema.NullOr(WorkEvidence),
   /** Not before this time (ISO 8601), for `quota_wait`. */
   not_before: Schema.NullOr(Schema.String),
+  /** What is to be seen to about its pull request; what came of it is in `pull-request.json`. */
+  pull_request_due: Schema.NullOr(PullRequestDue).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null))),
   started_at: Schema.NullOr(Schema.String),
   finished_at: Schema.String,
 })

@@ -1,5 +1,6 @@
 import { Result, Schema, SchemaGetter } from "effect"
-import { type IssueRef, parseIssueRef, parseReference, sameIssue } from "./IssueRef.ts"
+import { samePullRequestName } from "./PullRequestName.ts"
+import { IssueRef, parseIssueRef, parseReference, sameIssue } from "./IssueRef.ts"
 
 export const SessionType = Schema.Literals(["base", "pm_agent", "forked"])
 export type SessionType = typeof SessionType.Type
@@ -100,7 +101,25 @@ export const belongsTo = (session: Session, ref: IssueRef): boolean => {
 export const ownsPullRequest = (session: Session, pullRequest: IssueRef): boolean => {
   if (session.pr_url === null) return false
   const parsed = parseReference(session.pr_url, { defaultInstance: pullRequest.instance })
-  return Result.isSuccess(parsed) && sameIssue(parsed.success.issue, pullRequest)
+  if (Result.isFailure(parsed)) return false
+  const { issue } = parsed.success
+  return (
+    issue.repositoryKey.toLowerCase() === pullRequest.repositoryKey.toLowerCase() &&
+    samePullRequestName(issue.identifier, pullRequest.identifier)
+  )
+}
+
+/** Whether the session is about a pull request of that name, of whatever repository. */
+export const isOnPullRequest = (session: Session, name: string): boolean => {
+  const own = refOf(session)
+  if (own === null) return false
+  return (
+    samePullRequestName(own.identifier, name) ||
+    ownsPullRequest(
+      session,
+      new IssueRef({ instance: own.instance, owner: own.owner, repository: own.repository, identifier: name }),
+    )
+  )
 }
 
 /** Base, PM, then issues by ref, `#9` before `#10`. */

@@ -1,13 +1,14 @@
 import { Result } from "effect"
 import { identityOf, type ParseOptions, parseReference, type Reference } from "./IssueRef.ts"
+import { readPullRequestName } from "./PullRequestName.ts"
 
 export interface FindOptions extends ParseOptions {
   /** Hosts that are known though they have no dot in their names. */
   readonly knownInstances: ReadonlyArray<string>
 }
 
-/** All that a ref or an address is made of. */
-const wordPattern = /[\w./#:@?=&%+~-]+/g
+/** A pull request of a repository, in words; or all that a ref or an address is made of. */
+const wordPattern = /[\w.:~-]+\/[\w./:~-]+ (?:PR|MR) ?[#!]\d+|[\w./#:@?=&%+~-]+/g
 
 /**
  * The issues and pull requests that a text for people names, each once, in the order in which it does. What could as well
@@ -43,8 +44,8 @@ const referenceIn = (word: string, options: FindOptions): Reference | null => {
 
 const isMeant = (word: string, { defaultInstance, knownInstances }: FindOptions): boolean => {
   if (/^https?:\/\//i.test(word)) return true
-  const [first = "", ...path] = word.replace(/[?#].*$/, "").split("/")
+  const [first = "", ...path] = word.replace(/[?#].*$| .*$/, "").split("/")
   const isHost = /[.:]/.test(first) || [defaultInstance, ...knownInstances].includes(first.toLowerCase())
-  const identifier = word.slice(word.indexOf("#") + 1)
+  const identifier = readPullRequestName(word)?.identifier ?? word.slice(word.indexOf("#") + 1)
   return (isHost && path.length >= 2) || (path.length === 1 && /^(\d+|-.*|[pm]r-\d+)$/.test(identifier))
 }

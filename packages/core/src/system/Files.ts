@@ -58,6 +58,10 @@ export const readText = (file: string): Effect.Effect<Option.Option<string>, Hom
     }
   })
 
+/** A file as it is; null when there is no such file. */
+export const readBytes = (file: string): Effect.Effect<Buffer | null, HomeUnusable> =>
+  attempt("read", file, () => (fs.existsSync(file) ? fs.readFileSync(file) : null))
+
 /** As `readText`, but fails where the file is not UTF-8: what is rewritten from it is whole. */
 export const readUtf8 = (file: string): Effect.Effect<Option.Option<string>, HomeUnusable> =>
   attempt("read", file, () => {

@@ -3,6 +3,8 @@ import { withoutSecrets } from "../domain/Secret.ts"
 import { type GitCall, type GitError, type GitPlace, gitRunner, transferMs } from "./GitCommand.ts"
 import type { ConfigEntry } from "./GitFilters.ts"
 import { lines, nulSeparated, parseConfig, parseHead, parseRemoteRefs, type RemoteRefs } from "./GitOutput.ts"
+import { type HistoryVerbs, historyVerbs } from "./GitHistory.ts"
+import { type RescueVerbs, rescueVerbs } from "./GitRescue.ts"
 import { type TreeVerbs, treeVerbs } from "./GitTree.ts"
 import { reasonOf, RemoteUnreachable } from "./RemoteUnreachable.ts"
 
@@ -27,65 +29,78 @@ const aside = ["--no-tags", "--refmap=", "--"]
 /** Git as verbs over its machine-readable output. Objects are named by full ids. */
 export class Git extends Context.Service<
   Git,
-  TreeVerbs & {
-    /** Asks the remote now; only refs that match one of the patterns are told. */
-    readonly listRemote: (
-      remote: Remote,
-      patterns: ReadonlyArray<string>,
-    ) => Effect.Effect<RemoteRefs, GitError | RemoteUnreachable>
-    /** Brings `refs/remotes/origin/*` up to what the remote has. */
-    readonly fetch: (repository: string, remote: Remote) => Effect.Effect<void, GitError | RemoteUnreachable>
-    /** Brings one branch of the remote, and no tag, to `refs/kugetsu/remote/<branch>`. */
-    readonly fetchBranch: (
-      repository: string,
-      remote: Remote,
-      branch: string,
-    ) => Effect.Effect<void, GitError | RemoteUnreachable>
-    readonly initBare: (directory: string, objectFormat: "sha1" | "sha256") => Effect.Effect<void, GitError>
-    /** Every setting in force at a place, later ones winning. */
-    readonly config: (at: GitPlace) => Effect.Effect<ReadonlyArray<ConfigEntry>, GitError>
-    /** What the system's and the person's own configuration say. */
-    readonly personalConfig: Effect.Effect<ReadonlyMap<string, string>, GitError>
-    /** Makes this the only value of the key. */
-    readonly setConfig: (
-      repository: string,
-      setting: { readonly file: string; readonly key: string; readonly value: string },
-    ) => Effect.Effect<void, GitError>
-    readonly unsetConfig: (
-      repository: string,
-      setting: { readonly file: string; readonly key: string },
-    ) => Effect.Effect<void, GitError>
-    /** Full names of refs below the prefixes, with their objects. */
-    readonly refs: (
-      repository: string,
-      prefixes: ReadonlyArray<string>,
-    ) => Effect.Effect<ReadonlyMap<string, string>, GitError>
-    /** What `origin/HEAD` stands for. */
-    readonly setRemoteHead: (repository: string, branch: string) => Effect.Effect<void, GitError>
-    /** Makes the worktree with an empty tree, and the branch, or moves the branch when it is there. */
-    readonly addWorktree: (
-      repository: string,
-      options: { readonly path: string; readonly branch: string; readonly start: string },
-    ) => Effect.Effect<void, GitError>
-    /** Commits below `heads` and below none of `not`, oldest first. */
-    readonly log: (
-      worktree: string,
-      heads: ReadonlyArray<string>,
-      not: ReadonlyArray<string>,
-    ) => Effect.Effect<ReadonlyArray<{ readonly sha: string; readonly subject: string }>, GitError>
-    readonly isAncestor: (repository: string, ancestor: string, of: string) => Effect.Effect<boolean, GitError>
-    /** How many commits below it are in no branch of the remote, as last fetched. */
-    readonly countUnpushed: (repository: string, commit: string) => Effect.Effect<number, GitError>
-    /** None: there is no commit yet. `branch` is null when HEAD is detached. */
-    readonly head: (
-      worktree: string,
-    ) => Effect.Effect<Option.Option<{ readonly sha: string; readonly branch: string | null }>, GitError>
-    readonly commonDirectory: (worktree: string) => Effect.Effect<string, GitError>
-    /** What the system's and the person's own configuration make of an address. */
-    readonly effectiveUrl: (url: string) => Effect.Effect<string, GitError>
-    /** Where `origin` is fetched from and pushed to, every `url.<base>.insteadOf` applied; empty: there is none. */
-    readonly originUrls: (worktree: string) => Effect.Effect<ReadonlyArray<string>, GitError>
-  }
+  TreeVerbs &
+    HistoryVerbs &
+    RescueVerbs & {
+      /** Asks the remote now; only refs that match one of the patterns are told. */
+      readonly listRemote: (
+        remote: Remote,
+        patterns: ReadonlyArray<string>,
+      ) => Effect.Effect<RemoteRefs, GitError | RemoteUnreachable>
+      /** Brings `refs/remotes/origin/*` up to what the remote has. */
+      readonly fetch: (repository: string, remote: Remote) => Effect.Effect<void, GitError | RemoteUnreachable>
+      /** Brings one branch of the remote, and no tag, to `refs/kugetsu/remote/<branch>`. */
+      readonly fetchBranch: (
+        repository: string,
+        remote: Remote,
+        branch: string,
+      ) => Effect.Effect<void, GitError | RemoteUnreachable>
+      /**
+       * Brings every branch of the remote, and no other, to `refs/kugetsu/remote/*`, and its HEAD to
+       * `refs/kugetsu/remote-head`; false: its HEAD has no commit, and what is of that name is an old one.
+       */
+      readonly fetchHeads: (repository: string, remote: Remote) => Effect.Effect<boolean, GitError | RemoteUnreachable>
+      /** Brings one ref of the remote to one here; fails where it has none of that name. */
+      readonly fetchRef: (
+        repository: string,
+        remote: Remote,
+        ref: { readonly from: string; readonly to: string },
+      ) => Effect.Effect<void, GitError | RemoteUnreachable>
+      readonly initBare: (directory: string, objectFormat: "sha1" | "sha256") => Effect.Effect<void, GitError>
+      /** Every setting in force at a place, later ones winning. */
+      readonly config: (at: GitPlace) => Effect.Effect<ReadonlyArray<ConfigEntry>, GitError>
+      /** What the system's and the person's own configuration say. */
+      readonly personalConfig: Effect.Effect<ReadonlyMap<string, string>, GitError>
+      /** Makes this the only value of the key. */
+      readonly setConfig: (
+        repository: string,
+        setting: { readonly file: string; readonly key: string; readonly value: string },
+      ) => Effect.Effect<void, GitError>
+      readonly unsetConfig: (
+        repository: string,
+        setting: { readonly file: string; readonly key: string },
+      ) => Effect.Effect<void, GitError>
+      /** Full names of refs below the prefixes, with their objects. */
+      readonly refs: (
+        repository: string,
+        prefixes: ReadonlyArray<string>,
+      ) => Effect.Effect<ReadonlyMap<string, string>, GitError>
+      /** What `origin/HEAD` stands for. */
+      readonly setRemoteHead: (repository: string, branch: string) => Effect.Effect<void, GitError>
+      /** Makes the worktree with an empty tree, and the branch, or moves the branch when it is there. */
+      readonly addWorktree: (
+        repository: string,
+        options: { readonly path: string; readonly branch: string; readonly start: string },
+      ) => Effect.Effect<void, GitError>
+      /** Commits below `heads` and below none of `not`, oldest first. */
+      readonly log: (
+        worktree: string,
+        heads: ReadonlyArray<string>,
+        not: ReadonlyArray<string>,
+      ) => Effect.Effect<ReadonlyArray<{ readonly sha: string; readonly subject: string }>, GitError>
+      readonly isAncestor: (repository: string, ancestor: string, of: string) => Effect.Effect<boolean, GitError>
+      /** How many commits below it are in no branch of the remote, as last fetched. */
+      readonly countUnpushed: (repository: string, commit: string) => Effect.Effect<number, GitError>
+      /** None: there is no commit yet. `branch` is null when HEAD is detached. */
+      readonly head: (
+        worktree: string,
+      ) => Effect.Effect<Option.Option<{ readonly sha: string; readonly branch: string | null }>, GitError>
+      readonly commonDirectory: (worktree: string) => Effect.Effect<string, GitError>
+      /** What the system's and the person's own configuration make of an address. */
+      readonly effectiveUrl: (url: string) => Effect.Effect<string, GitError>
+      /** Where `origin` is fetched from and pushed to, every `url.<base>.insteadOf` applied; empty: there is none. */
+      readonly originUrls: (worktree: string) => Effect.Effect<ReadonlyArray<string>, GitError>
+    }
 >()("@kugetsu/core/system/Git") {
   static readonly layer = Layer.effect(
     Git,
@@ -148,14 +163,34 @@ export class Git extends Context.Service<
         fetchBranch: Effect.fn("Git.fetchBranch")((repository: string, remote: Remote, branch: string) =>
           fetchFrom(repository, remote, ...aside, remote.url, `+refs/heads/${branch}:refs/kugetsu/remote/${branch}`),
         ),
+        fetchHeads: Effect.fn("Git.fetchHeads")((repository: string, remote: Remote) => {
+          const [head, heads] = ["+HEAD:refs/kugetsu/remote-head", "+refs/heads/*:refs/kugetsu/remote/*"]
+          return fetchFrom(repository, remote, ...aside, remote.url, head, heads).pipe(
+            Effect.as(true),
+            Effect.catchTag("GitFailed", (failed) =>
+              /couldn't find remote ref HEAD/i.test(failed.detail)
+                ? Effect.as(fetchFrom(repository, remote, ...aside, remote.url, heads), false)
+                : Effect.fail(failed),
+            ),
+          )
+        }),
+        fetchRef: Effect.fn("Git.fetchRef")((repository: string, remote: Remote, { from, to }) =>
+          fetchFrom(repository, remote, ...aside, remote.url, `+${from}:${to}`),
+        ),
         initBare: (directory, objectFormat) =>
-          done({ at: "nowhere", args: ["init", ...privately, `--object-format=${objectFormat}`, "--", directory] }),
+          done({
+            at: "nowhere",
+            args: ["init", ...privately, `--object-format=${objectFormat}`, "--", directory],
+            env: { GIT_DEFAULT_REF_FORMAT: "files" },
+          }),
         config,
         personalConfig: Effect.map(
           config("nowhere"),
           (entries) => new Map(entries.map(({ key, value }) => [key, value ?? "true"])),
         ),
         ...treeVerbs(run, config),
+        ...historyVerbs(run),
+        ...rescueVerbs(run),
         setConfig: (repository, { file, key, value }) =>
           done({ at: { repository }, args: ["config", "--file", file, "--replace-all", "--", key, value] }),
         // 5: another process was faster

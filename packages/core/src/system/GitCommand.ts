@@ -42,6 +42,8 @@ export interface GitCall {
   readonly args: readonly [operation: string, ...ReadonlyArray<string>]
   readonly env?: Readonly<Record<string, string>>
   readonly config?: ReadonlyArray<ConfigSetting>
+  /** Text for standard input; nothing by default. */
+  readonly stdin?: string
   /** Exit codes that are answers; 0 always is. */
   readonly answers?: ReadonlyArray<number>
   /** One minute by default. */
@@ -74,6 +76,7 @@ export const gitRunner = Effect.gen(function* () {
         cwd: directory,
         env: withConfig({ ...host, ...call.env, ...ceilingOf(call.at) }, call.config ?? []),
         timeoutMs: call.timeoutMs ?? 60_000,
+        ...(call.stdin === undefined ? {} : { stdin: call.stdin }),
       })
       .pipe(
         Effect.catchTag("ProgramMissing", (missing): Effect.Effect<never, GitError> =>

@@ -23,6 +23,10 @@ export interface TreeVerbs {
     env: Variables,
   ) => Effect.Effect<void, GitError>
   readonly status: (worktree: string) => Effect.Effect<TreeStatus, GitError>
+  /** As `status`, but of its submodules only which commit they stand on: no git is run in them. */
+  readonly ownStatus: (worktree: string) => Effect.Effect<TreeStatus, GitError>
+  /** Files that git was told not to look at, with what the index has of them. */
+  readonly hiddenFiles: (worktree: string) => Effect.Effect<ReadonlyArray<HiddenFile>, GitError>
   /** Whether git was told not to look at some files, so that `status` says nothing of them. */
   readonly hidesFiles: (worktree: string) => Effect.Effect<boolean, GitError>
   /** The paths at which the index has submodules. */
@@ -33,6 +37,14 @@ export interface TreeVerbs {
     paths: ReadonlyArray<string>,
     options: { readonly env: Variables; readonly protocols: ReadonlyArray<string> },
   ) => Effect.Effect<void, GitError>
+}
+
+export interface HiddenFile {
+  readonly path: string
+  readonly mode: string
+  readonly sha: string
+  /** The tree may do without it. */
+  readonly skipped: boolean
 }
 
 const exactly = ["--porcelain=v2", "--branch", "-z", "--no-renames", "--no-ahead-behind"]
@@ -58,18 +70,23 @@ export const treeVerbs = (
     return (yield* run({ at: { worktree }, args, env, config: settings, timeoutMs: transferMs })).stdout
   })
 
+  const statusOf = (worktree: string, submodules: string) =>
+    Effect.map(
+      inTree(worktree, ["status", ...exactly, "--untracked-files=all", submodules], { GIT_OPTIONAL_LOCKS: "0" }),
+      parseStatus,
+    )
+
   return {
     reset: (worktree, env) => Effect.asVoid(inTree(worktree, ["reset", "--hard", "--quiet"], env)),
     checkoutIndex: (worktree, env) =>
       Effect.asVoid(inTree(worktree, ["checkout-index", "--quiet", "--all", "--force"], env)),
     switchTo: (worktree, { branch, start }, env) =>
       Effect.asVoid(inTree(worktree, ["checkout", ...carefully, "-B", branch, start, "--"], env)),
-    status: (worktree) =>
-      Effect.map(
-        inTree(worktree, ["status", ...exactly, "--untracked-files=all", "--ignore-submodules=none"], {
-          GIT_OPTIONAL_LOCKS: "0",
-        }),
-        parseStatus,
+    status: (worktree) => statusOf(worktree, "--ignore-submodules=none"),
+    ownStatus: (worktree) => statusOf(worktree, "--ignore-submodules=dirty"),
+    hiddenFiles: (worktree) =>
+      Effect.map(run({ at: { worktree }, args: ["ls-files", "-v", "--stage", "-z"] }), ({ stdout }) =>
+        nulSeparated(stdout).flatMap(hiddenFile),
       ),
     hidesFiles: (worktree) =>
       Effect.map(run({ at: { worktree }, args: ["ls-files", "-v", "-z"] }), ({ stdout }) =>
@@ -89,6 +106,12 @@ export const treeVerbs = (
         }),
       ),
   }
+}
+
+/** `h 100644 <sha> 0\t<path>`; in lower case: assumed to be unchanged, S: skipped in the tree. */
+const hiddenFile = (entry: string): ReadonlyArray<HiddenFile> => {
+  const [, tag = "H", mode = "", sha = "", path = ""] = /^(.) (\d+) ([0-9a-f]+) \d\t(.*)$/s.exec(entry) ?? []
+  return /[a-zS]/.test(tag) ? [{ path, mode, sha, skipped: tag.toUpperCase() === "S" }] : []
 }
 
 /** The configurations of the submodules that a worktree has fetched. */

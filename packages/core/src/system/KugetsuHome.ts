@@ -10,6 +10,8 @@ export interface KugetsuPaths {
   readonly index: string
   readonly repos: string
   readonly servers: string
+  /** What servers said of themselves. */
+  readonly forges: string
   readonly notifications: string
   readonly envDir: string
   readonly envFile: (agent: string) => string
@@ -39,6 +41,7 @@ export interface KugetsuPaths {
   readonly logs: string
   readonly context: (slug: string) => string
   readonly trash: string
+  readonly trashed: (id: string) => TrashPaths
   readonly queue: QueuePaths
 }
 
@@ -61,6 +64,8 @@ export interface QueuePaths {
   readonly lock: string
   /** Whoever wants the lock goes through here first. */
   readonly turnstile: string
+  /** What the daemon knows of pull requests. */
+  readonly polls: string
   readonly daemonLock: string
   /** For people: the process id alone. */
   readonly daemonPid: string
@@ -68,6 +73,18 @@ export interface QueuePaths {
   readonly daemonLog: string
   /** What a detached daemon says outside its log: crashes. */
   readonly daemonStderr: string
+}
+
+export interface TrashPaths {
+  readonly dir: string
+  readonly receipt: string
+  readonly bundle: string
+  readonly reflog: string
+  readonly admin: string
+  readonly worktree: string
+  readonly agent: string
+  readonly context: string
+  readonly session: string
 }
 
 export interface AgentPaths {
@@ -86,6 +103,8 @@ export interface RunPaths {
   readonly agent: string
   readonly stop: string
   readonly exit: string
+  /** What came of its pull request after the outcome. */
+  readonly pullRequest: string
   readonly prompt: string
   readonly events: string
   readonly stderr: string
@@ -106,6 +125,7 @@ const pathsAt = (root: string): KugetsuPaths => {
     index: at("index.json"),
     repos: at("repos.json"),
     servers: at("servers.json"),
+    forges: at("forges.json"),
     notifications: at("notifications.json"),
     envDir: at("env"),
     envFile: (agent) => at("env", `${agent}.env`),
@@ -137,6 +157,7 @@ const pathsAt = (root: string): KugetsuPaths => {
         agent: inRun("agent.json"),
         stop: inRun("stop.json"),
         exit: inRun("exit.json"),
+        pullRequest: inRun("pull-request.json"),
         prompt: inRun("prompt.txt"),
         events: inRun("events.jsonl"),
         stderr: inRun("stderr.log"),
@@ -150,6 +171,21 @@ const pathsAt = (root: string): KugetsuPaths => {
     logs: at("logs"),
     context: (slug) => at("context", `${slug}.json`),
     trash: at("trash"),
+    trashed: (id) => {
+      const dir = at("trash", id)
+      const inTrash = (name: string) => path.join(dir, name)
+      return {
+        dir,
+        receipt: inTrash("receipt.json"),
+        bundle: inTrash("rescue.bundle"),
+        reflog: inTrash("branch.log"),
+        admin: inTrash("admin"),
+        worktree: inTrash("worktree"),
+        agent: inTrash("agent"),
+        context: inTrash("context.json"),
+        session: inTrash("session.json"),
+      }
+    },
     queue: {
       dir: at("queue"),
       items: at("queue", "items"),
@@ -162,6 +198,7 @@ const pathsAt = (root: string): KugetsuPaths => {
       paused: at("queue", "paused"),
       lock: at("locks", "queue.lock"),
       turnstile: at("locks", "queue.turnstile"),
+      polls: at("queue", "polls.json"),
       daemonLock: at("queue", "daemon.lock"),
       daemonPid: at("queue", "daemon.pid"),
       daemon: at("queue", "daemon.json"),

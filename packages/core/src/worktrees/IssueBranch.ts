@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { ExitCode } from "../domain/Failure.ts"
-import { branchOf, type IssueRef } from "../domain/IssueRef.ts"
+import { branchOf, type IssueRef, pullRequestNumber } from "../domain/IssueRef.ts"
 import type { PullRequest } from "../domain/PullRequest.ts"
 import { PullRequests } from "../PullRequests.ts"
 import { Git, type Remote } from "../system/Git.ts"
@@ -20,11 +20,6 @@ export class PullRequestHeadUnknown extends Schema.TaggedError<PullRequestHeadUn
   get remedy() {
     return "Only a pull request whose branch is in the same repository can be worked on: push the branch there first."
   }
-}
-
-const pullRequestNumber = (ref: IssueRef): number | null => {
-  const number = /^[pm]r-(\d+)$/.exec(ref.identifier)?.[1]
-  return number === undefined ? null : Number(number)
 }
 
 /** Whether the ref means a pull request that no issue's session owns. */
@@ -60,6 +55,8 @@ export interface Circumstances {
   readonly ref: IssueRef
   /** The branch that the session's record names. */
   readonly recorded: string | null
+  /** The issue begins anew: on a branch that neither the remote nor the clone has. */
+  readonly fresh: boolean
   /** The branch that work starts from. */
   readonly base: string
   readonly remote: Remote
@@ -76,15 +73,25 @@ export const isShared = ({ base, told }: Pick<Circumstances, "base" | "told">, b
 export const chooseBranch = Effect.fn("IssueBranch.choose")(function* (
   circumstances: Circumstances,
 ): Effect.fn.Return<BranchStart, PullRequestHeadUnknown | GitError, Git | PullRequests> {
-  const { ref, recorded, base, told, clone } = circumstances
+  const { ref, recorded, fresh, base, told, clone } = circumstances
   const number = pullRequestNumber(ref)
   if (number !== null) {
     return yield* startOf(recorded ?? (yield* branchOfPullRequest(ref, number, base, told)), base, clone)
   }
+  if (fresh) return { branch: unusedBranch(circumstances), start: clone.heads.get(base) ?? "", warnings: [] }
   const settled = recorded === null ? null : yield* settledPullRequest(ref, recorded)
   const branch = recorded !== null && settled === null ? recorded : yield* freeBranch(circumstances, recorded)
   return yield* startOf(branch, base, clone)
 })
+
+/** The first of the issue's branches that is nowhere. */
+const unusedBranch = ({ base, clone, ref, told }: Circumstances): string => {
+  for (let generation = 1; ; generation++) {
+    const branch = branchOf(ref, generation)
+    const isUsed = clone.heads.has(branch) || clone.locals.has(branch)
+    if (!isUsed && !isShared({ base, told }, branch)) return branch
+  }
+}
 
 /** The first of the issue's branches that nobody has finished with; later ones than `after`. */
 export const freeBranch = Effect.fn("IssueBranch.free")(function* (

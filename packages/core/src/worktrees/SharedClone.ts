@@ -142,6 +142,15 @@ export const fetchAside = Effect.fn("SharedClone.fetchAside")(function* (
   return (yield* git.refs(clone, [name])).get(name) ?? null
 })
 
+/** Every branch of the remote as it is now, fetched beside everything else; see `Git`. Needs the clone's lock. */
+export const fetchHeadsAside = Effect.fn("SharedClone.fetchHeadsAside")(function* (
+  clone: string,
+  remote: Remote,
+): Effect.fn.Return<boolean, CloneUrlChanged | GitError | RemoteUnreachable | HomeUnusable, Git> {
+  yield* ensureConfig(clone, remote.url)
+  return yield* (yield* Git).fetchHeads(clone, remote)
+})
+
 const below = (refs: ReadonlyMap<string, string>, prefix: string): ReadonlyMap<string, string> =>
   new Map([...refs].flatMap(([name, sha]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), sha]] : [])))
 

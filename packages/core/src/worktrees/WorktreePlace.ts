@@ -74,7 +74,7 @@ export const finishMaking = (
 export const writeMark = (admin: string, mark: WorktreeMark): Effect.Effect<void, HomeUnusable> =>
   replaceFile(markFile(admin), `${mark.state} ${mark.branch}\n`)
 
-const readMark = (admin: string): Effect.Effect<WorktreeMark | null, HomeUnusable> =>
+export const markOf = (admin: string): Effect.Effect<WorktreeMark | null, HomeUnusable> =>
   Effect.map(readText(markFile(admin)), (text) => {
     const [, state, branch] = /^(ready|filling|switching) (.+)\n$/.exec(Option.getOrElse(text, () => "")) ?? []
     return branch === undefined ? null : { state: state as WorktreeMark["state"], branch }
@@ -99,7 +99,7 @@ export const surveyPlace = Effect.fn("WorktreePlace.survey")(function* (
     if (handedOut && usable) return { _tag: "Independent" }
     return yield* new WorktreeInTheWay({ path: worktree, reason: reasonAgainst(content, usable, clone) })
   }
-  const mark = yield* readMark(admin)
+  const mark = yield* markOf(admin)
   if (content === "nothing") {
     return mark === null ? { _tag: "Unfinished", admin } : { _tag: "TreeMissing", admin, mark }
   }

@@ -22,10 +22,14 @@ export const fetchSubmodules = Effect.fn("Worktrees.fetchSubmodules")(function* 
     if (which === "all" || !(yield* exists(path.join(worktree, at, ".git")))) paths.push(at)
   }
   if (paths.length === 0) return []
-  const { transport } = readCloneUrl(remote.url)
-  const protocols = ["https", "ssh", "git", ...(transport === "file" || transport === "http" ? [transport] : [])]
-  return yield* git.initSubmodules(worktree, paths, { env: remote.env, protocols }).pipe(
+  return yield* git.initSubmodules(worktree, paths, { env: remote.env, protocols: protocolsFor(remote.url) }).pipe(
     Effect.as([]),
     Effect.catch((error) => Effect.succeed([`submodules of ${worktree} are not all there: ${error.message}`])),
   )
 })
+
+/** What submodules may be fetched over: plain http and local paths only where the repository itself is. */
+export const protocolsFor = (url: string): ReadonlyArray<string> => {
+  const { transport } = readCloneUrl(url)
+  return ["https", "ssh", "git", ...(transport === "file" || transport === "http" ? [transport] : [])]
+}

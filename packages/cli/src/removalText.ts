@@ -1,0 +1,48 @@
+import { ExitCode } from "@kugetsu/core/domain/Failure"
+import type { Receipt } from "@kugetsu/core/domain/Receipt"
+import type { RefusalReason } from "@kugetsu/core/domain/Removal"
+import { Effect } from "effect"
+import { endWith } from "./Answered.ts"
+import { harmless } from "./display.ts"
+import { Json } from "./flags.ts"
+import { type Paint, paint, paintErrors, print, printJson, tell } from "./terminal.ts"
+
+/** The answer after something went to the trash; the first receipt is of what was named, the others went along. */
+export const answerRemoved = Effect.fnUntraced(function* (
+  what: string,
+  receipts: readonly [Receipt, ...ReadonlyArray<Receipt>],
+) {
+  const [receipt, ...along] = receipts
+  const painted = yield* paint
+  yield* (yield* Json)
+    ? printJson({ removed: true, reasons: [], receipt, ...(along.length > 0 && { along }), code: ExitCode.done })
+    : print([`${painted("green", "destroyed")}  ${what}`, ...receipts.flatMap(linesOf)].join("\n"))
+})
+
+const linesOf = ({ evidence, id, restore }: Receipt): ReadonlyArray<string> => [
+  ...evidence.map((fact) => `  because  ${harmless(fact)}`),
+  `  trash    ${id}`,
+  `  restore  ${harmless(restore)}`,
+]
+
+/** The answer when something is kept, and the exit code that says so. */
+export const answerRefused = Effect.fnUntraced(function* (
+  what: string,
+  reasons: ReadonlyArray<RefusalReason>,
+  forced: boolean,
+) {
+  if (yield* Json) {
+    yield* printJson({ removed: false, reasons, receipt: null, code: ExitCode.refused })
+  } else {
+    const painted = yield* paintErrors
+    yield* tell(`${painted("red", "kugetsu:")} ${what} is kept:`)
+    yield* tell(reasons.flatMap((reason) => reasonLines(reason, painted)).join("\n"))
+    if (!forced) yield* tell("--force takes it to the trash as it is; kugetsu restore brings it back.")
+  }
+  return yield* endWith(ExitCode.refused)
+})
+
+export const reasonLines = ({ detail, reason, remedy }: RefusalReason, paint: Paint): ReadonlyArray<string> => [
+  `  ${paint("bold", reason)}: ${harmless(detail)}`,
+  `    ${paint("dim", harmless(remedy))}`,
+]

@@ -1,0 +1,64 @@
+import type { IssueRef } from "./IssueRef.ts"
+import type { IssueText } from "./IssueText.ts"
+import type { RunExit } from "./Run.ts"
+import { withoutSecrets } from "./Secret.ts"
+
+export interface PullRequestSubject {
+  readonly ref: IssueRef
+  /** As the forge that will have the pull request told it; null: it did not, and may have no such issue. */
+  readonly issue: Pick<IssueText, "number" | "title" | "state"> | null
+  readonly exit: Pick<RunExit, "outcome" | "turn" | "work" | "run">
+  readonly draft: boolean
+}
+
+const longestTitle = 200
+const longestWords = 8000
+
+/** Title and text of a pull request that kugetsu opens. What others wrote says nothing in it but itself. */
+export const pullRequestText = (subject: PullRequestSubject): { readonly title: string; readonly body: string } => ({
+  title: titleOf(subject),
+  body: [aboutIssue(subject), ...unclean(subject), ...lastWords(subject)].join("\n\n") + "\n",
+})
+
+const titleOf = ({ exit, issue, ref }: PullRequestSubject): string => {
+  const candidates = [issue?.title, exit.work?.commits[0]?.subject]
+  const title = candidates.map((text) => oneLine(text ?? "")).find((text) => text !== "")
+  return title ?? `Work on ${ref.toString()}`
+}
+
+/** Only an issue of the same repository can be closed by it, and only whole work closes one. */
+const aboutIssue = ({ draft, issue, ref }: PullRequestSubject): string => {
+  if (issue === null) return `For ${asCode(ref.toString())}.`
+  return !draft && issue.state === "open" ? `Closes #${issue.number}.` : `For #${issue.number}.`
+}
+
+const unclean = ({ draft, exit }: PullRequestSubject): ReadonlyArray<string> =>
+  draft ? [`The work is not finished: the agent's run came to ${asCode(exit.outcome)}.`] : []
+
+const lastWords = ({ exit }: PullRequestSubject): ReadonlyArray<string> => {
+  const words = visible(exit.turn?.last_text ?? "").trim()
+  return words === "" ? [] : ["What the agent said at its end:", quoted(cut(words, longestWords))]
+}
+
+/**
+ * In a code block nothing is a mention, a link to an issue, a word that closes one, or a command to the forge. Its fence
+ * is longer than any in the text.
+ */
+const quoted = (text: string): string => {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = "`".repeat(longest + 1)
+  return `${fence}text\n${text}\n${fence}`
+}
+
+const asCode = (text: string): string => `\`${text.replaceAll("`", "'")}\``
+
+const oneLine = (text: string): string => cut(visible(text).replace(/\s+/g, " ").trim(), longestTitle)
+
+/** Without what nobody can see, and without what nobody may see. */
+const visible = (text: string): string =>
+  withoutSecrets(text.replace(/\r\n?/g, "\n").replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}]/gu, ""))
+
+const cut = (text: string, longest: number): string => {
+  const characters = Array.from(text)
+  return characters.length > longest ? `${characters.slice(0, longest - 1).join("")}…` : text
+}

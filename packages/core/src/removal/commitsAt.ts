@@ -1,0 +1,118 @@
+import { Effect } from "effect"
+import type { PullRequest } from "../domain/PullRequest.ts"
+import type { CommitsAt } from "../domain/Removal.ts"
+import { Git } from "../system/Git.ts"
+import type { GitError } from "../system/GitCommand.ts"
+import { mergedElsewhere } from "./mergedElsewhere.ts"
+import type { RemoteView } from "./RemoteView.ts"
+
+/** A branch, or what is checked out, and the commit it stands on. */
+export interface Head {
+  readonly name: string
+  readonly sha: string
+}
+
+/** More are not counted. */
+const counted = 1000
+
+/** Whether none of the heads has a commit that the base lacks. Without a base every commit is one of its own. */
+export const hasOwnCommits = Effect.fn("removal.hasOwnCommits")(function* (
+  { bases, repository }: RemoteView,
+  heads: ReadonlyArray<Head>,
+): Effect.fn.Return<boolean, GitError, Git> {
+  const own = yield* (yield* Git).commitsOutside(repository, shasOf(heads), { of: bases, limit: 1 })
+  return own.length > 0
+})
+
+/** Where the commits of heads that have some of their own are. `merged`: the pull request that was merged, if one was. */
+export const commitsAt = Effect.fn("removal.commitsAt")(function* (
+  view: RemoteView,
+  heads: ReadonlyArray<Head>,
+  merged: PullRequest | null,
+): Effect.fn.Return<CommitsAt, GitError, Git> {
+  const git = yield* Git
+  const found: Array<CommitsAt> = []
+  for (const head of heads) {
+    const own = yield* git.commitsOutside(view.repository, [head.sha], { of: view.bases, limit: 1 })
+    if (own.length > 0) found.push(yield* whereIs(view, head, merged))
+  }
+  const worst = (["here", "remote", "merged"] as const).find((where) => found.some((at) => at.where === where))
+  if (worst === undefined) return { where: "base", detail: "it has no commit of its own" }
+  const details = found.filter(({ where }) => (worst === "here" ? where === "here" : true)).map(({ detail }) => detail)
+  return { where: worst, detail: [...new Set(details)].join("; ") }
+})
+
+const whereIs = Effect.fnUntraced(function* (
+  { bases, remote, repository }: RemoteView,
+  { name, sha }: Head,
+  merged: PullRequest | null,
+): Effect.fn.Return<CommitsAt, GitError, Git> {
+  const git = yield* Git
+  const missing = yield* git.commitsOutside(repository, [sha], { of: "remote", limit: counted })
+  if (missing.length === 0) return { where: "remote", detail: `every commit of ${name} is on the remote` }
+  if (merged !== null && (yield* isBelowHeadOf(repository, remote, sha, merged))) {
+    return { where: "merged", detail: `${name} was merged with ${merged.url}` }
+  }
+  for (const base of bases) {
+    const how = yield* mergedElsewhere(repository, sha, base)
+    if (how !== null) return { where: "merged", detail: `${name} is in the base: ${how}` }
+  }
+  const commits =
+    missing.length === 1 ? "1 commit" : `${missing.length === counted ? "at least " : ""}${missing.length} commits`
+  return { where: "here", detail: `${commits} of ${name} ${missing.length === 1 ? "is" : "are"} not on the remote` }
+})
+
+/** Whether each of the heads is the pull request's, or below it. */
+export const areOf = Effect.fn("removal.areOf")(function* (
+  { remote, repository }: RemoteView,
+  heads: ReadonlyArray<Head>,
+  pullRequest: PullRequest,
+): Effect.fn.Return<boolean, GitError, Git> {
+  for (const sha of shasOf(heads)) if (!(yield* isBelowHeadOf(repository, remote, sha, pullRequest))) return false
+  return true
+})
+
+/** Whether a head goes on where the pull request's ended: work that it says nothing of. */
+export const goesBeyond = Effect.fn("removal.goesBeyond")(function* (
+  { bases, repository }: RemoteView,
+  heads: ReadonlyArray<Head>,
+  { head }: PullRequest,
+): Effect.fn.Return<boolean, GitError, Git> {
+  const git = yield* Git
+  if (head === null || !objectName.test(head) || !(yield* git.hasCommit(repository, head))) return false
+  for (const sha of shasOf(heads)) {
+    const isAhead = (yield* git.commitsOutside(repository, [head], { of: [sha], limit: 1 })).length === 0
+    const more = yield* git.commitsOutside(repository, [sha], { of: [head, ...bases], limit: 1 })
+    if (isAhead && more.length > 0) return true
+  }
+  return false
+})
+
+const objectName = /^([0-9a-f]{40}|[0-9a-f]{64})$/
+
+/** The head that was merged may be further than ours, when somebody else pushed, too; then it is asked for. */
+const isBelowHeadOf = Effect.fnUntraced(function* (
+  repository: string,
+  remote: RemoteView["remote"],
+  sha: string,
+  { head, number }: PullRequest,
+): Effect.fn.Return<boolean, GitError, Git> {
+  if (head === null || !objectName.test(head)) return false
+  if (head === sha) return true
+  const git = yield* Git
+  const to = `refs/kugetsu/merged/${number}`
+  for (const from of [`refs/pull/${number}/head`, `refs/merge-requests/${number}/head`]) {
+    if (yield* git.hasCommit(repository, head)) break
+    // a remote that keeps none has said enough: the head stays unknown
+    yield* git.fetchRef(repository, remote, { from, to }).pipe(
+      Effect.catchTags({
+        GitFailed: ({ message }) => Effect.logDebug(message),
+        RemoteUnreachable: ({ message }) => Effect.logDebug(message),
+      }),
+    )
+  }
+  if (!(yield* git.hasCommit(repository, head))) return false
+  return (yield* git.commitsOutside(repository, [sha], { of: [head], limit: 1 })).length === 0
+})
+
+const shasOf = (heads: ReadonlyArray<Head>): ReadonlyArray<string> => [...new Set(heads.map(({ sha }) => sha))]

@@ -1,0 +1,20 @@
+import { Effect, Option, Result } from "effect"
+import { lockNameOf, parseIssueRef } from "../domain/IssueRef.ts"
+import type { Receipt } from "../domain/Receipt.ts"
+import type { KugetsuPaths } from "../system/KugetsuHome.ts"
+import { release, tryAcquire } from "../system/Lock.ts"
+
+/** The lock that is held by whoever moves what the receipt is about: of an issue, of base and PM, of a bare name. */
+export const lockOf = (home: KugetsuPaths, { issue_ref, name }: Pick<Receipt, "issue_ref" | "name">): string => {
+  const ref = issue_ref === null ? null : Result.getOrElse(parseIssueRef(issue_ref), () => null)
+  if (ref !== null) return home.issueLock(lockNameOf(ref))
+  return home.issueLock(name === "base" ? "pm-agent" : name)
+}
+
+/** With the issue's lock, unless somebody holds it, whose business it then is. */
+export const unlessBusy = <A, E, R>(lock: string, effect: Effect.Effect<A, E, R>) =>
+  Effect.acquireUseRelease(
+    tryAcquire(lock),
+    (held) => (Option.isSome(held) ? Effect.asSome(effect) : Effect.succeedNone),
+    (held) => (Option.isSome(held) ? release(held.value) : Effect.void),
+  )

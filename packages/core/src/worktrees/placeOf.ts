@@ -1,0 +1,15 @@
+import { Effect } from "effect"
+import * as path from "node:path"
+import { exists } from "../system/Files.ts"
+import type { KugetsuPaths } from "../system/KugetsuHome.ts"
+
+/** The recorded place while something is there and nothing is in the home, which may have moved. */
+export const placeOf = Effect.fn("Worktrees.placeOf")(function* (
+  home: KugetsuPaths,
+  name: string,
+  recorded: string | null,
+) {
+  const own = home.worktree(name)
+  if (recorded === null || (yield* exists(own))) return own
+  return (yield* exists(recorded)) ? path.resolve(recorded) : own
+})

@@ -1,0 +1,107 @@
+import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
+import { numberOfPullRequest } from "@kugetsu/core/domain/numberOfPullRequest"
+import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
+import { wantsAnother } from "@kugetsu/core/domain/pullRequestDue"
+import { pullRequestText } from "@kugetsu/core/domain/pullRequestText"
+import type { RunExit } from "@kugetsu/core/domain/Run"
+import { nextTry, type PullRequestDue, type RunPullRequest } from "@kugetsu/core/domain/RunPullRequest"
+import { timestamp } from "@kugetsu/core/domain/Timestamp"
+import { Issues } from "@kugetsu/core/Issues"
+import { ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
+import { Clock, DateTime, Effect } from "effect"
+
+/** For all that is asked of the forge at once. */
+const FORGE_LIMIT_MS = 60_000
+
+/** What came of it. */
+export interface BroughtAbout {
+  readonly record: RunPullRequest
+  /** A person must do something, or else there is none. */
+  readonly needsPerson: boolean
+}
+
+/** The run's pull request: found, else opened where one is wanted. What the forge will not or cannot do is an answer. */
+export const bringAbout = Effect.fn("bringAbout")(function* (
+  ref: IssueRef,
+  exit: RunExit,
+  due: PullRequestDue,
+  /** Vain tries before this one. */
+  attempts: number,
+) {
+  const now = yield* Clock.currentTimeMillis
+  const record = (state: RunPullRequest["state"], rest: Partial<RunPullRequest> = {}): RunPullRequest => ({
+    version: 1,
+    state,
+    pull_request: null,
+    reason: null,
+    attempts,
+    again_at: null,
+    at: timestamp(DateTime.makeUnsafe(now)),
+    ...rest,
+  })
+  const settled = (known: RunPullRequest, needsPerson = false): BroughtAbout => ({ record: known, needsPerson })
+
+  return yield* findOrOpen(ref, exit, due).pipe(
+    Effect.timeoutOrElse({ duration: FORGE_LIMIT_MS, orElse: () => Effect.fail(noAnswerInTime(ref)) }),
+    Effect.map(({ opened, pullRequest }) => {
+      if (pullRequest === null) return settled(record("none", { reason: due.open === "never" ? null : notWanted }))
+      return settled(record(opened ? "opened" : "found", { pull_request: pullRequest }))
+    }),
+    Effect.catchTags({
+      PullRequestRefused: ({ message, remedy }) =>
+        Effect.succeed(settled(record("refused", { reason: `${message} (${remedy})` }), true)),
+      ForgeUnknown: (unknown) => {
+        const again = isHopeless(unknown) ? null : nextTry(attempts + 1, now, untilOf(unknown))
+        const reason = `${unknown.message} (${unknown.remedy})`
+        const failed = record("unknown", {
+          reason,
+          attempts: attempts + 1,
+          again_at: again === null ? null : timestamp(DateTime.makeUnsafe(again)),
+        })
+        return Effect.succeed(settled(failed, !isHopeless(unknown) && (again === null || !passes(unknown))))
+      },
+    }),
+  )
+})
+
+const notWanted = "the branch had one that was closed, or that has all of its commits"
+
+const findOrOpen = Effect.fnUntraced(function* (ref: IssueRef, exit: RunExit, due: PullRequestDue) {
+  const pullRequests = yield* PullRequests
+  const known = { number: numberOfPullRequest(ref, exit.pr_url), branch: due.branch }
+  const found: PullRequest | null = yield* pullRequests.deciding(ref, known)
+  if (due.open === "never" || !wantsAnother(found, exit.work?.commits.length ?? 0)) {
+    return { pullRequest: found, opened: false }
+  }
+  const draft = due.open === "draft"
+  const text = pullRequestText({ ref, issue: yield* issueOf(ref), exit, draft })
+  const { base, branch } = due
+  return { pullRequest: yield* pullRequests.create(ref, { ...text, branch, base, draft }), opened: true }
+})
+
+/** null: it is no issue of the forge's, or the forge does not tell. */
+const issueOf = Effect.fnUntraced(function* (ref: IssueRef) {
+  if (!/^\d+$/.test(ref.identifier)) return null
+  return yield* (yield* Issues)
+    .read(ref)
+    .pipe(Effect.catchTag("ForgeUnknown", (unknown) => Effect.as(Effect.logInfo(unknown.message), null)))
+})
+
+const noAnswerInTime = (ref: IssueRef) =>
+  new ForgeUnknown({
+    host: ref.instance,
+    operation: `the pull request of ${ref.toString()}`,
+    reason: "unavailable",
+    detail: `no answer within ${FORGE_LIMIT_MS / 1000} s`,
+    until: null,
+    remedy: "Look whether the forge can be reached.",
+  })
+
+/** Nobody set it up: nothing is missed, and asking again tells the same. */
+const isHopeless = ({ reason }: ForgeUnknown): boolean => reason === "no_token" || reason === "unknown_forge"
+
+/** Whether it may answer another time without anybody's help. */
+const passes = ({ reason }: ForgeUnknown): boolean =>
+  reason === "rate_limited" || reason === "unavailable" || reason === "bad_answer"
+
+const untilOf = ({ until }: ForgeUnknown): number | null => (until === null ? null : Date.parse(until))

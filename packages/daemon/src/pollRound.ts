@@ -1,0 +1,74 @@
+import { numberOfPullRequest } from "@kugetsu/core/domain/numberOfPullRequest"
+import { afterAnswer, afterFailure, withRest } from "@kugetsu/core/domain/pollAnswer"
+import { planRound, pollLimits, rests, withSubjects } from "@kugetsu/core/domain/PollPlan"
+import { noPolls, type Poll, Polls } from "@kugetsu/core/domain/Polls"
+import { PullRequests } from "@kugetsu/core/PullRequests"
+import { Settings } from "@kugetsu/core/Settings"
+import { ensureDirectory } from "@kugetsu/core/system/Files"
+import { jsonFile } from "@kugetsu/core/system/JsonFile"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { Clock, Effect, Option, Ref } from "effect"
+import { Pace } from "./Pace.ts"
+import { pollSubjects, type TidiedIssue } from "./pollSubjects.ts"
+import { tidyAway } from "./tidyAway.ts"
+
+const record = jsonFile(Polls)
+
+/**
+ * Asks for a few pull requests, those longest due, and takes away a worktree whose pull request came to its end a while
+ * ago. What it learnt is on disk: a restart neither asks all at once nor begins the time of grace anew.
+ */
+export const pollRound = Effect.fn("pollRound")(function* () {
+  const settings = yield* (yield* Settings).load
+  // nobody else can tell that the work is done
+  if (!settings.checkPullRequestState) return
+  const { dir, polls: file } = (yield* KugetsuHome).queue
+  const before = Option.getOrElse(yield* record.find(file), () => noPolls)
+  const subjects = yield* pollSubjects
+  const { poll: pace } = yield* Pace
+  const now = yield* Clock.currentTimeMillis
+  const polls = yield* Ref.make(withSubjects(before, subjects, now, pace))
+  yield* Effect.ensuring(
+    Effect.gen(function* () {
+      const plan = { graceMs: settings.worktreeGraceMs, limits: pollLimits }
+      const chosen = (keys: ReadonlyArray<string>) => subjects.filter(({ key }) => keys.includes(key))
+      for (const subject of chosen(planRound(yield* Ref.get(polls), subjects, now, plan).ask)) {
+        yield* askFor(subject, polls)
+      }
+      const at = yield* Clock.currentTimeMillis
+      for (const subject of chosen(planRound(yield* Ref.get(polls), subjects, at, plan).remove)) {
+        yield* update(polls, subject, yield* tidyAway(subject, (yield* Ref.get(polls)).issues[subject.key]!))
+      }
+    }),
+    Effect.gen(function* () {
+      const after = yield* Ref.get(polls)
+      if (JSON.stringify(after) === JSON.stringify(before)) return
+      yield* ensureDirectory(dir)
+      yield* record.replace(file, after)
+    }).pipe(Effect.catch((failure) => Effect.logError(failure.message))),
+  )
+})
+
+type Memory = Ref.Ref<Polls>
+
+const update = (polls: Memory, { key }: TidiedIssue, poll: Poll) =>
+  Ref.update(polls, (all) => ({ ...all, issues: { ...all.issues, [key]: poll } }))
+
+const askFor = Effect.fnUntraced(function* (subject: TidiedIssue, polls: Memory) {
+  const { host, key, ref, session } = subject
+  const { poll: pace } = yield* Pace
+  const known = { number: numberOfPullRequest(ref, session.pr_url), branch: session.branch_name }
+  const memory = yield* Ref.get(polls)
+  const poll = memory.issues[key]
+  // it may have said so a moment ago
+  if (poll === undefined || rests(memory, host, yield* Clock.currentTimeMillis)) return
+  const answer = yield* Effect.result((yield* PullRequests).deciding(ref, known))
+  const now = yield* Clock.currentTimeMillis
+  if (answer._tag === "Success") return yield* update(polls, subject, afterAnswer(poll, answer.success, now, pace))
+  const { message, reason, until } = answer.failure
+  yield* Effect.logInfo(`${message}; it is asked again`)
+  if (reason === "rate_limited") {
+    return yield* Ref.update(polls, (all) => withRest(all, host, until === null ? null : Date.parse(until), now, pace))
+  }
+  yield* update(polls, subject, afterFailure(poll, now, pace))
+})

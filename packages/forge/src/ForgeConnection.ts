@@ -1,0 +1,115 @@
+import { readCloneUrl } from "@kugetsu/core/domain/CloneUrl"
+import {
+  findToken,
+  mayCarryToken,
+  type TokenOwner,
+  type TokenSources,
+  variableToSet,
+} from "@kugetsu/core/domain/ForgeToken"
+import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
+import { instanceOfServer } from "@kugetsu/core/domain/ServerAddress"
+import { EnvFiles } from "@kugetsu/core/EnvFiles"
+import type { Server } from "@kugetsu/core/Servers"
+import { readText } from "@kugetsu/core/system/Files"
+import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
+import { Clock, Effect, Option, Redacted } from "effect"
+import { AnswerMemory } from "./AnswerMemory.ts"
+import type { ForgeApi } from "./ForgeApi.ts"
+import { type Obstacle, obstacle, orObstacle } from "./Obstacle.ts"
+import { plainProxy } from "./PlainProxy.ts"
+import { RateBudget } from "./RateBudget.ts"
+import { makeTransport } from "./Transport.ts"
+
+/** How a server is asked as a forge of some type, with its API at some address. */
+export type ApiAt = (type: ForgeType, base: string) => ForgeApi
+
+/**
+ * The way to servers: whose token, which certificate, what the forge said of its limits. Everybody in this process who
+ * asks the same host shares the last.
+ */
+export const forgeConnections = Effect.gen(function* () {
+  const envFiles = yield* EnvFiles
+  const environment = yield* HostEnvironment
+  const clock = yield* Clock.Clock
+  const now = () => clock.currentTimeMillisUnsafe()
+  const budgets = new Map<string, RateBudget>()
+  const memories = new Map<string, { readonly token: string; readonly memory: AnswerMemory }>()
+
+  const budgetOf = (host: string): RateBudget => {
+    const budget = budgets.get(host) ?? new RateBudget()
+    budgets.set(host, budget)
+    return budget
+  }
+
+  /** What one person may see is not shown to another. */
+  const memoryOf = (base: string, token: string): AnswerMemory => {
+    const known = memories.get(base)
+    if (known?.token === token) return known.memory
+    const memory = new AnswerMemory()
+    memories.set(base, { token, memory })
+    return memory
+  }
+
+  return Effect.fn("ForgeConnection.connect")(function* (server: Server): Effect.fn.Return<ApiAt, Obstacle> {
+    const { url } = server
+    if (!/^https?:\/\/./.test(url) || !URL.canParse(url))
+      return yield* obstacle("unknown_forge", `its address ${url} is no web address`)
+    yield* requireSafeWay(url, environment)
+    const ca = server.ca === null ? null : yield* certificateIn(server.ca)
+    const host = instanceOfServer(url)
+    const files = yield* envFiles.forAgent("dev").pipe(orObstacle("no_token"))
+    const { token, tokenVariable } = yield* requireToken({ instance: host, type: server.type }, { files, environment })
+    return (type, base) => ({
+      host,
+      base,
+      tokenVariable,
+      fetch: makeTransport({
+        base,
+        credential: { scheme: type === "gitea" ? "token" : "Bearer", token },
+        ca,
+        now,
+        budget: budgetOf(host),
+        // the others have no such answer, or count it like any other
+        memory: type === "github" ? memoryOf(base, Redacted.value(token)) : null,
+      }),
+    })
+  })
+})
+
+const requireSafeWay = Effect.fnUntraced(function* (url: string, environment: HostVariables) {
+  if (!mayCarryToken(readCloneUrl(url)))
+    return yield* obstacle(
+      "no_token",
+      `its address ${url} would send the token in the clear`,
+      "Give the server an https:// address in servers.json.",
+    )
+  const proxy = url.startsWith("http:") ? plainProxy(environment, new URL(url)) : null
+  if (proxy !== null)
+    return yield* obstacle(
+      "no_token",
+      `${proxy} would send the token through a proxy in the clear`,
+      `Add ${new URL(url).hostname} to NO_PROXY, or give the server an https:// address in servers.json.`,
+    )
+})
+
+type HostVariables = Readonly<Record<string, string | undefined>>
+
+const certificateIn = (file: string) =>
+  Effect.flatMap(
+    readText(file).pipe(orObstacle("unavailable")),
+    Option.match({
+      onNone: () => obstacle("unavailable", `its certificate ${file} is not there`, "Correct `ca` in servers.json."),
+      onSome: (pem) => Effect.succeed(pem),
+    }),
+  )
+
+const requireToken = (owner: TokenOwner, sources: TokenSources) => {
+  const none = (tokenVariable: string, detail: string) =>
+    Effect.fail<Obstacle>({ reason: "no_token", detail, remedy: null, tokenVariable })
+  const found = findToken(owner, sources)
+  if (found === null) return none(variableToSet(owner), "there is no token for it")
+  const { token, variable } = found
+  return token === null
+    ? none(variable, `${variable} holds what can be no token`)
+    : Effect.succeed({ token, tokenVariable: variable })
+}

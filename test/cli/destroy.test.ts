@@ -1,0 +1,199 @@
+import { expect } from "bun:test"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { effectTest } from "../kit/effectTest.ts"
+import { goodTurn } from "../kit/fakeOpencode.ts"
+import { fakeStage } from "../kit/stage.ts"
+
+const ref = "example.org/ann/tool#1"
+
+/** An issue that an agent looked at and left as it was. */
+const looked = Effect.gen(function* () {
+  const stage = yield* fakeStage({ run: { events: goodTurn("done") } })
+  const remote = stage.repository("tool")
+  const { answer } = yield* stage.json(["start", ref, "look"])
+  return { ...stage, remote, tree: stage.worktree("tool", "1"), session: answer.session_id as string }
+})
+
+const refsIn = (answer: ReadonlyArray<{ issue_ref: string | null }>) => answer.map(({ issue_ref }) => issue_ref)
+
+effectTest("a worktree in which nothing was done goes to the trash, and comes back as it was", () =>
+  Effect.gen(function* () {
+    const { json, kugetsuHome, run, tree } = yield* looked
+    const { answer, code } = yield* json(["destroy", ref, "-y"])
+    expect([code, answer.removed, answer.reasons]).toEqual([0, true, []])
+    expect(answer.receipt).toMatchObject({ issue_ref: ref, because: "destroy", forced: false, saved: true })
+    expect(answer.receipt.evidence).toContain("it has no commit of its own")
+    expect(fs.existsSync(tree)).toBe(false)
+    expect(refsIn((yield* json(["list"])).answer)).toEqual([null, null])
+    const index = JSON.parse(fs.readFileSync(path.join(kugetsuHome, "index.json"), "utf8"))
+    expect(index.issues).toEqual({})
+
+    const listed = yield* run(["restore"])
+    expect(listed.stdout).toContain(`${answer.receipt.id}  ${ref}  destroy  yes`)
+    const restored = yield* json(["restore", ref])
+    expect([restored.code, restored.answer.missing]).toEqual([0, []])
+    expect(fs.readFileSync(path.join(tree, "README.md"), "utf8")).toBe("hello\n")
+    expect(refsIn((yield* json(["list"])).answer)).toEqual([null, null, ref])
+    expect((yield* run(["restore", ref])).code).toBe(1)
+    expect((yield* json(["restore"])).answer).toEqual([])
+  }),
+)
+
+effectTest("unsaved work is kept, each reason is named beside its way out, and nothing is on standard output", () =>
+  Effect.gen(function* () {
+    const { git, json, run, tree } = yield* looked
+    fs.writeFileSync(path.join(tree, "new\u001b[31m.txt"), "x")
+    fs.writeFileSync(path.join(tree, "c.txt"), "x")
+    git.run(tree, "add", "c.txt")
+    git.run(tree, "commit", "-qm", "mine")
+    const refused = yield* run(["destroy", ref, "-y"])
+    expect([refused.code, refused.stdout]).toEqual([73, ""])
+    expect(refused.stderr).toContain("uncommitted_changes: new\\x1b[31m.txt\n    Commit and push")
+    expect(refused.stderr).toContain("unsaved_commits: 1 commit of fix/issue-1 is not on the remote\n    Push them.")
+    expect(refused.stderr).toContain("--force")
+    const { answer, code } = yield* json(["destroy", ref, "-y"])
+    expect([code, answer.code, answer.removed, answer.receipt]).toEqual([73, 73, false, null])
+    expect(answer.reasons.map(({ reason }: { reason: string }) => reason)).toEqual([
+      "uncommitted_changes",
+      "unsaved_commits",
+      "no_pull_request",
+    ])
+    expect(fs.existsSync(path.join(tree, "c.txt"))).toBe(true)
+
+    const forced = yield* json(["destroy", ref, "--force", "-y"])
+    expect([forced.code, forced.answer.receipt.forced, forced.answer.receipt.saved]).toEqual([0, true, false])
+    expect(fs.existsSync(tree)).toBe(false)
+    expect((yield* run(["restore", forced.answer.receipt.id])).code).toBe(0)
+    expect(git.run(tree, "log", "-1", "--format=%s")).toBe("mine")
+    expect(fs.readFileSync(path.join(tree, "new\u001b[31m.txt"), "utf8")).toBe("x")
+  }),
+)
+
+effectTest("while its agent runs an issue stays, whatever is said", () =>
+  Effect.gen(function* () {
+    const { json, opencode, run, start, tree } = yield* looked
+    opencode.plan({ run: { shell: "touch began; while :; do sleep 0.1; done" } })
+    const following = start(["start", ref, "work"])
+    while (!fs.existsSync(path.join(tree, "began"))) yield* Effect.sleep(20)
+    for (const words of [
+      ["destroy", ref, "-y"],
+      ["destroy", ref, "-y", "--force"],
+      ["start", ref, "--fresh", "again"],
+    ]) {
+      const { answer, code } = yield* json(words)
+      expect([code, answer.error, answer.remedy.includes(`kugetsu stop ${ref}`)]).toEqual([75, "IssueBusy", true])
+    }
+    expect(fs.existsSync(path.join(tree, "began"))).toBe(true)
+    yield* run(["stop", ref])
+    yield* Effect.promise(() => following.exited)
+    expect((yield* run(["destroy", ref, "-y"])).code).toBe(73)
+    expect((yield* run(["destroy", ref, "-y", "--force"])).code).toBe(0)
+  }),
+)
+
+effectTest("an agent whose supervisor was killed is ended first, as start does it", () =>
+  Effect.gen(function* () {
+    const { json, kugetsuHome, opencode, run, start, tree } = yield* looked
+    opencode.plan({ run: { shell: "touch began; while :; do sleep 0.1; done" } })
+    const following = start(["start", ref, "work", "--detach"])
+    yield* Effect.promise(() => following.exited)
+    while (!fs.existsSync(path.join(tree, "began"))) yield* Effect.sleep(20)
+    const { answer: sessions } = yield* json(["list"])
+    const { run: id } = sessions.find(({ issue_ref }: { issue_ref: string }) => issue_ref === ref)
+    const { supervisor } = JSON.parse(fs.readFileSync(path.join(kugetsuHome, "runs", id, "supervisor.json"), "utf8"))
+    process.kill(supervisor.pid, "SIGKILL")
+    fs.rmSync(path.join(tree, "began"))
+    const { answer, code } = yield* json(["destroy", ref, "-y"])
+    expect([code, answer.removed]).toEqual([0, true])
+    expect((yield* run(["logs", id])).stdout).toContain("lost")
+  }),
+)
+
+effectTest("of two that destroy at once one does, and the other says why it does not", () =>
+  Effect.gen(function* () {
+    const { json } = yield* looked
+    const answers = yield* Effect.all([json(["destroy", ref, "-y"]), json(["destroy", ref, "-y"])], { concurrency: 2 })
+    const [won, lost] = answers[0].code === 0 ? answers : [answers[1], answers[0]]
+    expect([won.code, won.answer.removed]).toEqual([0, true])
+    expect([lost.code, lost.answer.error].join()).toMatch(/^(75,IssueBusy|1,NotTracked)$/)
+    expect((yield* json(["restore"])).answer).toHaveLength(1)
+  }),
+)
+
+effectTest("destroy asks on a terminal, and without one it must be told yes", () =>
+  Effect.gen(function* () {
+    const { env, json, onTerminal, run, tree } = yield* looked
+    const unasked = yield* run(["destroy", ref])
+    expect([unasked.code, unasked.stdout, unasked.stderr.includes("-y")]).toEqual([64, "", true])
+    expect((yield* json(["destroy", ref, "--force"])).answer.code).toBe(64)
+    const answering = (answer: string) =>
+      onTerminal(["destroy", ref], {
+        env,
+        watch: (screen, type) => {
+          if (screen.endsWith("[y/N] ")) type(answer)
+        },
+      })
+    const no = yield* answering("\r")
+    expect([no.code, no.screen.includes("nothing was changed"), fs.existsSync(tree)]).toEqual([1, true, true])
+    const yes = yield* answering("yes\r")
+    expect([yes.code, yes.screen.includes("· it has no commit of its own"), fs.existsSync(tree)]).toEqual([
+      0,
+      true,
+      false,
+    ])
+  }),
+)
+
+effectTest("the PM goes alone, the base takes it along, and both come back", () =>
+  Effect.gen(function* () {
+    const { json, run } = yield* fakeStage()
+    for (const words of [["--pm-agent"], ["--base"]]) expect((yield* run(["destroy", ...words])).code).toBe(64)
+    const pm = yield* json(["destroy", "--pm-agent", "-y"])
+    expect([pm.code, pm.answer.removed, pm.answer.receipt.name]).toEqual([0, true, "pm-agent"])
+    expect((yield* run(["status"])).stdout).toBe("pm_agent_missing\n")
+    expect((yield* run(["restore", pm.answer.receipt.id])).code).toBe(0)
+    expect((yield* run(["status"])).stdout).toBe("ok\n")
+
+    const base = yield* json(["destroy", "--base", "-y"])
+    expect([base.code, base.answer.receipt.name, base.answer.along[0].name]).toEqual([0, "base", "pm-agent"])
+    expect((yield* run(["status"])).stdout).not.toBe("ok\n")
+    expect((yield* run(["destroy", "--base", "-y"])).code).toBe(1)
+    expect((yield* run(["init", "--no-probe"])).code).toBe(0)
+    expect((yield* run(["status"])).stdout).toBe("ok\n")
+  }),
+)
+
+effectTest("what makes no sense is wrong usage, and what is not there is named", () =>
+  Effect.gen(function* () {
+    const { run } = yield* fakeStage()
+    const codes = yield* Effect.forEach(
+      [[], [ref, "--base"], ["--pm-agent", "--base"], ["--base", "--force", "-y"]],
+      (words) => Effect.map(run(["destroy", ...words]), ({ code }) => code),
+    )
+    expect(codes).toEqual([64, 64, 64, 64])
+    const unknown = yield* run(["destroy", ref, "-y"])
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining(`there is no session of ${ref}`)])
+    const untrashed = yield* run(["restore", ref])
+    expect([untrashed.code, untrashed.stderr]).toEqual([1, expect.stringContaining(ref)])
+  }),
+)
+
+effectTest("start --fresh puts the old work into the trash and starts at the base, on a branch that nobody has", () =>
+  Effect.gen(function* () {
+    const { git, json, remote, run, session, tree } = yield* looked
+    fs.writeFileSync(path.join(tree, "half.txt"), "half done")
+    git.commit(remote, "fix/issue-1", { "pushed.txt": "x" }, "pushed", "main")
+    const main = git.commit(remote, "main", { "newer.txt": "x" }, "newer")
+    const { answer, code, stderr } = yield* json(["start", ref, "--fresh", "again"])
+    expect([code, answer.branch_name, answer.session_id === session]).toEqual([0, "fix/issue-1-2", false])
+    expect(git.run(tree, "rev-parse", "HEAD")).toBe(main)
+    expect(fs.existsSync(path.join(tree, "half.txt"))).toBe(false)
+    expect(stderr).toContain(`kugetsu restore '${ref}'`)
+    const { answer: trash } = yield* json(["restore"])
+    expect(trash).toMatchObject([{ issue_ref: ref, because: "fresh", saved: false }])
+    expect((yield* run(["restore", ref])).code).toBe(73)
+    expect((yield* json(["start", "example.org/ann/tool#2", "--fresh", "new"])).answer.branch_name).toBe("fix/issue-2")
+  }),
+)

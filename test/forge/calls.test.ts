@@ -1,0 +1,86 @@
+import { expect, test } from "bun:test"
+import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
+import type { Issues } from "@kugetsu/core/Issues"
+import type { PullRequests } from "@kugetsu/core/PullRequests"
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { type FakeForgeServer, forgeTypes, layerFor, startForge } from "../kit/forges/eachForge.ts"
+import {
+  byBranch,
+  checksOf,
+  comment,
+  create,
+  deciding,
+  issueAt,
+  readIssue,
+  refAt,
+} from "../kit/forges/forgePullRequests.ts"
+
+const branch = "fix/issue-4"
+
+type Question = (fake: FakeForgeServer) => Effect.Effect<unknown, unknown, PullRequests | Issues>
+
+const merged = ({ repository }: FakeForgeServer) => {
+  const number = repository.createPr(branch)
+  repository.merge(number)
+  return number
+}
+const open = ({ repository }: FakeForgeServer) => repository.createPr(branch)
+const hostOf = ({ server }: FakeForgeServer) => refAt(server.host)
+
+/** By the words of the table in docs/forges.md. */
+const questions: Readonly<Record<string, Question>> = {
+  "may the worktree go, number known, merged": (it) => deciding(hostOf(it), { number: merged(it), branch }),
+  "may the worktree go, number not known, merged": (it) => {
+    merged(it)
+    return deciding(hostOf(it), { number: null, branch })
+  },
+  "may the worktree go, no pull request": (it) => deciding(hostOf(it), { number: null, branch }),
+  "poll, number known, still open": (it) => deciding(hostOf(it), { number: open(it), branch }),
+  "poll, number not known, still open": (it) => {
+    open(it)
+    return byBranch(hostOf(it), branch)
+  },
+  "open a pull request": (it) => create(hostOf(it), { branch }),
+  "open a pull request, there is one": (it) => {
+    open(it)
+    return create(hostOf(it), { branch })
+  },
+  "CI and reviews": (it) => checksOf(hostOf(it), open(it)),
+  "read an issue without comments": (it) => readIssue(issueAt(it.server.host, it.repository.createIssue())),
+  "read an issue with comments": (it) => {
+    const number = it.repository.createIssue()
+    it.repository.addComment(number, "kdev", "word")
+    return readIssue(issueAt(it.server.host, number))
+  },
+  "write a comment": (it) => comment(issueAt(it.server.host, it.repository.createIssue()), "word"),
+}
+
+const count = (type: ForgeType, question: Question, serverType: ForgeType | null = type) =>
+  Effect.gen(function* () {
+    const fake = yield* startForge[type]
+    const setting = serverType === null ? { servers: [{ url: fake.url, type: null }] } : {}
+    yield* question(fake).pipe(Effect.provide(layerFor(type, fake, setting)))
+    return fake.server.requests.length
+  }).pipe(Effect.scoped, Effect.runPromise)
+
+test("the calls that each question takes are those of the table in docs/forges.md", async () => {
+  const text = fs.readFileSync(path.join(import.meta.dir, "../../docs/forges.md"), "utf8")
+  const rows = [...text.matchAll(/^\| ([^|]+?) \| (\d*) ?\| (\d*) ?\| (\d*) ?\|$/gm)].map(([, name, ...counts]) => [
+    name!,
+    ...counts.map((it) => (it === "" ? null : Number(it))),
+  ])
+  const measured: Array<Array<string | number | null>> = []
+  for (const [name, question] of Object.entries(questions))
+    measured.push([name, ...(await Promise.all(forgeTypes.map((type) => count(type, question))))])
+  const poll = questions["poll, number known, still open"]!
+  const besides = async (type: ForgeType) => (await count(type, poll, null)) - (await count(type, poll))
+  measured.push([
+    "first question to a server of unknown kind, besides",
+    null,
+    await besides("gitlab"),
+    await besides("gitea"),
+  ])
+  expect(rows).toEqual(measured)
+})

@@ -1,0 +1,182 @@
+import { Effect } from "effect"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import type { GitBox } from "./git.ts"
+import { gitHttpServer } from "./gitHttpServer.ts"
+
+/** A pull request as the server keeps it. */
+export interface HostedPullRequest {
+  readonly number: number
+  readonly title: string
+  readonly body: string
+  readonly head: string
+  readonly base: string
+  /** The head commit, as long as it was open. */
+  sha: string
+  state: "open" | "merged" | "closed"
+}
+
+const TOKEN = "gitforge0123456789"
+
+/**
+ * A server as people have it: git over HTTP and the API of a Gitea on one address, over repositories below `root`. What a
+ * pull request may be opened of is decided by the branches that were really pushed.
+ */
+export const gitForge = Effect.fnUntraced(function* (git: GitBox) {
+  const served = yield* gitHttpServer({ root: git.dir, token: TOKEN })
+  const forge = new GitForge(git, served.url)
+  yield* Effect.acquireRelease(
+    Effect.sync(() => forge.listen()),
+    (server) => Effect.promise(() => server.stop(true)),
+  )
+  return forge
+})
+
+export class GitForge {
+  readonly pulls: Array<HostedPullRequest> = []
+  /** By number. */
+  readonly issues = new Map<number, { readonly title: string; readonly state: "open" | "closed" }>()
+  /** `METHOD /path?query` of every call of the API. */
+  readonly calls: Array<string> = []
+  /** The API answers with this status and nothing else. */
+  broken: number | null = null
+  /** Called before a call is answered. */
+  beforeAnswer: (call: string) => void | Promise<void> = () => undefined
+  /** `http://127.0.0.1:PORT` */
+  url = ""
+
+  constructor(
+    private readonly git: GitBox,
+    private readonly gitUrl: string,
+  ) {}
+
+  /** `127.0.0.1:PORT` */
+  get host(): string {
+    return this.url.slice("http://".length)
+  }
+
+  /** A token that serves git and the API, as an env file has it. */
+  get token(): string {
+    return `KUGETSU_TOKEN_${this.host.toUpperCase().replace(/[^A-Z0-9]/g, "_")}=${TOKEN}\n`
+  }
+
+  /** The line of servers.json. */
+  get server() {
+    return { name: "forge", url: this.url, type: "gitea" }
+  }
+
+  /** Numbers are given to issues and pull requests alike. */
+  openIssue(title: string): number {
+    const number = this.#nextNumber()
+    this.issues.set(number, { title, state: "open" })
+    return number
+  }
+
+  openPullRequest(fields: Pick<HostedPullRequest, "head" | "base" | "title" | "body">): HostedPullRequest {
+    const pull: HostedPullRequest = { ...fields, number: this.#nextNumber(), sha: "", state: "open" }
+    this.pulls.push(pull)
+    return pull
+  }
+
+  #nextNumber(): number {
+    return Math.max(0, ...this.issues.keys(), ...this.pulls.map(({ number }) => number)) + 1
+  }
+
+  /** The commit of a branch; empty when it is not there. */
+  headOf(name: string, branch: string): string {
+    const repository = path.join(this.git.dir, `${name}.git`)
+    return this.git.run(repository, "for-each-ref", "--format=%(objectname)", `refs/heads/${branch}`)
+  }
+
+  listen() {
+    const server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      idleTimeout: 60,
+      fetch: async (request) => {
+        const url = new URL(request.url)
+        const [, api] = /^\/api\/v1(\/.*)$/.exec(url.pathname) ?? []
+        if (api === undefined) {
+          const body = request.method === "GET" ? null : await request.arrayBuffer()
+          return fetch(this.gitUrl + url.pathname + url.search, {
+            method: request.method,
+            headers: request.headers,
+            body,
+          })
+        }
+        this.calls.push(`${request.method} ${api}${url.search}`)
+        await this.beforeAnswer(`${request.method} ${api}`)
+        if (this.broken !== null) return answer(this.broken, { message: "out of order" })
+        if (api === "/version") return answer(200, { version: "1.22.0" })
+        if (request.headers.get("authorization") !== `token ${TOKEN}`) return answer(401, { message: "no" })
+        return this.#answer(
+          request.method,
+          api,
+          url.searchParams,
+          request.method === "POST" ? await request.json() : null,
+        )
+      },
+    })
+    this.url = `http://127.0.0.1:${server.port}`
+    return server
+  }
+
+  #answer(method: string, api: string, query: URLSearchParams, body: any): Response {
+    const [, name = "", what, number, rest] =
+      /^\/repos\/([^/]+\/[^/]+)\/(pulls|issues)(?:\/(\d+))?(\/.*)?$/.exec(api) ?? []
+    const repository = path.join(this.git.dir, `${name}.git`)
+    if (!fs.existsSync(repository)) return answer(404, { message: "no such repository" })
+    if (what === "issues") {
+      const issue = this.issues.get(Number(number))
+      if (issue === undefined) return answer(404, { message: "no such issue" })
+      if (rest === "/comments") return answer(200, [], 0)
+      return answer(200, {
+        ...issue,
+        number: Number(number),
+        body: "",
+        user: { login: "ann" },
+        html_url: "",
+        labels: [],
+      })
+    }
+    if (method === "POST") return this.#create(name, repository, body)
+    if (number !== undefined) {
+      const pull = this.pulls.find((it) => it.number === Number(number))
+      return pull === undefined ? answer(404, { message: "none" }) : answer(200, this.#render(name, pull))
+    }
+    const listed = this.pulls.filter(({ state }) => query.get("state") === "all" || state === "open")
+    const page = Number(query.get("page") ?? 1) > 1 ? [] : listed
+    return answer(
+      200,
+      page.map((it) => this.#render(name, it)),
+      listed.length,
+    )
+  }
+
+  #create(name: string, repository: string, { base, body, head, title }: HostedPullRequest): Response {
+    const heads = this.git.run(repository, "for-each-ref", "--format=%(refname:short)", "refs/heads/").split("\n")
+    if (!heads.includes(head) || !heads.includes(base)) return answer(404, { message: "no such branch" })
+    if (this.pulls.some((it) => it.head === head && it.state === "open"))
+      return answer(409, { message: "there is one" })
+    if (this.git.run(repository, "rev-list", head, `^${base}`) === "")
+      return answer(422, { message: "no commits between" })
+    return answer(201, this.#render(name, this.openPullRequest({ head, base, title, body })))
+  }
+
+  #render(name: string, pull: HostedPullRequest) {
+    const { base, head, number, state, title } = pull
+    if (state === "open") pull.sha = this.headOf(name, head)
+    return {
+      number,
+      title,
+      html_url: `${this.url}/${name}/pulls/${number}`,
+      state: state === "open" ? "open" : "closed",
+      merged: state === "merged",
+      head: { label: head, sha: pull.sha, repo_id: 1 },
+      base: { ref: base, repo_id: 1 },
+    }
+  }
+}
+
+const answer = (status: number, body: unknown, total?: number): Response =>
+  Response.json(body, { status, headers: total === undefined ? {} : { "x-total-count": String(total) } })
