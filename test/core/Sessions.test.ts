@@ -228,7 +228,7 @@ effectTest("a record whose type and place disagree, or that belongs to no issue,
 )
 
 effectTest("a pull request's own ref means its own session, else the one that owns its URL", () =>
-  inHome(({ sessions }) =>
+  inHome(({ sessions, file }) =>
     Effect.gen(function* () {
       const resolved = (text: string) => Effect.map(sessions.resolve(reference(text)), String)
       yield* sessions.update(issue("14"), (session) => ({
@@ -240,6 +240,8 @@ effectTest("a pull request's own ref means its own session, else the one that ow
       expect(yield* resolved("shoko/kugetsu#15")).toBe("github.com/shoko/kugetsu#15")
       yield* sessions.update(issue("pr-15"), (session) => session)
       expect(yield* resolved("Shoko/kugetsu#pr-15")).toBe("github.com/shoko/kugetsu#pr-15")
+      fs.writeFileSync(file("sessions", "github.com-shoko-kugetsu-pr-15.json"), "{")
+      expect(yield* resolved("shoko/kugetsu#pr-15")).toBe("github.com/shoko/kugetsu#pr-15")
     }),
   ),
 )

@@ -93,14 +93,17 @@ export class Sessions extends Context.Service<
           Effect.catchTag("RecordUnreadable", () => Effect.succeed(ref)),
         )
 
+      /** A pull request's own ref does where it has a record, readable or not. */
+      const meansItself = (ref: IssueRef): Effect.Effect<boolean, HomeUnusable> =>
+        isPullRequestName(ref.identifier)
+          ? Effect.map(find(ref), Option.isSome).pipe(Effect.catchTag("RecordUnreadable", () => Effect.succeed(true)))
+          : Effect.succeed(true)
+
       const resolve = Effect.fn("Sessions.resolve")(function* (
         reference: Reference,
       ): Effect.fn.Return<IssueRef, ReadError> {
-        if (reference.pullRequestUrl === null) {
-          const known = isPullRequestName(reference.issue.identifier) ? yield* find(reference.issue) : Option.none()
-          if (Option.isSome(known) || !isPullRequestName(reference.issue.identifier))
-            return yield* asRecorded(reference.issue)
-        }
+        if (reference.pullRequestUrl === null && (yield* meansItself(reference.issue)))
+          return yield* asRecorded(reference.issue)
         const { sessions, unreadable } = yield* files.readAll
         const owner = sessions.find(({ session }) => ownsPullRequest(session, reference.issue))
         const issue = owner === undefined ? null : refOf(owner.session)

@@ -22,7 +22,7 @@ export class InvalidIssueRef extends Schema.TaggedError<InvalidIssueRef>()("Inva
     return `"${this.input}" names no issue: ${this.reason}`
   }
   get remedy() {
-    return "Write it as host/owner/repo#14, owner/repo#14, or paste the issue's URL."
+    return 'Write it as host/owner/repo#14, owner/repo#14 or "owner/repo PR #7", or paste its URL.'
   }
 }
 
