@@ -1,11 +1,10 @@
-import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { lockNameOf, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
 import { IssueBusy } from "@kugetsu/core/Launcher"
 import { listDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { adopt, type HeldLock, obtain, release, tryAcquire } from "@kugetsu/core/system/Lock"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
 import * as path from "node:path"
 
 /** Every process of a run carries this in its environment, with the run's id. */
