@@ -1,6 +1,7 @@
 import { expect } from "bun:test"
 import { carriersOf, cpuBelow, descendantsOf, identityOf, isAlive, sweep } from "@kugetsu/core/system/ProcessTable"
 import { Effect } from "effect"
+import * as fs from "node:fs"
 import { effectTest } from "../../kit/effectTest.ts"
 
 /** Starts a shell that says a line when its own children are up. */
@@ -85,6 +86,8 @@ effectTest("the CPU time of a child counts while it computes, and when it has en
     const running = cpuBelow(child.pid)
     expect(running).toBeGreaterThan(50)
     const [below] = descendantsOf(child.pid)
+    // it stops itself a moment after its word
+    while (!fs.readFileSync(`/proc/${below}/stat`, "latin1").includes(") T ")) yield* Effect.sleep(5)
     process.kill(below!, "SIGCONT")
     while (identityOf(below!) !== null) yield* Effect.sleep(5)
     const ended = cpuBelow(child.pid)
