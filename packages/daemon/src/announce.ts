@@ -6,10 +6,11 @@ import { newsOfQueued } from "@kugetsu/core/enqueueTask"
 import { type News, Notifications } from "@kugetsu/core/Notifications"
 import type { RecordUnreadable } from "@kugetsu/core/system/JsonFile"
 import { Effect } from "effect"
+import { tellTrouble } from "./trouble.ts"
 
 /** What cannot be told must not stop what is told of; where it has to be told in the end, `tellAll` fails. */
 const orLog = (what: string) =>
-  Effect.catch(({ message }: Failure) => Effect.logError(`${what} could not be told: ${message}`))
+  Effect.catch(({ message }: Failure) => tellTrouble(what, `${what} could not be told: ${message}`))
 
 export const tell = (news: News) => tellAll([news]).pipe(orLog(`${news.type} of ${news.about}`))
 
