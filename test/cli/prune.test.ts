@@ -78,6 +78,8 @@ effectTest("an orphan with unsaved work, or one that cannot be told whose it was
       ["issue", null, false, ["changes_unknown"]],
     ])
     expect(fs.existsSync(at("worktrees", "mine", "note"))).toBe(true)
+    // the clone is needed by what hangs off it, and by what can be restored into it
+    expect(answer.map(({ kind }: Entry) => kind)).not.toContain("clone")
     const again = yield* run(["prune", "--force"])
     expect([again.code, again.stdout.includes("kept"), again.stderr.includes("uncommitted_changes: new.txt")]).toEqual([
       73,
@@ -103,6 +105,17 @@ effectTest("while a session cannot be read nothing is an orphan, for it may be i
     const { answer, code } = yield* json(["prune", "--force"])
     expect([code, answer.error]).toEqual([78, "RecordUnreadable"])
     expect(fs.existsSync(at("worktrees", nameOf(2)))).toBe(true)
+  }),
+)
+
+effectTest("a clone is kept for what is in the trash, and the databases of base and PM for their own sake", () =>
+  Effect.gen(function* () {
+    const { at, json, run } = yield* orphaned([1], [1])
+    fs.rmSync(at("sessions", "pm-agent.json"))
+    expect((yield* json(["prune", "--force"])).answer.map(({ kind }: Entry) => kind)).toEqual(["issue", "run"])
+    expect((yield* json(["prune", "--force"])).answer).toEqual([])
+    expect(fs.existsSync(at("agents", "pm-agent"))).toBe(true)
+    expect((yield* run(["restore", refTo(1)])).code).toBe(0)
   }),
 )
 

@@ -3,7 +3,7 @@ import { Runs } from "@kugetsu/core/Runs"
 import { jsonFile } from "@kugetsu/core/system/JsonFile"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { expect } from "bun:test"
-import { Effect, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
@@ -22,7 +22,7 @@ effectTest("what came of a run's pull request loads whole, and completes the out
       pr_url: "https://github.com/shoko/kugetsu/pull/31",
       pull_request_due: { open: "ready", branch: "fix/issue-14", base: "main" },
     })
-  }).pipe(Effect.provide(Runs.layer), Effect.provide(KugetsuHome.at(sample))),
+  }).pipe(Effect.provide(Layer.provideMerge(Runs.layer, KugetsuHome.at(sample)))),
 )
 
 effectTest("what the daemon knew of pull requests loads whole", () =>

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import * as fs from "node:fs"
 import { effectTest } from "../kit/effectTest.ts"
 import { goodTurn } from "../kit/fakeOpencode.ts"
+import { forges, forgeStage } from "../kit/forges/forgeStage.ts"
 import { pullRequestStage, PUSH, soon, WORK } from "../kit/pullRequestStage.ts"
 
 setDefaultTimeout(120_000)
@@ -28,6 +29,26 @@ effectTest("what an agent pushed and opened no pull request for gets one, and th
     expect((yield* notified).at(-1)).toMatchObject({ type: "task_completed", url })
   }),
 )
+
+for (const type of Object.keys(forges)) {
+  effectTest(`${type}: a pull request is opened once, found by the next run, and noted after both`, () =>
+    Effect.gen(function* () {
+      const { json, pulls, ref, server } = yield* forgeStage(type)
+      const first = yield* json(["start", ref(1), "go"])
+      const [pull] = pulls.pulls
+      expect([first.answer.outcome, pull?.branch, pull?.draft]).toEqual(["pr_opened", "fix/issue-1", false])
+      const before = server.requests.length
+      const next = yield* json(["continue", ref(1)])
+      expect([next.answer.outcome, next.answer.pr_url, pulls.pulls.length]).toEqual([
+        "pr_updated",
+        first.answer.pr_url,
+        1,
+      ])
+      // which branch to go on with, what to tell the agent, and what came of it
+      expect(server.requests.length - before).toBeLessThanOrEqual(3)
+    }),
+  )
+}
 
 effectTest("the next run's commits update that pull request, and none is opened a second time", () =>
   Effect.gen(function* () {

@@ -86,6 +86,10 @@ effectTest("nothing that a repository, a worktree, a submodule or a clone of its
     ]) {
       fs.cpSync(scripts, dir, { recursive: true })
     }
+    for (const dir of [path.join(other, ".git/info"), path.join(admin, "modules/lib/info"), path.join(clone, "info")]) {
+      fs.mkdirSync(dir, { recursive: true })
+      fs.writeFileSync(path.join(dir, "attributes"), "* filter=evil diff=evil merge=evil\n")
+    }
     // times that force git to read the files again
     for (const file of [
       path.join(worktree, "a.txt"),

@@ -157,6 +157,22 @@ effectTest("a stash belongs to the worktree whose branch it names, though all be
   }),
 )
 
+effectTest("a stash made without a branch is of the worktree that stood on its commit", () =>
+  Effect.gen(function* () {
+    const { box, commit, ensure, facts, verdict } = yield* removalStage
+    const { path: first } = yield* ensure("1")
+    yield* ensure("2")
+    box.run(first, "checkout", "-q", "--detach")
+    commit(first, "c.txt", "c")
+    fs.writeFileSync(path.join(first, "a.txt"), "changed\n")
+    box.run(first, "stash", "-q")
+    expect((yield* facts("1")).stashes).toMatchObject({
+      value: [expect.stringMatching(/^stash@\{0\}: WIP on \(no branch\): .* change c.txt$/)],
+    })
+    expect(yield* verdict("2")).toBe("yes")
+  }),
+)
+
 effectTest("a stash that nobody owns keeps every worktree, by name; one that the trash keeps does not", () =>
   Effect.gen(function* () {
     const { box, clone, commit, ensure, facts, verdict } = yield* removalStage
