@@ -50,6 +50,21 @@ for (const type of Object.keys(forges)) {
   )
 }
 
+effectTest("the end of a task of the queue is told together with its pull request, once", () =>
+  Effect.gen(function* () {
+    const { at, daemon, forge, json, notified, ref } = yield* pullRequestStage({
+      shell: PUSH,
+      events: goodTurn("Done."),
+    })
+    yield* json(["delegate", "--issue", ref, "mend the form"])
+    const told = () => fs.readFileSync(at("notifications.json"), "utf8").includes("task_completed")
+    yield* Effect.scoped(Effect.andThen(daemon, soon(told)))
+    const news = (yield* notified).filter(({ url }) => url !== null)
+    expect(news.map(({ type, url }) => [type, url])).toEqual([["task_completed", `${forge.url}/ann/tool/pulls/2`]])
+    expect(news[0].message).toStartWith("pr_opened: ")
+  }),
+)
+
 effectTest("the next run's commits update that pull request, and none is opened a second time", () =>
   Effect.gen(function* () {
     const { forge, json, ref } = yield* pullRequestStage({ shell: PUSH, events: goodTurn("Done.") })
