@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import * as fs from "node:fs"
 import { effectTest } from "../kit/effectTest.ts"
 import { goodTurn } from "../kit/fakeOpencode.ts"
+import { forges, forgeStage } from "../kit/forges/forgeStage.ts"
 import { pullRequestStage, PUSH, soon, WORK } from "../kit/pullRequestStage.ts"
 
 setDefaultTimeout(120_000)
@@ -26,6 +27,41 @@ effectTest("what an agent pushed and opened no pull request for gets one, and th
     expect(yield* listed).toMatchObject({ pr_url: url, branch_name: `fix/issue-${issue}`, state: "completed" })
     expect((yield* json(["logs", answer.run])).answer).toMatchObject({ outcome: "pr_opened", exit: { pr_url: url } })
     expect((yield* notified).at(-1)).toMatchObject({ type: "task_completed", url })
+  }),
+)
+
+for (const type of Object.keys(forges)) {
+  effectTest(`${type}: a pull request is opened once, found by the next run, and noted after both`, () =>
+    Effect.gen(function* () {
+      const { json, pulls, ref, server } = yield* forgeStage(type)
+      const first = yield* json(["start", ref(1), "go"])
+      const [pull] = pulls.pulls
+      expect([first.answer.outcome, pull?.branch, pull?.draft]).toEqual(["pr_opened", "fix/issue-1", false])
+      const before = server.requests.length
+      const next = yield* json(["continue", ref(1)])
+      expect([next.answer.outcome, next.answer.pr_url, pulls.pulls.length]).toEqual([
+        "pr_updated",
+        first.answer.pr_url,
+        1,
+      ])
+      // which branch to go on with, what to tell the agent, and what came of it
+      expect(server.requests.length - before).toBeLessThanOrEqual(3)
+    }),
+  )
+}
+
+effectTest("the end of a task of the queue is told together with its pull request, once", () =>
+  Effect.gen(function* () {
+    const { at, daemon, forge, json, notified, ref } = yield* pullRequestStage({
+      shell: PUSH,
+      events: goodTurn("Done."),
+    })
+    yield* json(["delegate", "--issue", ref, "mend the form"])
+    const told = () => fs.readFileSync(at("notifications.json"), "utf8").includes("task_completed")
+    yield* Effect.scoped(Effect.andThen(daemon, soon(told)))
+    const news = (yield* notified).filter(({ url }) => url !== null)
+    expect(news.map(({ type, url }) => [type, url])).toEqual([["task_completed", `${forge.url}/ann/tool/pulls/2`]])
+    expect(news[0].message).toStartWith("pr_opened: ")
   }),
 )
 

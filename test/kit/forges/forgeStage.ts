@@ -52,7 +52,10 @@ export const forgeStage = Effect.fnUntraced(function* (type: string) {
     ref,
     work: (word: "start" | "continue", issue: number) =>
       Effect.map(
-        stage.json([word, ref(issue), "go"], { env: { ...stage.env, MAX_CONCURRENT_AGENTS: "9" } }),
+        // what is on the forge is up to the test
+        stage.json([word, ref(issue), "go"], {
+          env: { ...stage.env, MAX_CONCURRENT_AGENTS: "9", OPEN_PULL_REQUEST: "false" },
+        }),
         ({ answer }) => answer,
       ),
     recordedBranches: Effect.map(

@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import type { ConfigValues } from "./Config.ts"
 
 /** What of the configuration a run goes by; nothing of it is secret. */
@@ -11,6 +11,8 @@ export const RunSettings = Schema.Struct({
   base_branch: Schema.NullOr(Schema.String),
   opencode_bin: Schema.NullOr(Schema.String),
   default_git_server: Schema.NullOr(Schema.String),
+  /** Not in the oldest. */
+  open_pull_request: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
   git_servers: Schema.Array(Schema.Struct({ name: Schema.String, url: Schema.String })),
 })
 export type RunSettings = typeof RunSettings.Type
@@ -24,6 +26,7 @@ export const runSettingsOf = (values: ConfigValues): RunSettings => ({
   base_branch: values.baseBranch,
   opencode_bin: values.opencodeBin,
   default_git_server: values.defaultGitServer,
+  open_pull_request: values.openPullRequest,
   git_servers: values.gitServers,
 })
 
@@ -38,5 +41,6 @@ export const withRunSettings = (values: ConfigValues, settings: RunSettings): Co
   baseBranch: settings.base_branch,
   opencodeBin: settings.opencode_bin,
   defaultGitServer: settings.default_git_server,
+  openPullRequest: settings.open_pull_request,
   gitServers: settings.git_servers,
 })
