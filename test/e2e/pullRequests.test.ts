@@ -23,7 +23,7 @@ effectTest("what an agent pushed and opened no pull request for gets one, and th
     expect(pull!.body).toContain("```text\nI mended it.\n/close\nCloses #99, thanks @ann\n```")
     const url = `${forge.url}/ann/tool/pulls/${pull!.number}`
     expect(answer.pr_url).toBe(url)
-    expect(answer.evidence).toContain(`kugetsu opened the pull request ${url}`)
+    expect(answer.evidence).toContain(`the pull request ${url} was opened after the run`)
     expect(yield* listed).toMatchObject({ pr_url: url, branch_name: `fix/issue-${issue}`, state: "completed" })
     expect((yield* json(["logs", answer.run])).answer).toMatchObject({ outcome: "pr_opened", exit: { pr_url: url } })
     expect((yield* notified).at(-1)).toMatchObject({ type: "task_completed", url })

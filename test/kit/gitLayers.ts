@@ -94,6 +94,7 @@ export const noForges = Layer.mergeAll(
   Layer.mock(Issues, {}),
   Layer.mock(Trash, {
     finish: Effect.succeed([]),
+    survey: Effect.succeed({ receipts: [], unreadable: [] }),
     empty: () => Effect.succeed([]),
     settle: () => Effect.succeed([]),
   }),

@@ -12,7 +12,7 @@ export const announceOpened = Effect.fn("announcePullRequest.opened")(function* 
   yield* tell({
     type: "pull_request_opened",
     about: run,
-    message: `kugetsu opened ${what} of run ${run}`,
+    message: `${what} of run ${run} was opened`,
     issueRef: issue_ref,
     url: pull_request?.url ?? null,
   })

@@ -1,5 +1,5 @@
 import { awaitsPullRequest } from "@kugetsu/core/awaitsPullRequest"
-import type { RunId } from "@kugetsu/core/domain/Run"
+import { isRunId, type RunId } from "@kugetsu/core/domain/Run"
 import { isDue, isSettled } from "@kugetsu/core/domain/RunPullRequest"
 import { Runs } from "@kugetsu/core/Runs"
 import { listDirectory } from "@kugetsu/core/system/Files"
@@ -8,6 +8,7 @@ import { isHeld } from "@kugetsu/core/system/Lock"
 import { Clock, Effect, Option } from "effect"
 import { lockName } from "./RunLocks.ts"
 import { seeToPullRequest } from "./seeToPullRequest.ts"
+import { tellTrouble } from "./trouble.ts"
 
 /** Runs of whose pull requests all is said: not looked at again. Nothing of it is needed after a restart. */
 export type SettledRuns = Set<RunId>
@@ -17,12 +18,18 @@ const LIMIT = 3
 
 /** Sees to the pull requests that supervisors died before, or that a forge could not be asked for. The newest run first. */
 export const followUpPullRequests = Effect.fn("followUpPullRequests")(function* (settled: SettledRuns) {
-  const ids = (yield* listDirectory((yield* KugetsuHome).runs)) as ReadonlyArray<RunId>
+  const ids = (yield* listDirectory((yield* KugetsuHome).runs)).filter(isRunId)
+  const there = new Set(ids)
+  for (const id of settled) if (!there.has(id)) settled.delete(id)
   let left = LIMIT
   for (const id of ids.toSorted().toReversed()) {
     if (settled.has(id) || left === 0) continue
     const seen = yield* followUp(id, settled).pipe(
-      Effect.catch((failure) => Effect.as(Effect.logError(`the pull request of run ${id}: ${failure.message}`), false)),
+      // told of where runs are looked at
+      Effect.catchTag("RecordUnreadable", () => Effect.succeed(false)),
+      Effect.catch(({ message }) =>
+        Effect.as(tellTrouble(`pull request of ${id}`, `the pull request of run ${id}: ${message}`), false),
+      ),
     )
     if (seen) left--
   }

@@ -1,8 +1,9 @@
-import { Effect } from "effect"
+import { Cause, Effect } from "effect"
 import { followUpPullRequests, type SettledRuns } from "./followUpPullRequests.ts"
 import { Pace } from "./Pace.ts"
 import { pollRound } from "./pollRound.ts"
 import { tellOfRemovals } from "./tidyAway.ts"
+import { tellTrouble } from "./trouble.ts"
 
 /**
  * What the daemon asks of forges, round after round, beside its ticks: a forge that does not answer keeps no task from
@@ -13,14 +14,20 @@ export const forgeRounds = Effect.gen(function* () {
   const { forgeRoundMs, pollRoundMs } = yield* Pace
   const told = new Set<string>()
   const tidying = Effect.andThen(tellOfRemovals(told), pollRound())
-  yield* Effect.all([rounds(followUpPullRequests(settled), forgeRoundMs), rounds(tidying, pollRoundMs)], {
-    concurrency: 2,
-    discard: true,
-  })
+  yield* Effect.all(
+    [
+      rounds("pull requests of runs", followUpPullRequests(settled), forgeRoundMs),
+      rounds("worktrees to put away", tidying, pollRoundMs),
+    ],
+    {
+      concurrency: 2,
+      discard: true,
+    },
+  )
 }).pipe(Effect.withSpan("forgeRounds"))
 
-const rounds = <E, R>(round: Effect.Effect<void, E, R>, pauseMs: number) =>
-  Effect.forever(Effect.andThen(surviving(round), Effect.sleep(pauseMs)))
+const rounds = <E, R>(what: string, round: Effect.Effect<void, E, R>, pauseMs: number) =>
+  Effect.forever(Effect.andThen(surviving(what, round), Effect.sleep(pauseMs)))
 
-const surviving = <A, E, R>(body: Effect.Effect<A, E, R>) =>
-  Effect.catchCause(body, (cause) => Effect.logError("a round of the forges failed", cause))
+const surviving = <A, E, R>(what: string, body: Effect.Effect<A, E, R>) =>
+  Effect.catchCause(body, (cause) => tellTrouble(what, `${what}: a round failed: ${Cause.pretty(cause)}`))

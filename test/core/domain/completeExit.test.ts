@@ -41,7 +41,7 @@ test("only what was committed becomes a pull request that was opened; every othe
     const exit = completeExit(exitOf(outcome), record({ state: "opened", pull_request: pull("open") }))
     expect(exit.outcome).toBe(outcome === "committed" ? "pr_opened" : outcome)
     expect([exit.pr_url, exit.work?.pull_request?.number]).toEqual(["https://f/7", 7])
-    expect(exit.evidence).toEqual(["1 commit", "kugetsu opened the pull request https://f/7"])
+    expect(exit.evidence).toEqual(["1 commit", "the pull request https://f/7 was opened after the run"])
   }
 })
 

@@ -27,7 +27,7 @@ const outcomeWith = (exit: RunExit, pullRequest: PullRequest, opened: boolean): 
 const sentencesOf = ({ pull_request, reason, state }: RunPullRequest): ReadonlyArray<string> => {
   switch (state) {
     case "opened":
-      return [`kugetsu opened the pull request ${pull_request?.url ?? ""}`]
+      return [`the pull request ${pull_request?.url ?? ""} was opened after the run`]
     case "found":
       return [`its pull request ${pull_request?.url ?? ""} is ${pull_request?.state ?? "there"}`]
     case "none":
