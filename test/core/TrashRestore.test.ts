@@ -177,3 +177,27 @@ effectTest("a stash that its own issue took off the list is not brought back by 
     expect(stage.box.run(mine.path, "stash", "list")).toBe("")
   }),
 )
+
+effectTest("what is back stays back when what its rescue left cannot be removed, and that is removed later", () =>
+  Effect.gen(function* () {
+    const stage = yield* trashStage
+    const place = yield* stage.issue("14")
+    fs.writeFileSync(path.join(place.path, "a.txt"), "unpushed\n")
+    stage.box.commitAll(place.path, "unpushed")
+    const before = stage.portraitOf(place)
+    const { id } = yield* stage.discard(place)
+    const inTheWay = path.join(stage.root, "trash", id, "rescue.bundle.new")
+    fs.mkdirSync(inTheWay)
+    expect((yield* stage.restore(place.ref)).state).toBe("restored")
+    expect(stage.portraitOf(place)).toEqual(before)
+
+    // neither the next command nor the daemon puts it back
+    expect((yield* stage.use(Trash.use((trash) => trash.settle(place.ref)))).map((each) => each.id)).toEqual([id])
+    yield* Effect.flip(stage.finish)
+    expect(stage.portraitOf(place)).toEqual(before)
+    fs.rmdirSync(inTheWay)
+    yield* stage.finish
+    expect(stage.portraitOf(place)).toEqual(before)
+    expect(fs.readdirSync(path.join(stage.root, "trash"))).toEqual([])
+  }),
+)

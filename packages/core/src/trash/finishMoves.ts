@@ -40,11 +40,19 @@ export const finishMoves = Effect.gen(function* () {
   return ended
 }).pipe(Effect.withSpan("Trash.finish"))
 
-/** As `finishMoves`, of those that are meant, for whoever holds their lock. */
+/**
+ * As `finishMoves`, of those that are meant, for whoever holds their lock. What only has to be removed still does not
+ * stand in the way.
+ */
 export const settleMoves = Effect.fn("Trash.settle")(function* (isMeant: (receipt: Receipt) => boolean) {
   const home = yield* KugetsuHome
   const unfinished = (yield* receiptFiles(home).readable).filter(({ state }) => state !== "done")
-  return yield* each(unfinished.filter(isMeant), ({ id }) => endMove(home, id))
+  return yield* each(unfinished.filter(isMeant), (receipt) => {
+    const ended = endMove(home, receipt.id)
+    return receipt.state === "moving" || receipt.state === "restoring"
+      ? ended
+      : Effect.catch(ended, (failure) => Effect.as(tellLeft(receipt, failure), Option.some(receipt)))
+  })
 })
 
 /** Whether the receipt is of the issue, or of the name. */
@@ -93,14 +101,21 @@ const endMove = Effect.fn("Trash.endMove")(function* (
   }
 }, Effect.scoped)
 
-/** Back to its places, and out of the trash. Needs the lock of the receipt's repository. */
+/**
+ * Back to its places, and out of the trash. Fails only while it is not back: what the rescue leaves is `finishMoves`'s
+ * afterwards. Needs the lock of the receipt's repository.
+ */
 export const bringBack = Effect.fn("Trash.bringBack")(function* (home: KugetsuPaths, receipt: Receipt) {
   yield* outOfTrash(home, receipt)
   const restored = yield* receiptFiles(home).write({ ...receipt, state: "restored" })
   yield* crashPoint("trash.restored")
-  yield* dropRescue(home, restored)
+  yield* dropRescue(home, restored).pipe(Effect.catch((failure) => tellLeft(restored, failure)))
   return restored
 })
+
+/** Nothing of the issue depends on it. */
+const tellLeft = ({ id }: Receipt, { message }: GitError | LockBusy | RecordUnreadable | HomeUnusable) =>
+  Effect.logWarning(`what is left of ${id} in the trash could not be removed yet: ${message}`)
 
 /** Milliseconds. Younger directories are just being made. */
 const leftOverAfter = 60_000

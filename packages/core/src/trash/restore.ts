@@ -10,7 +10,7 @@ import { recoverObjects } from "./recoverObjects.ts"
 import { requireFree } from "./requireFree.ts"
 import { intoTrash } from "./TrashSteps.ts"
 
-/** Everything is looked at before anything is changed; what fails then is taken back. */
+/** Everything is looked at before anything is changed; what fails on the way out is taken back. */
 export const restore = Effect.fn("Trash.restore")(function* (which: IssueRef | TrashId) {
   const home = yield* KugetsuHome
   const files = receiptFiles(home)
