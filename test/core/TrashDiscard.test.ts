@@ -366,7 +366,7 @@ effectTest("old trash is removed with its refs, and what is young, unsaved or in
       return yield* empty(later)
     })
     expect(yield* stage.use(Effect.scoped(held))).toEqual([old.id])
-    expect(fs.readdirSync(path.join(stage.root, "trash"))).toEqual([kept.id, used.id].sort())
+    expect(fs.readdirSync(path.join(stage.root, "trash")).sort()).toEqual([kept.id, used.id].sort())
     expect(stage.box.run(stage.clone, "for-each-ref", `refs/kugetsu/trash/${old.id}`)).toBe("")
     expect(yield* empty(later)).toEqual([used.id])
     expect(stage.box.run(stage.clone, "for-each-ref", `refs/kugetsu/trash/${kept.id}`)).not.toBe("")

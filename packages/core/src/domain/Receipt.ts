@@ -70,7 +70,7 @@ export const Receipt = Schema.Struct({
   refs: Schema.Array(RescuedRef),
   /** The stashes, oldest first; each has a ref. */
   stashes: Schema.Array(Schema.Struct({ sha: Schema.String, message: Schema.String })),
-  /** The file with what no remote had; null: there was nothing. */
+  /** The file with what the remote did not have at that moment; null: there was nothing. */
   bundle: Schema.NullOr(Schema.String),
   /** The file with the branch's reflog; null: there was none. */
   reflog: Schema.NullOr(Schema.String),

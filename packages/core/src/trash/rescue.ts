@@ -8,6 +8,7 @@ import { moveFile, removeFile, syncDirectory } from "../system/FileSteps.ts"
 import { Git } from "../system/Git.ts"
 import { branchRef } from "../system/GitRescue.ts"
 import type { KugetsuPaths } from "../system/KugetsuHome.ts"
+import { commitsOnRemote } from "./commitsOnRemote.ts"
 import { reflogFile } from "./WorktreeAdmin.ts"
 
 /** Makes everything that outlives the move before anything is moved. Needs the lock of the receipt's repository. */
@@ -29,12 +30,13 @@ export const rescue = Effect.fn("Trash.rescue")(function* (home: KugetsuPaths, r
   return { ...receipt, bundle, reflog: log === null ? null : reflog }
 })
 
-const makeBundle = Effect.fnUntraced(function* (file: string, { clone, refs }: Receipt) {
+const makeBundle = Effect.fnUntraced(function* (file: string, receipt: Receipt) {
+  const { clone, refs } = receipt
   if (clone === null || refs.length === 0) return null
   const unfinished = `${file}.new`
   for (const left of [unfinished, `${unfinished}.lock`]) yield* removeFile(left)
-  const names = refs.map(({ name }) => name)
-  if (!(yield* (yield* Git).bundle(clone, unfinished, names))) return null
+  const content = { refs: refs.map(({ name }) => name), not: yield* commitsOnRemote(clone, receipt) }
+  if (!(yield* (yield* Git).bundle(clone, unfinished, content))) return null
   yield* attempt("write", unfinished, () => {
     const descriptor = fs.openSync(unfinished, "r+")
     try {
