@@ -244,7 +244,7 @@ effectTest("a move that was cut off is left to whoever holds the issue's lock", 
       const trash = yield* Trash
       yield* acquire(home.issueLock(lockNameOf(place.ref)), { waitMs: 0 })
       const finished = yield* trash.finish
-      return [finished.length, (yield* trash.settle(place.ref)).length]
+      return [finished.done.length, (yield* trash.settle(place.ref)).length]
     })
     expect(yield* stage.use(Effect.scoped(held))).toEqual([0, 1])
     expect((yield* stage.list).map(({ state }) => state)).toEqual(["done"])

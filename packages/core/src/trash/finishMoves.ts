@@ -1,4 +1,4 @@
-import { Effect, Option, Result, type Scope } from "effect"
+import { Effect, Option, type Scope } from "effect"
 import type { IssueRef } from "../domain/IssueRef.ts"
 import type { Receipt, TrashId } from "../domain/Receipt.ts"
 import { crashPoint } from "../system/CrashPoint.ts"
@@ -9,31 +9,17 @@ import type { RecordUnreadable } from "../system/JsonFile.ts"
 import { KugetsuHome, type KugetsuPaths } from "../system/KugetsuHome.ts"
 import type { LockBusy } from "../system/Lock.ts"
 import { lockClone } from "../worktrees/SharedClone.ts"
+import { inTurn } from "./inTurn.ts"
 import { isOfIssue, receiptFiles } from "./ReceiptFiles.ts"
 import { lockOf, unlessBusy } from "./TrashLocks.ts"
 import { destroyMoved, dropRescue, removeDirectory } from "./rescue.ts"
 import { intoTrash, outOfTrash, progressOf } from "./TrashSteps.ts"
 
-/** One that cannot be ended does not stand in the way of the others. */
-const each = Effect.fnUntraced(function* <E, R>(
-  receipts: ReadonlyArray<Receipt>,
-  end: (receipt: Receipt) => Effect.Effect<Option.Option<Receipt>, E, R>,
-) {
-  const ended: Array<Receipt> = []
-  const failures: Array<E> = []
-  for (const receipt of receipts) {
-    const outcome = yield* Effect.result(end(receipt))
-    if (Result.isFailure(outcome)) failures.push(outcome.failure)
-    else ended.push(...Option.toArray(outcome.success))
-  }
-  return failures[0] === undefined ? ended : yield* Effect.fail(failures[0])
-})
-
 export const finishMoves = Effect.gen(function* () {
   const home = yield* KugetsuHome
   const files = receiptFiles(home)
   const unfinished = (yield* files.readable).filter(({ state }) => state !== "done")
-  const ended = yield* each(unfinished, (receipt) =>
+  const ended = yield* inTurn(unfinished, (receipt) =>
     Effect.map(unlessBusy(lockOf(home, receipt), endMove(home, receipt.id)), Option.flatten),
   )
   yield* removeLeftOvers(home)
@@ -47,12 +33,13 @@ export const finishMoves = Effect.gen(function* () {
 export const settleMoves = Effect.fn("Trash.settle")(function* (isMeant: (receipt: Receipt) => boolean) {
   const home = yield* KugetsuHome
   const unfinished = (yield* receiptFiles(home).readable).filter(({ state }) => state !== "done")
-  return yield* each(unfinished.filter(isMeant), (receipt) => {
+  const { done, failed } = yield* inTurn(unfinished.filter(isMeant), (receipt) => {
     const ended = endMove(home, receipt.id)
     return receipt.state === "moving" || receipt.state === "restoring"
       ? ended
       : Effect.catch(ended, (failure) => Effect.as(tellLeft(receipt, failure), Option.some(receipt)))
   })
+  return failed[0] === undefined ? done : yield* Effect.fail(failed[0].failure)
 })
 
 /** Whether the receipt is of the issue, or of the name. */

@@ -3,8 +3,9 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { type Receipt, refsOf } from "../domain/Receipt.ts"
 import { crashPoint } from "../system/CrashPoint.ts"
-import { attempt, exists, readBytes, removeTree, replaceFile } from "../system/Files.ts"
+import { attempt, exists, readBytes, replaceFile } from "../system/Files.ts"
 import { moveFile, removeFile, syncDirectory } from "../system/FileSteps.ts"
+import { forceRemoveTree } from "../system/forceRemoveTree.ts"
 import { Git } from "../system/Git.ts"
 import { branchRef } from "../system/GitRescue.ts"
 import type { KugetsuPaths } from "../system/KugetsuHome.ts"
@@ -89,9 +90,9 @@ const removeEmptyBeside = (receipt: Receipt) =>
     }
   })
 
-/** Removes what is in the trash, for good. */
+/** Removes what is in the trash, for good: read-only directories too, and nothing while anything is mounted in it. */
 export const destroyMoved = (receipt: Receipt) =>
   Effect.andThen(
-    Effect.forEach(receipt.moves, ({ to }) => removeTree(to), { discard: true }),
+    Effect.forEach(receipt.moves, ({ to }) => forceRemoveTree(to), { discard: true }),
     crashPoint("trash.emptied"),
   )
