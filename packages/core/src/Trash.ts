@@ -48,7 +48,7 @@ export class Trash extends Context.Service<
   {
     /** Moves all there is of it, and rescues what git would lose. What fails leaves everything in its place. */
     readonly discard: (what: Discard) => Effect.Effect<Receipt, DiscardError>
-    /** What `restore` would bring back: of an issue, the newest. */
+    /** What `restore` would bring back, or has brought back and was cut off: of an issue, the newest. */
     readonly find: (which: IssueRef | TrashId) => Effect.Effect<Receipt, NotInTrash | RecordUnreadable | HomeUnusable>
     /**
      * Brings it back; the receipt says what could not be. The caller holds the lock of the issue that `find` names.

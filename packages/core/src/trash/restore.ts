@@ -16,10 +16,10 @@ export const restore = Effect.fn("Trash.restore")(function* (which: IssueRef | T
   const files = receiptFiles(home)
   const wanted = yield* files.find(which)
   const settled = (yield* settleMoves(isOf(wanted.name))).find(({ id }) => id === wanted.id)
-  // an earlier restore was cut off, and has come to its end now
-  if (settled?.state === "restored" && wanted.state === "restoring") return settled
+  // it was cut off on its way, and is back in its places now
+  if (settled?.state === "restored") return settled
 
-  const receipt = yield* files.find(which)
+  const receipt = yield* files.find(wanted.id)
   if (receipt.clone !== null) yield* lockClone(home, receipt.clone)
   yield* requireFree(home, receipt)
   const missing = yield* recoverObjects(home, receipt)
