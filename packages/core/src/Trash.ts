@@ -51,7 +51,8 @@ export class Trash extends Context.Service<
     /** What `restore` would bring back, or has brought back and was cut off: of an issue, the newest. */
     readonly find: (which: IssueRef | TrashId) => Effect.Effect<Receipt, NotInTrash | RecordUnreadable | HomeUnusable>
     /**
-     * Brings it back; the receipt says what could not be. The caller holds the lock of the issue that `find` names.
+     * Brings it back; the receipt says what could not be. The caller holds the lock of the issue that `find` names, and
+     * for base and PM the PM's.
      * What is refused changes nothing.
      */
     readonly restore: (which: IssueRef | TrashId) => Effect.Effect<Receipt, RestoreError>

@@ -8,6 +8,7 @@ import { bringBack, isOf, settleMoves } from "./finishMoves.ts"
 import { receiptFiles } from "./ReceiptFiles.ts"
 import { recoverObjects } from "./recoverObjects.ts"
 import { requireFree } from "./requireFree.ts"
+import { lockName } from "./TrashLocks.ts"
 import { intoTrash } from "./TrashSteps.ts"
 
 /** Everything is looked at before anything is changed; what fails on the way out is taken back. */
@@ -15,6 +16,7 @@ export const restore = Effect.fn("Trash.restore")(function* (which: IssueRef | T
   const home = yield* KugetsuHome
   const files = receiptFiles(home)
   const wanted = yield* files.find(which)
+  yield* lockName(home, wanted)
   const settled = (yield* settleMoves(isOf(wanted.name))).find(({ id }) => id === wanted.id)
   // it was cut off on its way, and is back in its places now
   if (settled?.state === "restored") return settled
