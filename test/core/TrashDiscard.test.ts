@@ -355,7 +355,7 @@ effectTest("old trash is removed with its refs, and what is young, unsaved or in
     const kept = yield* stage.discard(unsaved, { saved: false })
     const used = yield* stage.discard(busy, { saved: true })
     const empty = (before: DateTime.DateTime) =>
-      Effect.map(stage.use(Trash.use((trash) => trash.empty(before))), (receipts) => receipts.map(({ id }) => id))
+      Effect.map(stage.use(Trash.use((trash) => trash.empty(before))), ({ done }) => done.map(({ id }) => id))
     const now = yield* DateTime.now
     expect(yield* empty(DateTime.subtract(now, { days: 14 }))).toEqual([])
 
