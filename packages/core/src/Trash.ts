@@ -65,7 +65,7 @@ export class Trash extends Context.Service<
      * it could not.
      */
     readonly empty: (before: DateTime.DateTime) => Effect.Effect<TrashRound<TrashError>, HomeUnusable>
-    /** Removes one for good, unsaved work or not: on a person's word. */
+    /** Removes one for good, unsaved work or not, also one that is half removed: on a person's word. */
     readonly remove: (id: TrashId) => Effect.Effect<Receipt, TrashError | NotInTrash>
     /**
      * Ends every half-done move whose issue nobody holds the lock of: forward, or back when nothing was moved yet. Gives
