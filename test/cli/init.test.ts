@@ -37,8 +37,15 @@ effectTest("init lets the real model answer once, and a provider that refuses is
     expect([again.code, again.stderr.includes("--force")]).toEqual([1, true])
     const base = fs.readFileSync(path.join(person.kugetsuHome, "sessions", "base.json"), "utf8")
     const forced = yield* person.kugetsu(["init", "--force", "--no-probe", "--json"], environment("the-key"))
-    const { trash } = JSON.parse(forced.stdout)
-    expect(fs.readFileSync(path.join(trash, "sessions", "base.json"), "utf8")).toBe(base)
+    const { restore, trash } = JSON.parse(forced.stdout)
+    expect((yield* person.kugetsu(["status"])).stdout).toBe("ok\n")
+
+    expect(trash).toBe(path.join(person.kugetsuHome, "trash"))
+    yield* person.kugetsu(["destroy", "--base", "-y"])
+    for (const command of restore) {
+      expect((yield* person.kugetsu(command.split(" ").slice(1))).code).toBe(0)
+    }
+    expect(fs.readFileSync(path.join(person.kugetsuHome, "sessions", "base.json"), "utf8")).toBe(base)
     expect((yield* person.kugetsu(["status"])).stdout).toBe("ok\n")
   }),
 )

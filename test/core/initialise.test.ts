@@ -7,11 +7,13 @@ import { Settings } from "@kugetsu/core/Settings"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { acquire } from "@kugetsu/core/system/Lock"
+import { Trash } from "@kugetsu/core/Trash"
 import { expect } from "bun:test"
 import { Effect, Layer, Option } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest, ProcessesLive } from "../kit/effectTest.ts"
+import { gitLayers } from "../kit/gitLayers.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const answered: TurnReport = {
@@ -83,6 +85,7 @@ const homeToInitialise = Effect.map(temporaryDirectory, (root) => {
       Settings.layer,
       environment,
       ProcessesLive,
+      Trash.layer.pipe(Layer.provide(gitLayers({ root: path.join(root, "home"), env: {} }))),
     ).pipe(Layer.provideMerge(home), Layer.provideMerge(host))
   const init = (
     options: { force?: boolean; probe?: boolean; report?: TurnReport; makeBase?: typeof makeEmptyBase } = {},
@@ -119,6 +122,7 @@ effectTest("a first init makes sessions, records and every file a person may edi
       base: "ses_base_2",
       pm_agent: "ses_pm-agent_3",
       trash: null,
+      restore: [],
     })
     expect(yield* inHome(status)).toBe("ok")
     expect(read(root, "config")).toContain("\n# How many agents may run at once; the PM is not counted.\n")
@@ -173,9 +177,11 @@ effectTest("--force moves base and PM to the trash and touches nothing of the pe
     const made = yield* init({ force: true })
     expect(yield* inHome(status)).toBe("ok")
     for (const [file, text] of Object.entries(kept)) expect(read(root, file)).toBe(text)
-    const trash = made.trash ?? ""
-    expect(read(trash, "agents/base/opencode.db")).toBe("ses_base_2")
-    expect(JSON.parse(read(trash, "sessions/pm-agent.json")).opencode_session_id).toBe("ses_pm-agent_3")
+    expect(made.trash).toBe(path.join(root, "trash"))
+    const [pm, old] = made.restore.map((command) => path.join(root, "trash", command.replace("kugetsu restore ", "")))
+    expect(JSON.parse(read(old!, "receipt.json"))).toMatchObject({ name: "base", because: "init", state: "done" })
+    expect(read(old!, "agent/opencode.db")).toBe("ses_base_2")
+    expect(JSON.parse(read(pm!, "session.json")).opencode_session_id).toBe("ses_pm-agent_3")
     const base = yield* inHome(Effect.flatMap(Sessions, (sessions) => sessions.base))
     expect(Option.getOrThrow(base).opencode_session_id).toBe(made.base)
     expect(made.base).not.toBe("ses_base_2")

@@ -2,6 +2,7 @@ import { DateTime, Effect, Option, Schema } from "effect"
 import { Agent, type AgentPlace } from "./Agent.ts"
 import { AgentEnvironment } from "./AgentEnvironment.ts"
 import { ExitCode } from "./domain/Failure.ts"
+import type { Receipt } from "./domain/Receipt.ts"
 import type { AgentName } from "./domain/Run.ts"
 import type { Session, SessionType } from "./domain/Session.ts"
 import { timestamp } from "./domain/Timestamp.ts"
@@ -9,10 +10,11 @@ import { createHomeFiles } from "./homeFiles.ts"
 import { probeProvider } from "./probeProvider.ts"
 import { Sessions } from "./Sessions.ts"
 import { Settings } from "./Settings.ts"
-import { ensureDirectory, moveAway, removeTree, temporaryDirectoryIn } from "./system/Files.ts"
+import { ensureDirectory, exists, removeTree, temporaryDirectoryIn } from "./system/Files.ts"
 import { HostEnvironment } from "./system/HostEnvironment.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 import { acquire } from "./system/Lock.ts"
+import { Trash } from "./Trash.ts"
 
 /** `init` was run before, to its end. */
 export class AlreadyInitialised extends Schema.TaggedError<AlreadyInitialised>()("AlreadyInitialised", {
@@ -48,6 +50,8 @@ export interface Initialised {
   readonly pm_agent: string
   /** Where the earlier sessions are; null when there were none. */
   readonly trash: string | null
+  /** The commands that bring them back, once the new ones are destroyed. */
+  readonly restore: ReadonlyArray<string>
 }
 
 /**
@@ -77,7 +81,7 @@ export const initialise = Effect.fn("initialise")(function* <E, R>(options: Init
   const model = options.probe ? yield* probeProvider(tmp) : null
   yield* options.onStep("sessions")
 
-  const trash = options.force ? yield* moveSessionsAway : null
+  const discarded = options.force ? yield* discardSessions : []
   if (options.force || Option.isNone(yield* sessions.base)) {
     const session = yield* options.makeBase(base)
     yield* agent.keepExport(base, session)
@@ -94,7 +98,8 @@ export const initialise = Effect.fn("initialise")(function* <E, R>(options: Init
     model,
     base: idOf(yield* sessions.base),
     pm_agent: idOf(yield* sessions.pm),
-    trash,
+    trash: discarded.length === 0 ? null : home.trash,
+    restore: discarded.map(({ restore }) => restore),
   } satisfies Initialised
 }, Effect.scoped)
 
@@ -130,21 +135,19 @@ const recordOf = (type: SessionType, id: string) =>
     run: null,
   }))
 
-/** Base and PM into one directory of the trash, laid out as in the home. Their records go first. */
-const moveSessionsAway = Effect.gen(function* () {
+/** The PM's and the base's, as `destroy --base` takes them; gives what went. */
+const discardSessions = Effect.gen(function* () {
   const home = yield* KugetsuHome
+  const trash = yield* Trash
   // no PM run may be under way, and none may start meanwhile
   yield* acquire(home.issueLock("pm-agent"), { waitMs: 0 })
-  const now = DateTime.formatIso(yield* DateTime.now).replace(/[-:]|\.\d+|Z$/g, "")
-  const target = `${home.trash}/init-${now}`
-  const moved = yield* Effect.forEach(
-    [
-      home.sessionFile("base.json"),
-      home.sessionFile("pm-agent.json"),
-      home.agent("base").dir,
-      home.agent("pm-agent").dir,
-    ],
-    (from) => moveAway(from, from.replace(home.root, target)),
-  )
-  return moved.includes(true) ? target : null
+  const gone: Array<Receipt> = []
+  for (const name of ["pm-agent", "base"] as const) {
+    gone.push(...(yield* trash.settle(name)).filter(({ state }) => state === "done"))
+    if (!(yield* exists(home.agent(name).dir)) && !(yield* exists(home.sessionFile(`${name}.json`)))) continue
+    const evidence = ["a person asked for new ones", "no agent of the PM is running"]
+    const what = { ref: null, name, worktree: null, branch: null, forced: false, evidence, saved: true }
+    gone.push(yield* trash.discard({ ...what, because: "init" }))
+  }
+  return gone
 })

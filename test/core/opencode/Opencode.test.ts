@@ -238,7 +238,7 @@ test("a session of another directory starts no turn; asked for, it is bound to t
       const after = yield* readStored(home.agent("issue").database)
       if (before._tag !== "Sessions" || after._tag !== "Sessions") throw new Error("a session is missing")
       expect(after.sessions).toEqual([{ ...before.sessions[0]!, directory: moved }])
-      const trashed = fs.readdirSync(home.trash).map((name) => fs.readdirSync(path.join(home.trash, name)))
+      const trashed = fs.readdirSync(home.trash).map((name) => fs.readdirSync(path.join(home.trash, name, "agent")))
       expect(trashed.filter((names) => names.includes("opencode.db"))).toHaveLength(1)
     }),
   ))

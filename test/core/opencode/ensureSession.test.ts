@@ -164,7 +164,14 @@ effectTest(
         expect(yield* ensure({ known: id })).toBe(id)
         expect(started()).toEqual([])
         expect(trashed(home)).toHaveLength(1)
-        expect(fs.readFileSync(path.join(home.trash, trashed(home)[0]!, "opencode.db"), "utf8")).toBe("broken")
+        const dir = path.join(home.trash, trashed(home)[0]!)
+        expect(fs.readFileSync(path.join(dir, "agent", "opencode.db"), "utf8")).toBe("broken")
+        expect(JSON.parse(fs.readFileSync(path.join(dir, "receipt.json"), "utf8"))).toMatchObject({
+          state: "done",
+          name: "a.b",
+          because: "replaced",
+          saved: true,
+        })
         expect(fs.readdirSync(home.agents)).toEqual(["a.b"])
       }),
     ),

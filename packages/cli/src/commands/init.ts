@@ -41,6 +41,6 @@ const summaryOf = (made: Initialised, paint: Paint): string =>
     `${paint("green", "kugetsu is ready")} in ${harmless(made.home)}`,
     `  opencode   ${harmless(made.agent_version)}`,
     `  model      ${harmless(made.model ?? "not asked")}`,
-    ...(made.trash === null ? [] : [`  old ones   ${harmless(made.trash)}`]),
+    ...made.restore.map((command) => `  old one    ${command}`),
     `  next       kugetsu start github.com/you/repo#1 "what to do"`,
   ].join("\n")

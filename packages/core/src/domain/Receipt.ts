@@ -18,8 +18,8 @@ export const newTrashId = (at: Date, random: number): TrashId => {
   return TrashId.make(`t_${time}_${tail.padStart(tailLength, "0")}`)
 }
 
-/** Why something went to the trash. */
-export const DiscardReason = Schema.Literals(["destroy", "prune", "cleanup", "fresh", "init"])
+/** Why something went to the trash. `replaced`: a database alone, by another one. */
+export const DiscardReason = Schema.Literals(["destroy", "prune", "cleanup", "fresh", "init", "replaced"])
 export type DiscardReason = typeof DiscardReason.Type
 
 /**
@@ -100,6 +100,8 @@ export const relocated = (receipt: Receipt, root: string): Receipt => {
 
 /** The refs that keep what was rescued are below this. */
 export const refsOf = (id: TrashId): string => `refs/kugetsu/trash/${id}/`
+
+export const restoreCommand = (id: TrashId): string => `kugetsu restore ${id}`
 
 /** What a person calls it. */
 export const subjectOf = (receipt: Receipt): string => receipt.issue_ref ?? receipt.name

@@ -1,10 +1,10 @@
-import { DateTime, Effect } from "effect"
-import { randomBytes } from "node:crypto"
+import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { attempt, createFile, ensureDirectory, exists, listDirectory, moveAway } from "../system/Files.ts"
 import { removeTree, temporaryDirectoryIn } from "../system/Files.ts"
 import { type AgentPaths, agentPathsAt, type KugetsuPaths } from "../system/KugetsuHome.ts"
+import { discardDatabase } from "../trash/discardDatabase.ts"
 
 /*
  * The private directory of a session is only ever whole: it is made beside its place as `.NAME.xxxxxx`, becomes
@@ -48,10 +48,8 @@ export const publishStorage = Effect.fn("PrivateStorage.publish")(function* (
 })
 
 const takePlace = Effect.fnUntraced(function* (home: KugetsuPaths, name: string) {
-  const place = home.agent(name).dir
-  const stamp = DateTime.formatIso(yield* DateTime.now).replace(/[-:.]|Z$/g, "")
-  yield* moveAway(place, path.join(home.trash, `agent-${name}-${stamp}-${randomBytes(3).toString("hex")}`))
-  yield* moveAway(readyOf(home, name), place)
+  yield* discardDatabase(home, name)
+  yield* moveAway(readyOf(home, name), home.agent(name).dir)
 })
 
 const syncFiles = (dir: string) =>

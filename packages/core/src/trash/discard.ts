@@ -1,6 +1,6 @@
 import { DateTime, Effect, Random } from "effect"
 import type { IssueRef } from "../domain/IssueRef.ts"
-import { type DiscardReason, newTrashId, type Receipt } from "../domain/Receipt.ts"
+import { type DiscardReason, newTrashId, type Receipt, restoreCommand } from "../domain/Receipt.ts"
 import { timestamp } from "../domain/Timestamp.ts"
 import { removeHarmful } from "../system/CloneConfig.ts"
 import { crashPoint } from "../system/CrashPoint.ts"
@@ -69,7 +69,7 @@ export const discard = Effect.fn("Trash.discard")(function* (what: Discard) {
     ...found,
     bundle: null,
     reflog: null,
-    restore: `kugetsu restore ${id}`,
+    restore: restoreCommand(id),
     missing: [],
   }
   const files = receiptFiles(home)
