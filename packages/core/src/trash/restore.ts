@@ -7,7 +7,7 @@ import { lockClone } from "../worktrees/SharedClone.ts"
 import { bringBack, isOf, settleMoves } from "./finishMoves.ts"
 import { receiptFiles } from "./ReceiptFiles.ts"
 import { recoverObjects } from "./recoverObjects.ts"
-import { requireFree } from "./requireFree.ts"
+import { removeEmptyPlaces, requireFree } from "./requireFree.ts"
 import { lockName } from "./TrashLocks.ts"
 import { intoTrash } from "./TrashSteps.ts"
 
@@ -25,6 +25,7 @@ export const restore = Effect.fn("Trash.restore")(function* (which: IssueRef | T
   if (receipt.clone !== null) yield* lockClone(home, receipt.clone)
   yield* requireFree(home, receipt)
   const missing = yield* recoverObjects(home, receipt)
+  yield* removeEmptyPlaces(receipt)
   const restoring = yield* files.write({ ...receipt, state: "restoring", missing })
   yield* crashPoint("trash.restoring")
   const putBack = Effect.flatMap(intoTrash(home, restoring), (moved) => files.write({ ...moved, state: "done" }))
