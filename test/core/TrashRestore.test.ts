@@ -237,20 +237,22 @@ effectTest("the bundle of what goes while the remote cannot be asked stands on n
   }),
 )
 
-effectTest("an empty directory is in nobody's way, and what no session owns can be moved away as the refusal says", () =>
-  Effect.gen(function* () {
-    const stage = yield* trashStage
-    const place = yield* stage.issue("14")
-    const before = stage.portraitOf(place)
-    yield* stage.discard(place)
-    fs.mkdirSync(place.path)
-    fs.writeFileSync(path.join(place.path, "stray.txt"), "somebody's\n")
-    fs.mkdirSync(path.join(stage.root, "agents", place.name))
-    const refused = yield* Effect.flip(stage.restore(place.ref))
-    const [, command = ""] = /with (.*?), then/.exec(refused.remedy) ?? []
-    expect(Bun.spawnSync(["sh", "-c", command], { env: stage.box.env }).exitCode).toBe(0)
-    expect(fs.readdirSync(`${place.path}.old`)).toEqual(["stray.txt"])
-    yield* stage.restore(place.ref)
-    expect(stage.portraitOf(place)).toEqual(before)
-  }),
+effectTest(
+  "an empty directory is in nobody's way, and what no session owns can be moved away as the refusal says",
+  () =>
+    Effect.gen(function* () {
+      const stage = yield* trashStage
+      const place = yield* stage.issue("14")
+      const before = stage.portraitOf(place)
+      yield* stage.discard(place)
+      fs.mkdirSync(place.path)
+      fs.writeFileSync(path.join(place.path, "stray.txt"), "somebody's\n")
+      fs.mkdirSync(path.join(stage.root, "agents", place.name))
+      const refused = yield* Effect.flip(stage.restore(place.ref))
+      const [, command = ""] = /with (.*?), then/.exec(refused.remedy) ?? []
+      expect(Bun.spawnSync(["sh", "-c", command], { env: stage.box.env }).exitCode).toBe(0)
+      expect(fs.readdirSync(`${place.path}.old`)).toEqual(["stray.txt"])
+      yield* stage.restore(place.ref)
+      expect(stage.portraitOf(place)).toEqual(before)
+    }),
 )

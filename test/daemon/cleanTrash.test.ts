@@ -22,7 +22,12 @@ const states = (stage: TrashStage) =>
 
 const told = (stage: TrashStage) =>
   Effect.map(
-    stage.use(Effect.provide(Notifications.use(({ list }) => list), Notifications.layer)),
+    stage.use(
+      Effect.provide(
+        Notifications.use(({ list }) => list),
+        Notifications.layer,
+      ),
+    ),
     (all) => all.map(({ id, message }) => [id, message] as const),
   )
 
@@ -73,7 +78,9 @@ effectTest("of old trash all goes that can, whatever holds up the rest, and nobo
     })
     yield* stage.use(Effect.scoped(busy))
     expect(yield* states(stage)).toEqual(["2 done", "3 removing"])
-    expect((yield* told(stage)).map(([, message]) => message)).toEqual([expect.stringContaining("of example.org/ann/repo#3")])
+    expect((yield* told(stage)).map(([, message]) => message)).toEqual([
+      expect.stringContaining("of example.org/ann/repo#3"),
+    ])
   }),
 )
 

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import * as path from "node:path"
 import type { IssueRef } from "../domain/IssueRef.ts"
+import type { StashOwner } from "../domain/stashOwner.ts"
 import { exists, type HomeUnusable, listDirectory } from "../system/Files.ts"
 import { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
@@ -10,7 +11,7 @@ import { findClone } from "../worktrees/SharedClone.ts"
 import { markOf, surveyPlace, type WorktreeInTheWay } from "../worktrees/WorktreePlace.ts"
 import { gitDirectoryOf } from "./gitDirectory.ts"
 import { type HeadFile, readHead } from "./readHead.ts"
-import { commitsStoodOn, type StashOwner } from "./stashesOf.ts"
+import { commitsStoodOn } from "./stashesOf.ts"
 
 /** The worktree that is to go, as the records tell of it. */
 export interface RemovalSubject {
@@ -81,15 +82,13 @@ export const stashOwners = Effect.fn("RemovalSite.stashOwners")(function* ({
   branches,
   gitDirectory,
   repository,
-}: RemovalSite): Effect.fn.Return<
+}: Pick<RemovalSite, "branches" | "gitDirectory" | "repository">): Effect.fn.Return<
   { readonly own: StashOwner; readonly others: ReadonlyArray<StashOwner> },
   HomeUnusable
 > {
   const own = { branches, stoodOn: gitDirectory === null ? new Set<string>() : yield* commitsStoodOn(gitDirectory) }
-  const admins = repository === null ? "" : path.join(repository, "worktrees")
   const others: Array<StashOwner> = []
-  for (const id of admins === "" ? [] : yield* listDirectory(admins)) {
-    const admin = path.join(admins, id)
+  for (const admin of repository === null ? [] : yield* treesOf(repository)) {
     if (admin === gitDirectory) continue
     // one that is being made has none yet, and no stash either
     const head = yield* Effect.catchTag(readHead(admin), "RecordUnreadable", () => Effect.succeed(null))
@@ -98,4 +97,11 @@ export const stashOwners = Effect.fn("RemovalSite.stashOwners")(function* ({
     others.push({ branches: new Set(named.filter((name) => name !== null)), stoodOn: yield* commitsStoodOn(admin) })
   }
   return { own, others }
+})
+
+/** The git directories of its worktrees; a person's own clone has one itself. */
+const treesOf = Effect.fnUntraced(function* (repository: string) {
+  const admins = path.join(repository, "worktrees")
+  const linked = (yield* listDirectory(admins)).map((id) => path.join(admins, id))
+  return path.basename(repository) === ".git" ? [repository, ...linked] : linked
 })

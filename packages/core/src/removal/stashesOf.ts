@@ -1,19 +1,12 @@
 import { Effect, Option } from "effect"
 import * as path from "node:path"
+import { type StashOwner, stashOwner } from "../domain/stashOwner.ts"
 import { type HomeUnusable, readText } from "../system/Files.ts"
 import { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
-import type { Stash } from "../system/GitHistory.ts"
-
-/** Who may have made a stash: a worktree, by its branches and by the commits it stood on. */
-export interface StashOwner {
-  readonly branches: ReadonlySet<string>
-  readonly stoodOn: ReadonlySet<string>
-}
 
 /**
- * The stashes that may be a worktree's. A repository has one list for all its worktrees: the branch in the subject tells
- * whose it is, else the commit it was made on; one that nobody owns is everybody's. One that the trash keeps is safe.
+ * The stashes that may be a worktree's: one that nobody owns is everybody's. One that the trash keeps is safe.
  */
 export const stashesOf = Effect.fn("removal.stashesOf")(function* (
   repository: string,
@@ -26,19 +19,11 @@ export const stashesOf = Effect.fn("removal.stashesOf")(function* (
   const kept = new Set((yield* git.refs(repository, ["refs/kugetsu/trash/"])).values())
   return stashes.flatMap((stash, at) => {
     if (kept.has(stash.sha)) return []
-    const owner = ownerOf(stash, own, others)
+    const owner = stashOwner(stash, own, others)
     const name = `stash@{${at}}: ${stash.subject}`
     return owner === "other" ? [] : [owner === "own" ? name : `${name} (whose it is cannot be told)`]
   })
 })
-
-const ownerOf = (stash: Stash, own: StashOwner, others: ReadonlyArray<StashOwner>): "own" | "other" | "unknown" => {
-  const branch = /^(?:WIP on|On) (.+?): /.exec(stash.subject)?.[1] ?? ""
-  if (own.branches.has(branch)) return "own"
-  if (others.some(({ branches }) => branches.has(branch))) return "other"
-  if (own.stoodOn.has(stash.parent)) return "own"
-  return others.some(({ stoodOn }) => stoodOn.has(stash.parent)) ? "other" : "unknown"
-}
 
 /** Every commit that HEAD of a tree stood on, as the log in its git directory tells. */
 export const commitsStoodOn = (gitDirectory: string): Effect.Effect<ReadonlySet<string>, HomeUnusable> =>

@@ -1,5 +1,7 @@
 import { Effect } from "effect"
 import { type Receipt, refsOf, type TrashId } from "../domain/Receipt.ts"
+import { type StashOwner, stashOwner } from "../domain/stashOwner.ts"
+import { stashOwners } from "../removal/RemovalSite.ts"
 import type { HomeUnusable } from "../system/Files.ts"
 import { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
@@ -35,10 +37,11 @@ export const collectRescue = Effect.fn("Trash.collectRescue")(function* (
     if (name === null) continue
     for (const { from, to } of yield* readReflog(clone, branchRef(name))) named.add(from).add(to)
   }
-  const reflog = admin === null ? [] : yield* readReflog(admin, "HEAD")
-  const visited = new Set(reflog.flatMap(({ from, to }) => [from, to]))
-  const own = [recorded, head?.branch ?? null].filter((name) => name !== null)
-  const stashes = yield* ownStashes(clone, { own, visited, usedElsewhere })
+  const own = new Set([recorded, head?.branch ?? null].filter((name) => name !== null))
+  const stashes = yield* ownStashes(
+    clone,
+    yield* stashOwners({ branches: own, gitDirectory: admin, repository: clone }),
+  )
   const index = admin === null ? null : yield* indexTree(clone, admin, head?.sha ?? null)
 
   const below = (name: string, sha: string) => ({ name: `${refsOf(id)}${name}`, sha })
@@ -74,17 +77,9 @@ const indexTree = Effect.fnUntraced(function* (clone: string, admin: string, hea
   return blobs.length === 0 ? null : yield* git.keepBlobs(clone, blobs.sort())
 })
 
-/**
- * All worktrees share the stashes of their repository. One is this worktree's when its message names the branch, or when
- * it was made on a commit that was checked out here and names no branch that another worktree stands on.
- */
 const ownStashes = Effect.fnUntraced(function* (
   clone: string,
-  known: {
-    readonly own: ReadonlyArray<string>
-    readonly visited: ReadonlySet<string>
-    readonly usedElsewhere: ReadonlySet<string>
-  },
+  { others, own }: { readonly own: StashOwner; readonly others: ReadonlyArray<StashOwner> },
 ) {
   const git = yield* Git
   const log = yield* readReflog(clone, "refs/stash")
@@ -98,10 +93,7 @@ const ownStashes = Effect.fnUntraced(function* (
     clone,
     stashes.map(({ sha }) => sha),
   )
-  return stashes.filter(({ message, sha }) => {
-    const named = /^(?:WIP on|On) ([^:]+):/.exec(message)?.[1] ?? null
-    if (named !== null && known.own.includes(named)) return true
-    const madeHere = known.visited.has(parents.get(sha)?.[0] ?? "")
-    return madeHere && (named === null || !known.usedElsewhere.has(named))
-  })
+  return stashes.filter(
+    ({ message, sha }) => stashOwner({ subject: message, parent: parents.get(sha)?.[0] ?? "" }, own, others) === "own",
+  )
 })

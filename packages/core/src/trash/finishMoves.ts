@@ -19,9 +19,7 @@ export const finishMoves = Effect.gen(function* () {
   const home = yield* KugetsuHome
   const files = receiptFiles(home)
   const unfinished = (yield* files.readable).filter(({ state }) => state !== "done")
-  const ended = yield* inTurn(unfinished, (receipt) =>
-    unlessBusy(lockOf(home, receipt), endMove(home, receipt.id, 0)),
-  )
+  const ended = yield* inTurn(unfinished, (receipt) => unlessBusy(lockOf(home, receipt), endMove(home, receipt.id, 0)))
   yield* removeLeftOvers(home)
   return ended
 }).pipe(Effect.withSpan("Trash.finish"))
@@ -36,7 +34,9 @@ export const settleMoves = Effect.fn("Trash.settle")(function* (isMeant: (receip
   const { done, failed } = yield* inTurn(unfinished.filter(isMeant), (receipt) => {
     return receipt.state === "moving" || receipt.state === "restoring"
       ? endMove(home, receipt.id)
-      : Effect.catch(endMove(home, receipt.id, 0), (failure) => Effect.as(tellLeft(receipt, failure), Option.some(receipt)))
+      : Effect.catch(endMove(home, receipt.id, 0), (failure) =>
+          Effect.as(tellLeft(receipt, failure), Option.some(receipt)),
+        )
   })
   return failed[0] === undefined ? done : yield* Effect.fail(failed[0].failure)
 })

@@ -58,7 +58,9 @@ const wayOut = (
   // of what no session owns, destroy knows nothing
   if (first !== undefined && !isTracked) {
     if (first.what === "admin" && there.some(({ what }) => what === "worktree")) return "kugetsu prune --force"
-    return first.what === "admin" ? `git --git-dir='${receipt.clone}' worktree prune` : `mv '${first.from}' '${first.from}.old'`
+    return first.what === "admin"
+      ? `git --git-dir='${receipt.clone}' worktree prune`
+      : `mv '${first.from}' '${first.from}.old'`
   }
   if (receipt.issue_ref === null && receipt.name === "base") return "kugetsu destroy --base"
   if (receipt.issue_ref === null && receipt.name === "pm-agent") return "kugetsu destroy --pm-agent"
