@@ -74,7 +74,7 @@ export const trashStage = Effect.gen(function* () {
   /** What it ended; fails when there is anything that it could not end. */
   const finish = Effect.gen(function* () {
     const { done, failed } = yield* use(Trash.use((trash) => trash.finish))
-    return failed[0] === undefined ? done : yield* Effect.fail(failed[0].failure)
+    return failed[0] === undefined ? done : yield* failed[0].failure
   })
   const list = use(Trash.use((trash) => trash.list))
 

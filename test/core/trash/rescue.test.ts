@@ -1,4 +1,5 @@
 import { expect } from "bun:test"
+import type { Receipt } from "@kugetsu/core/domain/Receipt"
 import { destroyMoved } from "@kugetsu/core/trash/rescue"
 import { Effect } from "effect"
 import * as fs from "node:fs"
@@ -6,6 +7,8 @@ import * as path from "node:path"
 import { asNobody } from "../../kit/asNobody.ts"
 import { effectTest } from "../../kit/effectTest.ts"
 import { trashStage } from "../../kit/trashStage.ts"
+
+const destroyNow = (receipt: Receipt): void => Effect.runSync(destroyMoved(receipt))
 
 effectTest("read-only directories in the trash, as module caches are, go for good with the rest", () =>
   Effect.gen(function* () {
@@ -18,7 +21,7 @@ effectTest("read-only directories in the trash, as module caches are, go for goo
       fs.mkdirSync(cache, { recursive: true })
       fs.writeFileSync(path.join(cache, "file"), "")
       fs.chmodSync(cache, 0o555)
-      Effect.runSync(destroyMoved({ ...receipt, moves: [{ what: "worktree", from: "/nowhere", to }] }))
+      destroyNow({ ...receipt, moves: [{ what: "worktree", from: "/nowhere", to }] })
     })
     expect(fs.existsSync(to)).toBe(false)
   }),

@@ -38,7 +38,7 @@ export const settleMoves = Effect.fn("Trash.settle")(function* (isMeant: (receip
           Effect.as(tellLeft(receipt, failure), Option.some(receipt)),
         )
   })
-  return failed[0] === undefined ? done : yield* Effect.fail(failed[0].failure)
+  return failed[0] === undefined ? done : yield* failed[0].failure
 })
 
 /** Whether the receipt is of the issue, or of the name. */
