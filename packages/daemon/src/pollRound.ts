@@ -3,7 +3,7 @@ import { afterAnswer, afterFailure, withRest } from "@kugetsu/core/domain/pollAn
 import { planRound, pollLimits, rests, withSubjects } from "@kugetsu/core/domain/PollPlan"
 import { noPolls, type Poll, Polls } from "@kugetsu/core/domain/Polls"
 import { PullRequests } from "@kugetsu/core/PullRequests"
-import { Settings } from "@kugetsu/core/Settings"
+import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { jsonFile } from "@kugetsu/core/system/JsonFile"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -18,8 +18,7 @@ const record = jsonFile(Polls)
  * Asks for a few pull requests, those longest due, and takes away a worktree whose pull request came to its end a while
  * ago. What it learnt is on disk: a restart neither asks all at once nor begins the time of grace anew.
  */
-export const pollRound = Effect.fn("pollRound")(function* () {
-  const settings = yield* (yield* Settings).load
+export const pollRound = Effect.fn("pollRound")(function* (settings: SettingsSnapshot) {
   // nobody else can tell that the work is done
   if (!settings.checkPullRequestState) return
   const { dir, polls: file } = (yield* KugetsuHome).queue
