@@ -244,7 +244,7 @@ effectTest("a move that was cut off is left to whoever holds the issue's lock", 
       const trash = yield* Trash
       yield* acquire(home.issueLock(lockNameOf(place.ref)), { waitMs: 0 })
       const finished = yield* trash.finish
-      return [finished.length, (yield* trash.settle(place.ref)).length]
+      return [finished.done.length, (yield* trash.settle(place.ref)).length]
     })
     expect(yield* stage.use(Effect.scoped(held))).toEqual([0, 1])
     expect((yield* stage.list).map(({ state }) => state)).toEqual(["done"])
@@ -366,7 +366,7 @@ effectTest("old trash is removed with its refs, and what is young, unsaved or in
       return yield* empty(later)
     })
     expect(yield* stage.use(Effect.scoped(held))).toEqual([old.id])
-    expect(fs.readdirSync(path.join(stage.root, "trash"))).toEqual([kept.id, used.id].sort())
+    expect(fs.readdirSync(path.join(stage.root, "trash")).sort()).toEqual([kept.id, used.id].sort())
     expect(stage.box.run(stage.clone, "for-each-ref", `refs/kugetsu/trash/${old.id}`)).toBe("")
     expect(yield* empty(later)).toEqual([used.id])
     expect(stage.box.run(stage.clone, "for-each-ref", `refs/kugetsu/trash/${kept.id}`)).not.toBe("")

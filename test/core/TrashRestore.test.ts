@@ -177,3 +177,62 @@ effectTest("a stash that its own issue took off the list is not brought back by 
     expect(stage.box.run(mine.path, "stash", "list")).toBe("")
   }),
 )
+
+effectTest("what is back stays back when what its rescue left cannot be removed, and that is removed later", () =>
+  Effect.gen(function* () {
+    const stage = yield* trashStage
+    const place = yield* stage.issue("14")
+    fs.writeFileSync(path.join(place.path, "a.txt"), "unpushed\n")
+    stage.box.commitAll(place.path, "unpushed")
+    const before = stage.portraitOf(place)
+    const { id } = yield* stage.discard(place)
+    const inTheWay = path.join(stage.root, "trash", id, "rescue.bundle.new")
+    fs.mkdirSync(inTheWay)
+    expect((yield* stage.restore(place.ref)).state).toBe("restored")
+    expect(stage.portraitOf(place)).toEqual(before)
+
+    // neither the next command nor the daemon puts it back
+    expect((yield* stage.use(Trash.use((trash) => trash.settle(place.ref)))).map((each) => each.id)).toEqual([id])
+    yield* Effect.flip(stage.finish)
+    expect(stage.portraitOf(place)).toEqual(before)
+    fs.rmdirSync(inTheWay)
+    yield* stage.finish
+    expect(stage.portraitOf(place)).toEqual(before)
+    expect(fs.readdirSync(path.join(stage.root, "trash"))).toEqual([])
+  }),
+)
+
+effectTest("the bundle leaves out what the remote itself says it has, whatever the refs here say of it", () =>
+  Effect.gen(function* () {
+    const stage = yield* trashStage
+    const { box, clone, remote } = stage
+    const place = yield* stage.issue("14")
+    fs.writeFileSync(path.join(place.path, "a.txt"), "pushed\n")
+    box.commitAll(place.path, "pushed")
+    box.run(place.path, "push", "--quiet", "origin", place.branch)
+    box.run(remote, "branch", "-D", place.branch)
+    fs.writeFileSync(path.join(place.path, "b.txt"), "never pushed\n")
+    const head = box.commitAll(place.path, "never pushed")
+    for (const forged of ["refs/remotes/origin/forged", "refs/kugetsu/remote/forged"]) {
+      box.run(clone, "update-ref", forged, head)
+    }
+    const before = stage.portraitOf(place)
+    const { bundle } = yield* stage.discard(place)
+    expect(box.run(clone, "bundle", "verify", bundle ?? "")).toContain(box.run(remote, "rev-parse", "main"))
+    fs.rmSync(clone, { recursive: true })
+    yield* stage.restore(place.ref)
+    expect(stage.portraitOf(place)).toEqual(before)
+  }),
+)
+
+effectTest("the bundle of what goes while the remote cannot be asked stands on nothing else", () =>
+  Effect.gen(function* () {
+    const stage = yield* trashStage
+    const place = yield* stage.issue("14")
+    fs.renameSync(stage.remote, `${stage.remote}.away`)
+    const { bundle } = yield* stage.discard(place)
+    const empty = path.join(stage.box.dir, "empty.git")
+    stage.box.run(stage.box.dir, "init", "--quiet", "--bare", empty)
+    stage.box.run(empty, "bundle", "unbundle", bundle ?? "")
+  }),
+)

@@ -20,7 +20,10 @@ const destroying = Effect.gen(function* () {
   const launcher = Layer.mock(Launcher, {
     hold: (issue) =>
       Effect.acquireRelease(
-        Effect.sync(() => void seen.push(`hold ${issue?.toString()}`)),
+        Effect.sync(() => {
+          seen.push(`hold ${issue?.toString()}`)
+          return []
+        }),
         () => Effect.sync(() => void seen.push("let go")),
       ),
   })

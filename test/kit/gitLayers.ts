@@ -93,7 +93,7 @@ export class FakeForge {
 export const noForges = Layer.mergeAll(
   Layer.mock(Issues, {}),
   Layer.mock(Trash, {
-    finish: Effect.succeed([]),
+    finish: Effect.succeed({ done: [], failed: [] }),
     survey: Effect.succeed({ receipts: [], unreadable: [] }),
     empty: () => Effect.succeed([]),
     settle: () => Effect.succeed([]),

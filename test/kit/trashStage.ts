@@ -71,7 +71,11 @@ export const trashStage = Effect.gen(function* () {
   const discard = (what: IssuePlace, change: Partial<Discard> = {}) =>
     use(Trash.use((trash) => trash.discard({ ...discardOf(what), ...change })))
   const restore = (which: Parameters<Trash["Service"]["restore"]>[0]) => use(Trash.use((trash) => trash.restore(which)))
-  const finish = use(Trash.use((trash) => trash.finish))
+  /** What it ended; fails when there is anything that it could not end. */
+  const finish = Effect.gen(function* () {
+    const { done, failed } = yield* use(Trash.use((trash) => trash.finish))
+    return failed[0] === undefined ? done : yield* Effect.fail(failed[0].failure)
+  })
   const list = use(Trash.use((trash) => trash.list))
 
   /** Everything of an issue that restoring must bring back as it was. */

@@ -2,6 +2,7 @@ import { Context, type Effect, Schema, type Scope } from "effect"
 import { ExitCode, type Failure } from "./domain/Failure.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
 import type { QueueItemId } from "./domain/QueueItem.ts"
+import type { Receipt } from "./domain/Receipt.ts"
 import type { AgentName, RunId } from "./domain/Run.ts"
 import type { SettingsSnapshot } from "./Settings.ts"
 
@@ -63,8 +64,9 @@ export class Launcher extends Context.Service<
     readonly launch: (request: LaunchRequest) => Effect.Effect<RunId, Failure>
     /**
      * Keeps every run off an issue (null: the PM) for the scope: what its last run left is ended and settled, and its lock
-     * is held. Fails with `IssueBusy` while an agent runs, or another command holds it.
+     * is held. Fails with `IssueBusy` while an agent runs, or another command holds it. Gives what an earlier command took
+     * to the trash or brought back, was cut off at, and came to its end now.
      */
-    readonly hold: (issue: IssueRef | null) => Effect.Effect<void, Failure, Scope.Scope>
+    readonly hold: (issue: IssueRef | null) => Effect.Effect<ReadonlyArray<Receipt>, Failure, Scope.Scope>
   }
 >()("@kugetsu/core/Launcher") {}

@@ -14,6 +14,7 @@ import type { RemoteUnreachable } from "./system/RemoteUnreachable.ts"
 import { type Discard, discard } from "./trash/discard.ts"
 import { emptyTrash, removeForGood } from "./trash/emptyTrash.ts"
 import { finishMoves, isOf, settleMoves } from "./trash/finishMoves.ts"
+import type { TrashRound } from "./trash/inTurn.ts"
 import type { NotInTrash } from "./trash/NotInTrash.ts"
 import type { NotMovable } from "./trash/NotMovable.ts"
 import type { PlaceTaken } from "./trash/PlaceTaken.ts"
@@ -24,7 +25,7 @@ import type { CloneUrlChanged } from "./worktrees/SharedClone.ts"
 
 export type { Discard } from "./trash/discard.ts"
 
-type TrashError = GitError | LockBusy | RecordUnreadable | HomeUnusable
+export type TrashError = GitError | LockBusy | RecordUnreadable | HomeUnusable
 
 export type DiscardError = TrashError | NotMovable
 
@@ -47,10 +48,11 @@ export class Trash extends Context.Service<
   {
     /** Moves all there is of it, and rescues what git would lose. What fails leaves everything in its place. */
     readonly discard: (what: Discard) => Effect.Effect<Receipt, DiscardError>
-    /** What `restore` would bring back: of an issue, the newest. */
+    /** What `restore` would bring back, or has brought back and was cut off: of an issue, the newest. */
     readonly find: (which: IssueRef | TrashId) => Effect.Effect<Receipt, NotInTrash | RecordUnreadable | HomeUnusable>
     /**
-     * Brings it back; the receipt says what could not be. The caller holds the lock of the issue that `find` names.
+     * Brings it back; the receipt says what could not be. The caller holds the lock of the issue that `find` names, and
+     * for base and PM the PM's.
      * What is refused changes nothing.
      */
     readonly restore: (which: IssueRef | TrashId) => Effect.Effect<Receipt, RestoreError>
@@ -64,10 +66,13 @@ export class Trash extends Context.Service<
     readonly remove: (id: TrashId) => Effect.Effect<Receipt, TrashError | NotInTrash>
     /**
      * Ends every half-done move whose issue nobody holds the lock of: forward, or back when nothing was moved yet. Gives
-     * those it ended.
+     * those it ended, and those it could not end.
      */
-    readonly finish: Effect.Effect<ReadonlyArray<Receipt>, TrashError>
-    /** As `finish`, of one issue or name, for whoever holds its lock: before anything is made or looked for there. */
+    readonly finish: Effect.Effect<TrashRound<TrashError>, HomeUnusable>
+    /**
+     * As `finish`, of one issue or name, for whoever holds its lock: before anything is made or looked for there. Gives
+     * those it ended, or fails.
+     */
     readonly settle: (which: IssueRef | string) => Effect.Effect<ReadonlyArray<Receipt>, TrashError>
   }
 >()("@kugetsu/core/Trash") {

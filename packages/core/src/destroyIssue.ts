@@ -1,7 +1,7 @@
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import type { IssueRef } from "./domain/IssueRef.ts"
 import { judgeRemoval } from "./domain/judgeRemoval.ts"
-import type { DiscardReason, Receipt } from "./domain/Receipt.ts"
+import { type DiscardReason, isOfIssue, type Receipt } from "./domain/Receipt.ts"
 import type { RefusalReason, Verdict } from "./domain/Removal.ts"
 import { Launcher } from "./Launcher.ts"
 import { gatherFacts } from "./removal/gatherFacts.ts"
@@ -31,8 +31,11 @@ export interface DestroyOptions<E, R> {
  * held from the first fact to the end of the move, and every fact is learnt again right before it.
  */
 export const destroyIssue = Effect.fn("destroyIssue")(function* <E, R>(ref: IssueRef, options: DestroyOptions<E, R>) {
-  yield* requireTracked(ref)
-  yield* (yield* Launcher).hold(ref)
+  if (!(yield* isGoing(ref))) yield* requireTracked(ref)
+  const settled = yield* (yield* Launcher).hold(ref)
+  const gone = settled.find(({ state }) => state === "done")
+  // an earlier one was cut off, and has come to its end now
+  if (gone !== undefined && Option.isNone(yield* (yield* Sessions).find(ref))) return yield* removed(gone)
   const { name, session } = yield* requireTracked(ref)
   const subject = yield* subjectOf(ref, { name, session })
   const judge = Effect.map(gatherFacts(subject), (facts) => judgeRemoval(facts, options))
@@ -52,6 +55,18 @@ export const destroyIssue = Effect.fn("destroyIssue")(function* <E, R>(ref: Issu
     evidence: verdict.evidence,
     saved: verdict.saved,
   })
+  return yield* removed(receipt)
+}, Effect.scoped)
+
+/** A removal of it was cut off, at a time when its record may have gone. */
+const isGoing = (ref: IssueRef) =>
+  Trash.use((trash) =>
+    Effect.map(trash.survey, ({ receipts }) =>
+      receipts.some((receipt) => receipt.state !== "done" && isOfIssue(receipt, ref)),
+    ),
+  )
+
+const removed = Effect.fnUntraced(function* (receipt: Receipt) {
   yield* (yield* Sessions).survey // mends the index
   return { _tag: "Removed", receipt } satisfies Removal
-}, Effect.scoped)
+})

@@ -43,7 +43,10 @@ export const pruneOrphan = Effect.fn("pruneOrphan")(function* (orphan: Orphan) {
 const pruneName = Effect.fnUntraced(function* (orphan: OrphanedName) {
   const { branch, name, ref, worktree } = orphan
   if (ref !== null) {
-    yield* (yield* Launcher).hold(ref)
+    const settled = yield* (yield* Launcher).hold(ref)
+    // an earlier one was cut off, and has come to its end now
+    const receipt = settled.find((each) => each.name === name && each.state === "done")
+    if (receipt !== undefined) return { _tag: "Removed", receipt } satisfies Pruned
     if (Option.isSome(yield* (yield* Sessions).find(ref))) return noOrphan
   }
   return yield* discardAfter(factsOf(orphan), { ref, name, worktree, branch })

@@ -9,9 +9,11 @@ import { Trash } from "./Trash.ts"
 export const restoreIssue = Effect.fn("restoreIssue")(function* (which: IssueRef | TrashId) {
   const trash = yield* Trash
   const { id, issue_ref, name } = yield* trash.find(which)
-  yield* holdOwner(issue_ref, name)
+  const settled = yield* holdOwner(issue_ref, name)
+  // an earlier restore was cut off, and has come to its end now
+  const back = settled.find((each) => each.id === id && each.state === "restored")
   // the one that was found: another may have come into the trash meanwhile
-  const receipt = yield* trash.restore(id)
+  const receipt = back ?? (yield* trash.restore(id))
   yield* (yield* Sessions).survey // mends the index
   return receipt
 }, Effect.scoped)
@@ -19,5 +21,5 @@ export const restoreIssue = Effect.fn("restoreIssue")(function* (which: IssueRef
 const holdOwner = Effect.fnUntraced(function* (issueRef: Receipt["issue_ref"], name: string) {
   const launcher = yield* Launcher
   if (issueRef !== null) return yield* launcher.hold(yield* Effect.fromResult(parseIssueRef(issueRef)))
-  if (name === "base" || name === "pm-agent") yield* launcher.hold(null)
+  return name === "base" || name === "pm-agent" ? yield* launcher.hold(null) : []
 })

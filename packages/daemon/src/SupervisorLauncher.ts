@@ -35,7 +35,7 @@ export const layer = Layer.effect(
   Launcher,
   Effect.map(Effect.context<Needs>(), (needs) => ({
     launch: (asked) => Effect.provideContext(launch(asked), needs),
-    hold: (issue) => Effect.asVoid(Effect.provide(keepOff(issue, null), needs)),
+    hold: (issue) => Effect.provide(Effect.map(keepOff(issue, null), ({ settled }) => settled), needs),
   })),
 )
 
@@ -47,7 +47,7 @@ const SETTLED_MS = 2000
 
 const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRequest) {
   const settings = asked.settings ?? (yield* (yield* Settings).load)
-  const issue = yield* keepOff(asked.issue, asked.item)
+  const { held: issue } = yield* keepOff(asked.issue, asked.item)
   yield* crashPoint("launch.locked")
   const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
   yield* crashPoint("launch.slot")
@@ -73,8 +73,8 @@ const keepOff = Effect.fn("SupervisorLauncher.keepOff")(function* (issue: IssueR
   )
   if (last !== null) yield* settle(last, { holdsIssue: true })
   // a move of the issue that was cut off comes to its end before anything is written in its place
-  yield* (yield* Trash).settle(issue ?? "pm-agent")
-  return held
+  const settled = yield* (yield* Trash).settle(issue ?? "pm-agent")
+  return { held, settled }
 })
 
 /**

@@ -3,20 +3,10 @@ import { forceRemoveTree } from "@kugetsu/core/system/forceRemoveTree"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { asNobody } from "../../kit/asNobody.ts"
 import { effectTest } from "../../kit/effectTest.ts"
 import { canMount, mount } from "../../kit/mounts.ts"
 import { temporaryDirectory } from "../../kit/temporary.ts"
-
-/** Root may remove anything: for that moment this process is somebody else. */
-const asNobody = <A>(body: () => A): A => {
-  const [uid, nobody] = [process.geteuid!(), 65_534]
-  if (uid === 0) process.seteuid!(nobody)
-  try {
-    return body()
-  } finally {
-    if (uid === 0) process.seteuid!(uid)
-  }
-}
 
 const removeNow = (tree: string): void => Effect.runSync(forceRemoveTree(tree))
 

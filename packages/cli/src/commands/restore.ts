@@ -35,7 +35,7 @@ export const restore = Command.make("restore", { which }, ({ which }) =>
 
 const listTrash = Effect.gen(function* () {
   const { receipts, unreadable } = yield* (yield* Trash).survey
-  const there = receipts.filter(({ state }) => state !== "restored" && state !== "removing")
+  const there = receipts.filter(({ state }) => state !== "restored")
   if (yield* Json) yield* printJson(there)
   else {
     const now = yield* Clock.currentTimeMillis
@@ -48,6 +48,9 @@ const listTrash = Effect.gen(function* () {
       age(receipt.discarded_at, now),
     ])
     yield* print(table(["ID", "WHAT", "BECAUSE", "SAVED", "BRANCH", "AGE"], rows))
+    for (const { id, state } of there) {
+      if (state === "removing") yield* tell(`${id} is being removed for good: it cannot be brought back.`)
+    }
   }
   yield* answerUnreadable(unreadable)
 })

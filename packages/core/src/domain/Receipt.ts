@@ -1,4 +1,5 @@
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
+import { type IssueRef, parseIssueRef, sameIssue } from "./IssueRef.ts"
 
 /** `t_` + UTC time with milliseconds + random tail, so that names sort by time: `t_20261120T063012345_k3f9qa`. */
 export const TrashId = Schema.String.check(Schema.isPattern(/^t_\d{8}T\d{9}_[0-9a-z]{6}$/)).pipe(
@@ -70,7 +71,7 @@ export const Receipt = Schema.Struct({
   refs: Schema.Array(RescuedRef),
   /** The issue's stashes, oldest first; each has a ref. */
   stashes: Schema.Array(Schema.Struct({ sha: Schema.String, message: Schema.String })),
-  /** The file with what no remote had; null: there was nothing. */
+  /** The file with what the remote did not have at that moment; null: there was nothing. */
   bundle: Schema.NullOr(Schema.String),
   /** The file with the branch's reflog; null: there was none. */
   reflog: Schema.NullOr(Schema.String),
@@ -102,3 +103,8 @@ export const refsOf = (id: TrashId): string => `refs/kugetsu/trash/${id}/`
 
 /** What a person calls it. */
 export const subjectOf = (receipt: Receipt): string => receipt.issue_ref ?? receipt.name
+
+export const isOfIssue = (receipt: Receipt, ref: IssueRef): boolean => {
+  const own = receipt.issue_ref === null ? Result.fail(null) : parseIssueRef(receipt.issue_ref)
+  return Result.isSuccess(own) && sameIssue(own.success, ref)
+}

@@ -39,8 +39,12 @@ export interface RescueVerbs {
   ) => Effect.Effect<void, GitError>
   /** The branches, by full name, that only stand for another ref. */
   readonly symbolicBranches: (repository: string) => Effect.Effect<ReadonlySet<string>, GitError>
-  /** Writes what these refs have and no branch of the remote, as last fetched, has. false: there is nothing. */
-  readonly bundle: (repository: string, file: string, refs: ReadonlyArray<string>) => Effect.Effect<boolean, GitError>
+  /** Writes what these refs have and none of the commits `not`, which are there, has. false: there is nothing. */
+  readonly bundle: (
+    repository: string,
+    file: string,
+    content: { readonly refs: ReadonlyArray<string>; readonly not: ReadonlyArray<string> },
+  ) => Effect.Effect<boolean, GitError>
   /** Takes in the objects of a bundle; fails when the repository lacks what they stand on. */
   readonly unbundle: (repository: string, file: string) => Effect.Effect<void, GitError>
   /** Puts a commit on top of the stashes. */
@@ -137,9 +141,9 @@ export const rescueVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Git
         (text) => new Set(lines(text).flatMap((line) => line.match(/^(\S+) \S/)?.[1] ?? [])),
       ),
     // 128: refused as empty, or a failure, which git tells from each other in words alone
-    bundle: (repository, file, refs) =>
-      call(repository, ["bundle", "create", "--quiet", file, "--stdin", "--not", "--remotes=origin"], {
-        stdin: aLineEach(refs),
+    bundle: (repository, file, { not, refs }) =>
+      call(repository, ["bundle", "create", "--quiet", file, "--stdin"], {
+        stdin: aLineEach([...refs, ...not.map((sha) => `^${sha}`)]),
         timeoutMs: transferMs,
       }).pipe(
         Effect.as(true),

@@ -8,10 +8,7 @@ import { attempt, type HomeUnusable, removeTree } from "./Files.ts"
  * when it is not there. Refused when a file system is mounted anywhere in it: what is on that is not part of the tree.
  */
 export const forceRemoveTree = (dir: string): Effect.Effect<void, HomeUnusable> =>
-  attempt("remove", dir, () => {
-    const [mounted] = mountsIn(dir)
-    if (mounted !== undefined) throw new Error(`a file system is mounted at ${mounted}`)
-  }).pipe(
+  requireNoMount(dir).pipe(
     Effect.andThen(
       Effect.catch(removeTree(dir), () =>
         Effect.andThen(
@@ -21,6 +18,13 @@ export const forceRemoveTree = (dir: string): Effect.Effect<void, HomeUnusable> 
       ),
     ),
   )
+
+/** Fails when a file system is mounted at this directory, or anywhere in it. */
+export const requireNoMount = (dir: string): Effect.Effect<void, HomeUnusable> =>
+  attempt("remove", dir, () => {
+    const [mounted] = mountsIn(dir)
+    if (mounted !== undefined) throw new Error(`a file system is mounted at ${mounted}`)
+  })
 
 /** proc_pid_mountinfo(5): the fifth field is the mount point, in which blanks and the like are written as `\040`. */
 const mountsIn = (dir: string): ReadonlyArray<string> => {

@@ -1,6 +1,6 @@
-import { Effect, Option, Result } from "effect"
-import { parseIssueRef, sameIssue, type IssueRef } from "../domain/IssueRef.ts"
-import { isTrashId, Receipt, relocated, type TrashId } from "../domain/Receipt.ts"
+import { Effect, Option } from "effect"
+import type { IssueRef } from "../domain/IssueRef.ts"
+import { isOfIssue, isTrashId, Receipt, relocated, type TrashId } from "../domain/Receipt.ts"
 import { ensureDirectory, exists, type HomeUnusable, listDirectory } from "../system/Files.ts"
 import { jsonFile, RecordUnreadable } from "../system/JsonFile.ts"
 import type { KugetsuPaths } from "../system/KugetsuHome.ts"
@@ -63,7 +63,7 @@ export const receiptFiles = (home: KugetsuPaths) => {
   const find = Effect.fnUntraced(function* (
     which: IssueRef | TrashId,
   ): Effect.fn.Return<Receipt, NotInTrash | RecordUnreadable | HomeUnusable> {
-    const isThere = (receipt: Receipt) => receipt.state !== "restored" && receipt.state !== "removing"
+    const isThere = (receipt: Receipt) => receipt.state !== "removing"
     if (isTrashId(which)) {
       const known = (yield* exists(home.trashed(which).dir)) ? yield* read(which) : Option.none()
       return yield* Effect.mapError(
@@ -79,9 +79,4 @@ export const receiptFiles = (home: KugetsuPaths) => {
   })
 
   return { ids, read, survey, readable, write, find }
-}
-
-export const isOfIssue = (receipt: Receipt, ref: IssueRef): boolean => {
-  const own = receipt.issue_ref === null ? Result.fail(null) : parseIssueRef(receipt.issue_ref)
-  return Result.isSuccess(own) && sameIssue(own.success, ref)
 }

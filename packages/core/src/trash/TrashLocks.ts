@@ -2,7 +2,7 @@ import { Effect, Option, Result } from "effect"
 import { lockNameOf, parseIssueRef } from "../domain/IssueRef.ts"
 import type { Receipt } from "../domain/Receipt.ts"
 import type { KugetsuPaths } from "../system/KugetsuHome.ts"
-import { release, tryAcquire } from "../system/Lock.ts"
+import { acquire, release, tryAcquire } from "../system/Lock.ts"
 
 /** The lock that is held by whoever moves what the receipt is about: of an issue, of base and PM, of a bare name. */
 export const lockOf = (home: KugetsuPaths, { issue_ref, name }: Pick<Receipt, "issue_ref" | "name">): string => {
@@ -10,6 +10,16 @@ export const lockOf = (home: KugetsuPaths, { issue_ref, name }: Pick<Receipt, "i
   if (ref !== null) return home.issueLock(lockNameOf(ref))
   return home.issueLock(name === "base" ? "pm-agent" : name)
 }
+
+/** For the scope: keeps others off a bare name. The lock of an issue, and that of base and PM, is the caller's. */
+export const lockName = Effect.fnUntraced(function* (home: KugetsuPaths, of: Pick<Receipt, "issue_ref" | "name">) {
+  if (of.issue_ref === null && of.name !== "base" && of.name !== "pm-agent") {
+    yield* acquire(lockOf(home, of), { waitMs })
+  }
+})
+
+/** Milliseconds. Who looks whether anything is to be finished has it for moments. */
+const waitMs = 10_000
 
 /** With the issue's lock, unless somebody holds it, whose business it then is. */
 export const unlessBusy = <A, E, R>(lock: string, effect: Effect.Effect<A, E, R>) =>

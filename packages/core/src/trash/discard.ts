@@ -12,9 +12,10 @@ import { planMoves } from "./planMoves.ts"
 import { receiptFiles } from "./ReceiptFiles.ts"
 import { rescue } from "./rescue.ts"
 import { requireFileName, surveyDiscard } from "./surveyDiscard.ts"
+import { lockName } from "./TrashLocks.ts"
 import { intoTrash } from "./TrashSteps.ts"
 
-/** What goes. The caller holds the issue's lock from the first fact to the end of the move. */
+/** What goes. The caller holds the issue's lock (base's, the PM's) from the first fact to the end of the move. */
 export interface Discard {
   /** null: base, PM, or something without a record that tells its issue. */
   readonly ref: IssueRef | null
@@ -37,7 +38,9 @@ export const discard = Effect.fn("Trash.discard")(function* (what: Discard) {
   const home = yield* KugetsuHome
   const git = yield* Git
   yield* requireFileName(what.name)
-  yield* settleMoves(isOf(what.ref, what.name))
+  const issue_ref = what.ref?.toString() ?? null
+  yield* lockName(home, { issue_ref, name: what.name })
+  const settled = yield* settleMoves(isOf(what.ref, what.name))
 
   const place = yield* surveyDiscard(home, what)
   if (place.clone !== null && place.ours) {
@@ -46,13 +49,16 @@ export const discard = Effect.fn("Trash.discard")(function* (what: Discard) {
   const now = yield* DateTime.now
   const id = newTrashId(DateTime.toDate(now), yield* Random.next)
   const moves = yield* planMoves(home, id, what, place)
+  // an earlier one was cut off, and has come to its end now
+  const gone = settled.find(({ state }) => state === "done")
+  if (moves.length === 0 && gone !== undefined) return gone
   const found = yield* collectRescue(id, place, what.branch)
   const announced: Receipt = {
     version: 1,
     id,
     state: "moving",
     home: home.root,
-    issue_ref: what.ref?.toString() ?? null,
+    issue_ref,
     name: what.name,
     because: what.because,
     forced: what.forced,

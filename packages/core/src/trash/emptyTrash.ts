@@ -2,6 +2,7 @@ import { DateTime, Effect, Option } from "effect"
 import type { Receipt, TrashId } from "../domain/Receipt.ts"
 import { KugetsuHome, type KugetsuPaths } from "../system/KugetsuHome.ts"
 import { acquire } from "../system/Lock.ts"
+import { requireNoMount } from "../system/forceRemoveTree.ts"
 import { lockClone } from "../worktrees/SharedClone.ts"
 import { lockOf, unlessBusy } from "./TrashLocks.ts"
 import { NotInTrash } from "./NotInTrash.ts"
@@ -35,6 +36,8 @@ const removeDone = Effect.fn("Trash.removeDone")(function* (home: KugetsuPaths, 
   const found = Option.filter(yield* files.read(id), ({ state }) => state === "done")
   if (Option.isNone(found)) return Option.none()
   if (found.value.clone !== null) yield* lockClone(home, found.value.clone)
+  // from then on it cannot come back
+  yield* Effect.forEach(found.value.moves, ({ to }) => requireNoMount(to))
   const receipt = yield* files.write({ ...found.value, state: "removing" })
   yield* destroyMoved(receipt)
   yield* dropRescue(home, receipt)

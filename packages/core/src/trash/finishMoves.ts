@@ -1,6 +1,6 @@
-import { Effect, Option, Result, type Scope } from "effect"
+import { Effect, Option, type Scope } from "effect"
 import type { IssueRef } from "../domain/IssueRef.ts"
-import type { Receipt, TrashId } from "../domain/Receipt.ts"
+import { isOfIssue, type Receipt, type TrashId } from "../domain/Receipt.ts"
 import { crashPoint } from "../system/CrashPoint.ts"
 import { ageOfMs, type HomeUnusable } from "../system/Files.ts"
 import type { Git } from "../system/Git.ts"
@@ -9,42 +9,37 @@ import type { RecordUnreadable } from "../system/JsonFile.ts"
 import { KugetsuHome, type KugetsuPaths } from "../system/KugetsuHome.ts"
 import type { LockBusy } from "../system/Lock.ts"
 import { lockClone } from "../worktrees/SharedClone.ts"
-import { isOfIssue, receiptFiles } from "./ReceiptFiles.ts"
+import { inTurn } from "./inTurn.ts"
+import { receiptFiles } from "./ReceiptFiles.ts"
 import { lockOf, unlessBusy } from "./TrashLocks.ts"
 import { destroyMoved, dropRescue, removeDirectory } from "./rescue.ts"
 import { intoTrash, outOfTrash, progressOf } from "./TrashSteps.ts"
-
-/** One that cannot be ended does not stand in the way of the others. */
-const each = Effect.fnUntraced(function* <E, R>(
-  receipts: ReadonlyArray<Receipt>,
-  end: (receipt: Receipt) => Effect.Effect<Option.Option<Receipt>, E, R>,
-) {
-  const ended: Array<Receipt> = []
-  const failures: Array<E> = []
-  for (const receipt of receipts) {
-    const outcome = yield* Effect.result(end(receipt))
-    if (Result.isFailure(outcome)) failures.push(outcome.failure)
-    else ended.push(...Option.toArray(outcome.success))
-  }
-  return failures[0] === undefined ? ended : yield* Effect.fail(failures[0])
-})
 
 export const finishMoves = Effect.gen(function* () {
   const home = yield* KugetsuHome
   const files = receiptFiles(home)
   const unfinished = (yield* files.readable).filter(({ state }) => state !== "done")
-  const ended = yield* each(unfinished, (receipt) =>
+  const ended = yield* inTurn(unfinished, (receipt) =>
     Effect.map(unlessBusy(lockOf(home, receipt), endMove(home, receipt.id)), Option.flatten),
   )
   yield* removeLeftOvers(home)
   return ended
 }).pipe(Effect.withSpan("Trash.finish"))
 
-/** As `finishMoves`, of those that are meant, for whoever holds their lock. */
+/**
+ * As `finishMoves`, of those that are meant, for whoever holds their lock. What only has to be removed still does not
+ * stand in the way.
+ */
 export const settleMoves = Effect.fn("Trash.settle")(function* (isMeant: (receipt: Receipt) => boolean) {
   const home = yield* KugetsuHome
   const unfinished = (yield* receiptFiles(home).readable).filter(({ state }) => state !== "done")
-  return yield* each(unfinished.filter(isMeant), ({ id }) => endMove(home, id))
+  const { done, failed } = yield* inTurn(unfinished.filter(isMeant), (receipt) => {
+    const ended = endMove(home, receipt.id)
+    return receipt.state === "moving" || receipt.state === "restoring"
+      ? ended
+      : Effect.catch(ended, (failure) => Effect.as(tellLeft(receipt, failure), Option.some(receipt)))
+  })
+  return failed[0] === undefined ? done : yield* Effect.fail(failed[0].failure)
 })
 
 /** Whether the receipt is of the issue, or of the name. */
@@ -93,14 +88,21 @@ const endMove = Effect.fn("Trash.endMove")(function* (
   }
 }, Effect.scoped)
 
-/** Back to its places, and out of the trash. Needs the lock of the receipt's repository. */
+/**
+ * Back to its places, and out of the trash. Fails only while it is not back: what the rescue leaves is `finishMoves`'s
+ * afterwards. Needs the lock of the receipt's repository.
+ */
 export const bringBack = Effect.fn("Trash.bringBack")(function* (home: KugetsuPaths, receipt: Receipt) {
   yield* outOfTrash(home, receipt)
   const restored = yield* receiptFiles(home).write({ ...receipt, state: "restored" })
   yield* crashPoint("trash.restored")
-  yield* dropRescue(home, restored)
+  yield* dropRescue(home, restored).pipe(Effect.catch((failure) => tellLeft(restored, failure)))
   return restored
 })
+
+/** Nothing of the issue depends on it. */
+const tellLeft = ({ id }: Receipt, { message }: GitError | LockBusy | RecordUnreadable | HomeUnusable) =>
+  Effect.logWarning(`what is left of ${id} in the trash could not be removed yet: ${message}`)
 
 /** Milliseconds. Younger directories are just being made. */
 const leftOverAfter = 60_000

@@ -1,11 +1,11 @@
 import { Effect, Result } from "effect"
 import { parseIssueRef } from "../domain/IssueRef.ts"
 import { type Receipt, refsOf, subjectOf } from "../domain/Receipt.ts"
-import { GitAccess } from "../GitAccess.ts"
 import { Servers } from "../Servers.ts"
 import { exists } from "../system/Files.ts"
 import { Git } from "../system/Git.ts"
 import type { KugetsuPaths } from "../system/KugetsuHome.ts"
+import { remoteAt } from "../worktrees/remoteAt.ts"
 import { syncClone } from "../worktrees/SharedClone.ts"
 import { RescueIncomplete } from "./RescueIncomplete.ts"
 
@@ -59,9 +59,7 @@ const wordsFor = (name: string): string => {
 const cloneAgain = Effect.fnUntraced(function* (home: KugetsuPaths, { clone, issue_ref }: Receipt) {
   const ref = issue_ref === null ? null : Result.getOrElse(parseIssueRef(issue_ref), () => null)
   if (ref === null || clone === null || !clone.startsWith(`${home.repositories}/`)) return false
-  const access = yield* GitAccess
-  const url = yield* (yield* Servers).cloneUrl(ref)
-  const remote = { url, token: yield* access.tokenVariable(url), env: yield* access.environment(url) }
+  const remote = yield* remoteAt(yield* (yield* Servers).cloneUrl(ref))
   const told = yield* (yield* Git).listRemote(remote, ["HEAD", "refs/heads/*"])
   yield* syncClone(clone, remote, told)
   return true

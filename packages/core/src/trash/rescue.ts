@@ -3,11 +3,13 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { type Receipt, refsOf } from "../domain/Receipt.ts"
 import { crashPoint } from "../system/CrashPoint.ts"
-import { attempt, exists, readBytes, removeTree, replaceFile } from "../system/Files.ts"
+import { attempt, exists, readBytes, replaceFile } from "../system/Files.ts"
 import { moveFile, removeFile, syncDirectory } from "../system/FileSteps.ts"
+import { forceRemoveTree } from "../system/forceRemoveTree.ts"
 import { Git } from "../system/Git.ts"
 import { branchRef } from "../system/GitRescue.ts"
 import type { KugetsuPaths } from "../system/KugetsuHome.ts"
+import { commitsOnRemote } from "./commitsOnRemote.ts"
 import { reflogFile } from "./WorktreeAdmin.ts"
 
 /** Makes everything that outlives the move before anything is moved. Needs the lock of the receipt's repository. */
@@ -29,12 +31,13 @@ export const rescue = Effect.fn("Trash.rescue")(function* (home: KugetsuPaths, r
   return { ...receipt, bundle, reflog: log === null ? null : reflog }
 })
 
-const makeBundle = Effect.fnUntraced(function* (file: string, { clone, refs }: Receipt) {
+const makeBundle = Effect.fnUntraced(function* (file: string, receipt: Receipt) {
+  const { clone, refs } = receipt
   if (clone === null || refs.length === 0) return null
   const unfinished = `${file}.new`
   for (const left of [unfinished, `${unfinished}.lock`]) yield* removeFile(left)
-  const names = refs.map(({ name }) => name)
-  if (!(yield* (yield* Git).bundle(clone, unfinished, names))) return null
+  const content = { refs: refs.map(({ name }) => name), not: yield* commitsOnRemote(clone, receipt) }
+  if (!(yield* (yield* Git).bundle(clone, unfinished, content))) return null
   yield* attempt("write", unfinished, () => {
     const descriptor = fs.openSync(unfinished, "r+")
     try {
@@ -87,9 +90,9 @@ const removeEmptyBeside = (receipt: Receipt) =>
     }
   })
 
-/** Removes what is in the trash, for good. */
+/** Removes what is in the trash, for good: read-only directories too, and nothing while anything is mounted in it. */
 export const destroyMoved = (receipt: Receipt) =>
   Effect.andThen(
-    Effect.forEach(receipt.moves, ({ to }) => removeTree(to), { discard: true }),
+    Effect.forEach(receipt.moves, ({ to }) => forceRemoveTree(to), { discard: true }),
     crashPoint("trash.emptied"),
   )

@@ -8,18 +8,20 @@ import { bringBack, isOf, settleMoves } from "./finishMoves.ts"
 import { receiptFiles } from "./ReceiptFiles.ts"
 import { recoverObjects } from "./recoverObjects.ts"
 import { requireFree } from "./requireFree.ts"
+import { lockName } from "./TrashLocks.ts"
 import { intoTrash } from "./TrashSteps.ts"
 
-/** Everything is looked at before anything is changed; what fails then is taken back. */
+/** Everything is looked at before anything is changed; what fails on the way out is taken back. */
 export const restore = Effect.fn("Trash.restore")(function* (which: IssueRef | TrashId) {
   const home = yield* KugetsuHome
   const files = receiptFiles(home)
   const wanted = yield* files.find(which)
+  yield* lockName(home, wanted)
   const settled = (yield* settleMoves(isOf(wanted.name))).find(({ id }) => id === wanted.id)
-  // an earlier restore was cut off, and has come to its end now
-  if (settled?.state === "restored" && wanted.state === "restoring") return settled
+  // it was cut off on its way, and is back in its places now
+  if (settled?.state === "restored") return settled
 
-  const receipt = yield* files.find(which)
+  const receipt = yield* files.find(wanted.id)
   if (receipt.clone !== null) yield* lockClone(home, receipt.clone)
   yield* requireFree(home, receipt)
   const missing = yield* recoverObjects(home, receipt)
