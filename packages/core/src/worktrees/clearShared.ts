@@ -4,8 +4,8 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { attempt, type HomeUnusable, moveAway, removeTree } from "../system/Files.ts"
 
-/** What git heeds in every worktree of a clone, whichever it was written in. Directories stand for what is in them. */
-const heeded = ["info/exclude", "info/attributes", "info/grafts"]
+/** What git heeds in every worktree of a clone, whichever it was written in. */
+const heeded = ["exclude", "attributes", "grafts"]
 
 /** Takes out of a shared clone what one worktree would impose on the others. It is kept in `kugetsu-aside`. */
 export const clearShared = Effect.fn("SharedClone.clear")(function* (
@@ -14,12 +14,14 @@ export const clearShared = Effect.fn("SharedClone.clear")(function* (
   for (const name of yield* attempt("look at", clone, () => present(clone))) yield* putAside(clone, name)
 })
 
-/** A link to elsewhere counts as such: what it leads to is not the clone's. */
+/** What is there. A link to elsewhere counts as such: what it leads to is not the clone's. */
 const present = (clone: string): ReadonlyArray<string> =>
-  heeded.flatMap((name) => {
-    const parent = path.dirname(name)
-    const found = [parent, name].find((part) => statOf(clone, part)?.isSymbolicLink()) ?? name
-    return statOf(clone, found) === undefined ? [] : [found]
+  ["info", "hooks"].flatMap((dir) => {
+    const stat = statOf(clone, dir)
+    if (stat === undefined) return []
+    if (!stat.isDirectory()) return [dir]
+    const names = fs.readdirSync(path.join(clone, dir))
+    return names.filter((name) => dir === "hooks" || heeded.includes(name)).map((name) => `${dir}/${name}`)
   })
 
 const statOf = (clone: string, name: string) => fs.lstatSync(path.join(clone, name), { throwIfNoEntry: false })
