@@ -43,17 +43,21 @@ export const commitsAt = Effect.fn("removal.commitsAt")(function* (
 })
 
 const whereIs = Effect.fnUntraced(function* (
-  { bases, remote, repository }: RemoteView,
-  { name, sha }: Head,
+  view: RemoteView,
+  head: Head,
   merged: PullRequest | null,
 ): Effect.fn.Return<CommitsAt, GitError, Git> {
   const git = yield* Git
+  const { bases, remote, repository } = view
+  const { name, sha } = head
   const missing = yield* git.commitsOutside(repository, [sha], { of: "remote", limit: counted })
   if (missing.length === 0) return { where: "remote", detail: `every commit of ${name} is on the remote` }
   if (merged !== null && (yield* isBelowHeadOf(repository, remote, sha, merged))) {
     return { where: "merged", detail: `${name} was merged with ${merged.url}` }
   }
-  for (const base of bases) {
+  // where it is known what was merged, and that there is more, nothing is guessed from what looks alike
+  const isMore = merged !== null && (yield* goesBeyond(view, [head], merged))
+  for (const base of isMore ? [] : bases) {
     const how = yield* mergedElsewhere(repository, sha, base)
     if (how !== null) return { where: "merged", detail: `${name} is in the base: ${how}` }
   }

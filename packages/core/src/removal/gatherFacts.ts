@@ -87,7 +87,7 @@ const processesIn = Effect.fnUntraced(function* (worktree: string) {
 const nothing: Effect.Effect<ReadonlyArray<string>> = Effect.succeed([])
 
 const treeFacts = Effect.fnUntraced(function* (site: RemovalSite, url: string) {
-  const { gitDirectory, isWhole, repository, tree } = site
+  const { gitDirectory, isWhole, repository, shared, tree } = site
   const stashes = Effect.gen(function* () {
     if (repository === null) return []
     const { others, own } = yield* stashOwners(site)
@@ -96,7 +96,7 @@ const treeFacts = Effect.fnUntraced(function* (site: RemovalSite, url: string) {
   const ofGit = <E, R>(look: (gitDirectory: string) => Effect.Effect<ReadonlyArray<string>, E, R>) =>
     gitDirectory === null ? nothing : look(gitDirectory)
   return {
-    changes: yield* learn(tree === null ? ofGit(stagedIn) : changesIn(tree)),
+    changes: yield* learn(tree === null ? ofGit(stagedIn) : changesIn(tree, { shared })),
     hidden: yield* learn(tree === null ? nothing : hiddenChangesIn(tree)),
     unfinished: yield* learn(ofGit(unfinishedIn)),
     locked: yield* learn(ofGit(lockOn)),

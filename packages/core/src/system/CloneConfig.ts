@@ -21,8 +21,12 @@ const harmless = [
   /^(pull\.(rebase|ff)|push\.(default|autosetupremote)|lfs\.repositoryformatversion)$/,
 ]
 
-/** Also in the part that belongs to one worktree. */
-const harmlessInWorktree = [/^core\.(bare|sparsecheckout|sparsecheckoutcone)$/, /^index\.sparse$/]
+/** In the part that belongs to one worktree. Its hooks act there alone, and never under kugetsu's own git. */
+const harmlessInWorktree = [
+  ...harmless.filter((keys) => !keys.source.startsWith("^remote")),
+  /^core\.(bare|sparsecheckout|sparsecheckoutcone|hookspath)$/,
+  /^index\.sparse$/,
+]
 
 const everyBranch = "+refs/heads/*:refs/remotes/origin/*"
 
@@ -37,10 +41,11 @@ const required = (url: string): ReadonlyArray<readonly [key: string, value: stri
   ["extensions.worktreeconfig", "true"],
 ]
 
-const isHarmless = ({ key, scope }: ConfigEntry): boolean =>
-  scope === "worktree"
-    ? [...harmless, ...harmlessInWorktree].some((keys) => keys.test(key)) && !key.startsWith("remote.")
-    : harmless.some((keys) => keys.test(key))
+/** `place`: the file inside the clone. Its own `config.worktree` is passed on to every worktree that is made. */
+const isHarmless = ({ key, scope }: ConfigEntry, place: string): boolean => {
+  const allowed = place === "config.worktree" ? [/^core\.bare$/] : scope === "worktree" ? harmlessInWorktree : harmless
+  return allowed.some((keys) => keys.test(key))
+}
 
 /** The value a key has in the clone's own configuration; null when it has none. */
 export const recordedValue = (entries: ReadonlyArray<ConfigEntry>, key: string): string | null =>
@@ -75,7 +80,10 @@ export const removeHarmful = Effect.fn("CloneConfig.removeHarmful")(function* (
 ): Effect.fn.Return<ReadonlyArray<ConfigEntry>, GitError | HomeUnusable, Git> {
   const git = yield* Git
   const placeOf = yield* placesIn(repository)
-  const isHarmful = (entry: ConfigEntry) => placeOf(entry) !== null && !isHarmless(entry)
+  const isHarmful = (entry: ConfigEntry) => {
+    const place = placeOf(entry)
+    return place !== null && !isHarmless(entry, place)
+  }
   const harmful = new Map(entries.filter(isHarmful).map((entry) => [`${placeOf(entry)} ${entry.key}`, entry]))
   for (const entry of harmful.values()) {
     yield* git.unsetConfig(repository, { file: path.join(repository, placeOf(entry) ?? ""), key: entry.key })

@@ -23,8 +23,13 @@ export interface HistoryVerbs {
   ) => Effect.Effect<ReadonlyArray<{ readonly sha: string; readonly parents: ReadonlyArray<string> }>, GitError>
   readonly hasCommit: (repository: string, sha: string) => Effect.Effect<boolean, GitError>
   readonly mergeBase: (repository: string, a: string, b: string) => Effect.Effect<Option.Option<string>, GitError>
-  /** For `patchDigest`. */
-  readonly patch: (repository: string, from: string, to: string) => Effect.Effect<string, GitError>
+  /** For `patchDigest` and `atSamePlaces`. */
+  readonly patch: (
+    repository: string,
+    from: string,
+    to: string,
+    options?: { readonly contextLines: number },
+  ) => Effect.Effect<string, GitError>
   readonly changedPaths: (
     repository: string,
     from: string,
@@ -41,7 +46,15 @@ export interface HistoryVerbs {
   readonly stashes: (repository: string) => Effect.Effect<ReadonlyArray<Stash>, GitError>
 }
 
-const asPatch = ["-p", "--full-index", "--no-ext-diff", "--no-textconv", "--no-renames", "--no-color", "-U3"]
+const asPatch = [
+  "-p",
+  "--full-index",
+  "--no-ext-diff",
+  "--no-textconv",
+  "--no-renames",
+  "--no-color",
+  "--inter-hunk-context=0",
+]
 const plainly = ["--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--ignore-submodules=none"]
 
 /** Neither replaced commits nor made-up parents count. */
@@ -74,7 +87,8 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
       ),
     mergeBase: (repository, a, b) =>
       Effect.map(found(repository, "merge-base", a, b), ({ stdout }) => Option.fromUndefinedOr(lines(stdout)[0])),
-    patch: (repository, from, to) => output(repository, "diff-tree", ...asPatch, ...plainly, from, to, "--"),
+    patch: (repository, from, to, { contextLines } = { contextLines: 3 }) =>
+      output(repository, "diff-tree", ...asPatch, `-U${contextLines}`, ...plainly, from, to, "--"),
     changedPaths: (repository, from, to) =>
       Effect.map(
         output(repository, "diff-tree", "-r", "-z", "--name-only", "--no-renames", from, to, "--"),
@@ -85,7 +99,14 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
         output(
           repository,
           // with --parents they would be those that change the path, too
-          ...(["rev-list", "--format=%H %P", "--no-merges", "--full-history", `--max-count=${limit}`] as const),
+          ...([
+            "rev-list",
+            "--format=%H %P",
+            "--no-merges",
+            "--full-history",
+            "--topo-order",
+            `--max-count=${limit}`,
+          ] as const),
           upTo,
           `^${after}`,
           "--",
