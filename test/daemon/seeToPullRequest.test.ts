@@ -2,6 +2,7 @@ import { expect } from "bun:test"
 import { lockNameOf, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { RunExit } from "@kugetsu/core/domain/Run"
 import type { RunPullRequest } from "@kugetsu/core/domain/RunPullRequest"
+import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { Issues } from "@kugetsu/core/Issues"
 import { Notifications } from "@kugetsu/core/Notifications"
 import { ForgeUnknown, PullRequestRefused, PullRequests } from "@kugetsu/core/PullRequests"
@@ -10,14 +11,16 @@ import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { acquire } from "@kugetsu/core/system/Lock"
+import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { followUpPullRequests, type SettledRuns } from "@kugetsu/daemon/followUpPullRequests"
 import { seeToPullRequest } from "@kugetsu/daemon/seeToPullRequest"
 import { Effect, Layer, Option, Result } from "effect"
+import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { FakeForge } from "../kit/gitLayers.ts"
-import { deadSupervisor, livingSupervisor, runExit, runId, runRequest } from "../kit/records.ts"
+import { deadSupervisor, emptyTurn, livingSupervisor, runExit, runId, runRequest } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const ref = Result.getOrThrow(parseIssueRef("example.org/ann/tool#14"))
@@ -36,9 +39,13 @@ const work = {
 
 /** A home with one run that has pushed and come to its outcome, and a forge. */
 const stage = Effect.fnUntraced(function* (
-  change: Partial<RunExit> & { readonly open?: "ready" | "draft"; readonly queued?: boolean } = {},
+  change: Partial<RunExit> & {
+    readonly open?: "ready" | "draft"
+    readonly queued?: boolean
+    readonly env?: Readonly<Record<string, string>>
+  } = {},
 ) {
-  const { open = "ready", queued = false, ...exit } = change
+  const { open = "ready", queued = false, env = {}, ...exit } = change
   const forge = new FakeForge()
   const untold = new ForgeUnknown({
     host: "example.org",
@@ -48,9 +55,12 @@ const stage = Effect.fnUntraced(function* (
     until: null,
     remedy: "-",
   })
-  const layers = Layer.mergeAll(FileQueue.layer, Notifications.layer, Runs.layer, Sessions.layer, forge.layer).pipe(
+  const root = path.join(yield* temporaryDirectory, "home")
+  const records = Layer.mergeAll(FileQueue.layer, Notifications.layer, Runs.layer, Sessions.layer, EnvFiles.layer)
+  const layers = Layer.mergeAll(records, forge.layer).pipe(
     Layer.provideMerge(Layer.mock(Issues, { read: () => Effect.fail(untold) })),
-    Layer.provideMerge(KugetsuHome.at(path.join(yield* temporaryDirectory, "home"))),
+    Layer.provideMerge(KugetsuHome.at(root)),
+    Layer.provideMerge(Layer.succeed(HostEnvironment, env)),
   )
   const context = yield* Layer.build(layers)
   const inHome = <A, E>(body: Effect.Effect<A, E, Layer.Success<typeof layers>>) => Effect.provideContext(body, context)
@@ -76,7 +86,12 @@ const stage = Effect.fnUntraced(function* (
       )
     }),
   )
+  const envFile = (name: string, text: string) => {
+    fs.mkdirSync(path.join(root, "env"), { recursive: true })
+    fs.writeFileSync(path.join(root, "env", `${name}.env`), text)
+  }
   return {
+    envFile,
     forge,
     inHome,
     look: inHome(seeToPullRequest(run, { holdsIssue: false })),
@@ -116,6 +131,32 @@ effectTest("several that look after one pull request at once open one, and all f
     expect(yield* record).toMatchObject({ state: "opened", again_at: null, pull_request: { number: 1 } })
     expect(yield* session).toMatchObject({ pr_url: "https://example.org/o/r/pull/1", branch_name: branch })
     expect(yield* news).toEqual(["pull_request_opened"])
+  }),
+)
+
+effectTest("what env files and the environment keep secret is not published, whatever it looks like", () =>
+  Effect.gen(function* () {
+    const { envFile, forge, look } = yield* stage({
+      env: { HOST_SECRET: "plain words", PATH: "/usr/bin" },
+      turn: { ...emptyTurn, last_text: "plain words, swordfish and open sesame, see /usr/bin" },
+      work: { ...work, commits: [{ sha: "a".repeat(40), subject: "log in with swordfish" }] },
+    })
+    envFile("dev", "DB_PASSWORD=swordfish\n")
+    envFile("pm-agent", "GITEA_TOKEN='open sesame'\n")
+    yield* look
+    expect(forge.created.map(({ title }) => title)).toEqual(["log in with ***"])
+    expect(forge.created[0]!.body).toContain("***, *** and ***, see /usr/bin")
+  }),
+)
+
+effectTest("while it is not known what is secret nothing is published, and a person is told", () =>
+  Effect.gen(function* () {
+    const { envFile, forge, look, news, record } = yield* stage()
+    envFile("dev", "what is this\n")
+    yield* look
+    expect(forge.created).toEqual([])
+    expect(yield* record).toMatchObject({ state: "unknown", attempts: 1 })
+    expect([(yield* record).reason?.includes("dev.env"), yield* news]).toEqual([true, ["pull_request_missing"]])
   }),
 )
 

@@ -7,6 +7,7 @@ import type { RunExit } from "@kugetsu/core/domain/Run"
 import { nextTry, type PullRequestDue, type RunPullRequest } from "@kugetsu/core/domain/RunPullRequest"
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { Issues } from "@kugetsu/core/Issues"
+import { knownSecrets } from "@kugetsu/core/knownSecrets"
 import { ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
 import { Clock, DateTime, Effect } from "effect"
 
@@ -74,10 +75,25 @@ const findOrOpen = Effect.fnUntraced(function* (ref: IssueRef, exit: RunExit, du
     return { pullRequest: found, opened: false }
   }
   const draft = due.open === "draft"
-  const text = pullRequestText({ ref, issue: yield* issueOf(ref), exit, draft })
+  const text = pullRequestText({ ref, issue: yield* issueOf(ref), exit, draft, secrets: yield* secretsOf(ref) })
   const { base, branch } = due
   return { pullRequest: yield* pullRequests.create(ref, { ...text, branch, base, draft }), opened: true }
 })
+
+/** What cannot be recognised cannot be left out, so that nothing is published. */
+const secretsOf = (ref: IssueRef) =>
+  Effect.mapError(
+    knownSecrets,
+    ({ message, remedy }) =>
+      new ForgeUnknown({
+        host: ref.instance,
+        operation: `the pull request of ${ref.toString()}`,
+        reason: "misconfigured",
+        detail: `what must not be published is not known: ${message}`,
+        until: null,
+        remedy,
+      }),
+  )
 
 /** null: it is no issue of the forge's, or the forge does not tell. */
 const issueOf = Effect.fnUntraced(function* (ref: IssueRef) {

@@ -27,6 +27,7 @@ const remedies: Record<Reason, (facts: Facts) => string> = {
     `Check that nothing stands between kugetsu and ${host} (a sign-in page, a proxy), then try again.`,
   no_token: (facts) => `Give one with \`${setToken(facts)}\`.`,
   refused: () => "Do what the forge asks for, then try again.",
+  misconfigured: () => "Correct it, then try again.",
   unknown_forge: ({ host }) =>
     `Say what it is in servers.json: an entry with "url": "https://${host}" and "type": "github", "gitlab" or "gitea".`,
 }
