@@ -20,7 +20,7 @@ export const RunPullRequest = Schema.Struct({
   version: Schema.Literal(1),
   state: Schema.Literals(["found", "opened", "none", "refused", "unknown", "waits"]),
   pull_request: Schema.NullOr(PullRequest),
-  /** For people, where there is none; with what to do. */
+  /** For people: why there is none, with what to do; of one that is found, why there is no other. */
   reason: Schema.NullOr(Schema.String),
   /** How often the forge was asked in vain. */
   attempts: Schema.Int,
