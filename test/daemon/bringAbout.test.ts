@@ -34,6 +34,24 @@ effectTest("while it is not known what is secret nothing is published, and a per
   }),
 )
 
+effectTest("a forge that nobody set up is not missed; of what somebody set up and cannot be used, a person hears", () =>
+  Effect.gen(function* () {
+    for (const [reason, again, told] of [
+      ["no_token", false, 0],
+      ["unknown_forge", false, 0],
+      ["misconfigured", true, 1],
+      ["unauthorised", true, 1],
+      ["unavailable", true, 0],
+    ] as const) {
+      const { forge, look, news, record } = yield* pushedRun()
+      forge.silent = true
+      forge.reason = reason
+      yield* look
+      expect([reason, (yield* record).again_at !== null, (yield* news).length]).toEqual([reason, again, told])
+    }
+  }),
+)
+
 /** A run whose branch is on the remote and in the shared clone, and has a pull request that was merged. */
 const mergedRun = Effect.gen(function* () {
   const stage = yield* pushedRun()
