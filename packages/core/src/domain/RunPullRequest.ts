@@ -33,10 +33,16 @@ export type RunPullRequest = typeof RunPullRequest.Type
 /** Between two tries, in milliseconds: five in all after the first. */
 const pauses = [60_000, 300_000, 1_200_000, 3_600_000, 14_400_000]
 
-/** When the forge is asked again after so many vain tries; `until`: not before the forge's own word. null: not at all. */
+/** The longest that a forge's word is taken for, in milliseconds. */
+const longestUntil = 24 * 3_600_000
+
+/**
+ * When the forge is asked again after so many vain tries; `until`: not before the forge's own word, within a day. null:
+ * not at all.
+ */
 export const nextTry = (attempts: number, now: number, until: number | null): number | null => {
   const pause = pauses[attempts - 1]
-  return pause === undefined ? null : Math.max(now + pause, until ?? 0)
+  return pause === undefined ? null : Math.max(now + pause, Math.min(until ?? 0, now + longestUntil))
 }
 
 /** Whether there is something left to do now. */
