@@ -1,17 +1,14 @@
 import { expect } from "bun:test"
-import { lockNameOf } from "@kugetsu/core/domain/IssueRef"
 import { PullRequestRefused, PullRequests } from "@kugetsu/core/PullRequests"
 import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
-import { acquire } from "@kugetsu/core/system/Lock"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { followUpPullRequests, type SettledRuns } from "@kugetsu/daemon/followUpPullRequests"
 import { seeToPullRequest } from "@kugetsu/daemon/seeToPullRequest"
 import { Effect, Layer, Option } from "effect"
 import { effectTest } from "../kit/effectTest.ts"
 import { branch, pushedRun, ref, run } from "../kit/pushedRun.ts"
-import { deadSupervisor, livingSupervisor, runId } from "../kit/records.ts"
+import { runId } from "../kit/records.ts"
 
 effectTest("several that look after one pull request at once open one, and all find it done", () =>
   Effect.gen(function* () {
@@ -131,31 +128,5 @@ effectTest("the record of an issue that was destroyed meanwhile is not made agai
     yield* look
     expect((yield* record).state).toBe("opened")
     expect(yield* session).toBeUndefined()
-  }),
-)
-
-effectTest("the daemon leaves alone what a supervisor looks after, and an issue that an agent works on", () =>
-  Effect.gen(function* () {
-    const { forge, inHome } = yield* pushedRun()
-    const settled: SettledRuns = new Set()
-    const round = inHome(followUpPullRequests(settled))
-    const supervisedBy = (record: ReturnType<typeof livingSupervisor>) =>
-      inHome(Effect.flatMap(Runs, (runs) => runs.recordSupervisor(run, record)))
-    yield* supervisedBy(livingSupervisor())
-    yield* round
-    expect(forge.created).toEqual([])
-    yield* supervisedBy(deadSupervisor())
-    yield* inHome(
-      Effect.scoped(
-        Effect.gen(function* () {
-          yield* acquire((yield* KugetsuHome).issueLock(lockNameOf(ref)), { waitMs: 0 })
-          yield* round
-        }),
-      ),
-    )
-    expect([forge.created.length, settled.size]).toEqual([0, 0])
-    yield* round
-    yield* round
-    expect([forge.created.length, [...settled]]).toEqual([1, [run]])
   }),
 )

@@ -1,5 +1,5 @@
-import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
-import type { RunExit } from "@kugetsu/core/domain/Run"
+import { branchOf, type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
 import type { RunPullRequest } from "@kugetsu/core/domain/RunPullRequest"
 import { Issues } from "@kugetsu/core/Issues"
 import { Notifications } from "@kugetsu/core/Notifications"
@@ -19,7 +19,7 @@ import { temporaryDirectory } from "./temporary.ts"
 
 export const ref = Result.getOrThrow(parseIssueRef("example.org/ann/tool#14"))
 export const run = runId("k3f9qa")
-export const branch = "fix/issue-14"
+export const branch = branchOf(ref)
 export const work = {
   commits: [{ sha: "a".repeat(40), subject: "mend it" }],
   pushed: true,
@@ -57,33 +57,38 @@ export const pushedRun = Effect.fnUntraced(function* (
   )
   const context = yield* Layer.build(layers)
   const inHome = <A, E>(body: Effect.Effect<A, E, Layer.Success<typeof layers>>) => Effect.provideContext(body, context)
-  const item = queued
-    ? yield* inHome(Effect.flatMap(Queue, (queue) => queue.enqueue({ issue: ref, message: "go" })))
-    : null
-  yield* inHome(
-    Effect.gen(function* () {
-      const runs = yield* Runs
-      if (item !== null) yield* (yield* Queue).claim(item.item.id, run)
-      yield* (yield* Sessions).update(ref, (session) => ({ ...session, run }))
-      yield* runs.create(runRequest(run, { issue_ref: ref.toString(), item: item?.item.id ?? null }))
-      yield* runs.recordSupervisor(run, deadSupervisor())
-      yield* runs.recordExit(
-        runExit(run, {
-          outcome: "committed",
-          issue_ref: ref.toString(),
-          branch_name: branch,
-          work,
-          pull_request_due: { open, branch, base: "main" },
-          ...exit,
-        }),
-      )
-    }),
-  )
+  /** One more run that has pushed and come to its outcome. */
+  const add = Effect.fnUntraced(function* (
+    id: RunId,
+    of: IssueRef,
+    { queued, open, ...rest }: Partial<RunExit> & { readonly queued: boolean; readonly open: "ready" | "draft" },
+  ) {
+    const runs = yield* Runs
+    const queue = yield* Queue
+    const item = queued ? (yield* queue.enqueue({ issue: of, message: "go" })).item.id : null
+    if (item !== null) yield* queue.claim(item, id)
+    yield* (yield* Sessions).update(of, (session) => ({ ...session, run: id }))
+    yield* runs.create(runRequest(id, { issue_ref: of.toString(), item }))
+    yield* runs.recordSupervisor(id, deadSupervisor())
+    yield* runs.recordExit(
+      runExit(id, {
+        outcome: "committed",
+        issue_ref: of.toString(),
+        branch_name: branchOf(of),
+        work,
+        pull_request_due: { open, branch: branchOf(of), base: "main" },
+        ...rest,
+      }),
+    )
+    return item
+  })
+  const item = yield* inHome(add(run, ref, { queued, open, ...exit }))
   const envFile = (name: string, text: string) => {
     fs.mkdirSync(path.join(root, "env"), { recursive: true })
     fs.writeFileSync(path.join(root, "env", `${name}.env`), text)
   }
   return {
+    add: (...what: Parameters<typeof add>) => inHome(add(...what)),
     envFile,
     forge,
     git,
@@ -97,6 +102,6 @@ export const pushedRun = Effect.fnUntraced(function* (
     ),
     news: Effect.map(inHome(Effect.flatMap(Notifications, ({ list }) => list)), (all) => all.map(({ type }) => type)),
     settle: (disposition: Parameters<Queue["Service"]["settle"]>[1]) =>
-      inHome(Effect.flatMap(Queue, (queue) => queue.settle({ id: item!.item.id, run }, disposition))),
+      inHome(Effect.flatMap(Queue, (queue) => queue.settle({ id: item!, run }, disposition))),
   }
 })
