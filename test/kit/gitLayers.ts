@@ -22,6 +22,10 @@ export class FakeForge {
   readonly byNumber = new Map<number, string>()
   /** When set, the forge cannot be asked. */
   silent = false
+  /** Why it cannot. */
+  reason: ForgeUnknown["reason"] = "unavailable"
+  /** When it wants to be asked again. */
+  until: string | null = null
 
   /** What was opened. */
   readonly created: Array<NewPullRequest> = []
@@ -81,9 +85,9 @@ export class FakeForge {
     return new ForgeUnknown({
       host: "example.org",
       operation: "findByBranch",
-      reason: "unavailable",
+      reason: this.reason,
       detail: "no answer",
-      until: null,
+      until: this.until,
       remedy: "Try again.",
     })
   }

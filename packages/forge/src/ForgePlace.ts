@@ -17,7 +17,7 @@ export const placeOf = Effect.fn("ForgePlace.placeOf")(function* (
   servers: Servers["Service"],
   ref: IssueRef,
 ): Effect.fn.Return<ForgePlace, Obstacle> {
-  const address = yield* servers.cloneUrl(ref).pipe(orObstacle("unknown_forge"))
+  const address = yield* servers.cloneUrl(ref).pipe(orObstacle)
   const url = readCloneUrl(address)
   if (url.host === null) {
     return yield* obstacle(
@@ -54,14 +54,14 @@ const serverOf = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Server | null, Obstacle> {
   const host = webHosts[url.host ?? ""] ?? url.host ?? ""
   const isAt = ({ url }: Server) => hostName(instanceOfServer(url)) === host
-  const own = yield* servers.forInstance(ref.instance).pipe(orObstacle("unknown_forge"))
+  const own = yield* servers.forInstance(ref.instance).pipe(orObstacle)
   // the ports of ssh say nothing of the web
   const isWeb = url.transport === "https" || url.transport === "http"
   const instance = isWeb ? hostOf(url).replace(url.transport === "http" ? /:80$/ : /:443$/, "") : host
   if (isAt(own) && (!isWeb || instanceOfServer(own.url) === instance)) return own
-  const server = yield* servers.forInstance(instance).pipe(orObstacle("unknown_forge"))
+  const server = yield* servers.forInstance(instance).pipe(orObstacle)
   if (isWeb) return server
-  const known = yield* servers.list.pipe(orObstacle("unknown_forge"))
+  const known = yield* servers.list.pipe(orObstacle)
   return known.find(({ name }) => name === server.name) ?? known.find(isAt) ?? null
 })
 

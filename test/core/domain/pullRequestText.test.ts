@@ -24,6 +24,7 @@ const textFor = (words: string | null, change: Partial<PullRequestSubject> = {})
     issue: { number: 14, title: "The form is broken", state: "open" },
     exit: runExit(runId("k3f9qa"), { outcome: "committed", turn: said(words) }),
     draft: false,
+    secrets: [],
     ...change,
   })
 
@@ -65,6 +66,18 @@ test("the agent's words lose tokens, and what no one can see", () => {
   expect(body).not.toContain("hunter2")
   expect(body).not.toContain("ghp_")
   expect(body).toEndWith("ok\n```\n")
+})
+
+test("what is a secret by its value is in neither title nor text, in whatever form an agent prints it", () => {
+  const key = "-----BEGIN X-----\nMIIEowIBAAKCAQEA1234\n-----END X-----"
+  const secrets = ["correct horse", "hunter/2", "hunter/2-longer", key]
+  const words = "it is correct\u200b horse, hunter%2F2, then hunter/2-longer\r\nMIIEowIBAAKCAQEA1234"
+  const { body, title } = textFor(words, {
+    secrets,
+    issue: { number: 14, title: "Log in as correct horse", state: "open" },
+  })
+  expect(title).toBe("Log in as ***")
+  expect(body).toContain("it is ***, ***, then ***\n***\n")
 })
 
 test("whatever an agent says, all of it is inside one code block, where it commands nothing and closes nothing", () =>
