@@ -48,7 +48,12 @@ effectTest(
 
 const told = (stage: TrashStage) =>
   Effect.map(
-    stage.use(Effect.provide(Notifications.use(({ list }) => list), Notifications.layer)),
+    stage.use(
+      Effect.provide(
+        Notifications.use(({ list }) => list),
+        Notifications.layer,
+      ),
+    ),
     (all) => all.map(({ id, message }) => [id, message] as const),
   )
 

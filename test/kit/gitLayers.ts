@@ -19,6 +19,8 @@ import { ProcessesLive } from "./effectTest.ts"
 export class FakeForge {
   readonly byBranch = new Map<string, PullRequest["state"]>()
   readonly heads = new Map<string, string>()
+  /** Of branches that have none of their own here. */
+  headOf: (branch: string) => string | null = () => null
   readonly byNumber = new Map<number, string>()
   /** When set, the forge cannot be asked. */
   silent = false
@@ -77,7 +79,7 @@ export class FakeForge {
       url: `https://example.org/o/r/pull/${number}`,
       state,
       branch,
-      head: this.heads.get(branch) ?? null,
+      head: this.heads.get(branch) ?? this.headOf(branch),
     }
   }
 

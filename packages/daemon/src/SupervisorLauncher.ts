@@ -35,7 +35,11 @@ export const layer = Layer.effect(
   Launcher,
   Effect.map(Effect.context<Needs>(), (needs) => ({
     launch: (asked) => Effect.provideContext(launch(asked), needs),
-    hold: (issue) => Effect.provide(Effect.map(keepOff(issue, null), ({ settled }) => settled), needs),
+    hold: (issue) =>
+      Effect.provide(
+        Effect.map(keepOff(issue, null), ({ settled }) => settled),
+        needs,
+      ),
   })),
 )
 

@@ -18,10 +18,9 @@ export const cleanTrash = Effect.fn("cleanTrash")(function* ({ trashAgeMs }: Set
     ),
     orLog,
   )
-  yield* trash.empty(before).pipe(
-    Effect.flatMap(Effect.forEach((receipt) => logDone("removed for good", receipt))),
-    orLog,
-  )
+  yield* trash
+    .empty(before)
+    .pipe(Effect.flatMap(Effect.forEach((receipt) => logDone("removed for good", receipt))), orLog)
 })
 
 const orLog = Effect.catch((failure: { readonly message: string }) => Effect.logError(failure.message))

@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { readCloneUrl } from "../domain/CloneUrl.ts"
-import { known, type PullRequestAt } from "../domain/Removal.ts"
+import { type CommitsAt, type Fact, known, type PullRequestAt } from "../domain/Removal.ts"
 import { isOpenPullRequest, type PullRequest } from "../domain/PullRequest.ts"
 import { PullRequests } from "../PullRequests.ts"
 import { Settings } from "../Settings.ts"
@@ -10,7 +10,7 @@ import type { GitError } from "../system/GitCommand.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { remoteAt } from "../worktrees/remoteAt.ts"
 import { fetchHeadsAside, lockClone } from "../worktrees/SharedClone.ts"
-import { areOf, commitsAt, goesBeyond, type Head, hasOwnCommits } from "./commitsAt.ts"
+import { areMerged, areOf, commitsAt, goesBeyond, type Head, hasOwnCommits } from "./commitsAt.ts"
 import { learn } from "./learn.ts"
 import type { RemovalSite, RemovalSubject } from "./RemovalSite.ts"
 import { basesIn, type RemoteView, viewFromOutside } from "./RemoteView.ts"
@@ -37,7 +37,7 @@ export const commitFacts = Effect.fn("removal.commitFacts")(function* (
   const commits = yield* learn(commitsAt(view, heads, found?.state === "merged" ? found : null))
   const isMerged = commits._tag === "Known" && commits.value.where === "merged"
   if (found === null || isOpenPullRequest(found) || isMerged) return { commits, pullRequest }
-  const doubt = yield* learn(doubtIn(found, askedBranch(subject, site), view, heads))
+  const doubt = yield* learn(doubtIn(found, askedBranch(subject, site), view, heads, commits))
   if (doubt._tag === "Unknown") return { commits, pullRequest: doubt }
   return { commits, pullRequest: doubt.value === null ? pullRequest : known(doubt.value) }
 }, Effect.scoped)
@@ -48,13 +48,20 @@ const doubtIn = Effect.fnUntraced(function* (
   asked: string | null,
   view: RemoteView,
   heads: ReadonlyArray<Head>,
+  commits: Fact<CommitsAt>,
 ): Effect.fn.Return<PullRequestAt | null, GitError, Git> {
   const none = (detail: string) => ({ state: "none", detail }) as const
   if (found.branch !== asked && !(yield* areOf(view, heads, found))) {
     return none(`${found.url} is of ${found.branch}, and has not what ${asked} has`)
   }
-  return (yield* goesBeyond(view, heads, found))
-    ? none(`${found.url} is ${found.state}, and ${asked} has commits that came after it`)
+  if (yield* goesBeyond(view, heads, found)) {
+    return none(`${found.url} is ${found.state}, and ${asked} has commits that came after it`)
+  }
+  // what is only here keeps it in any case
+  if (found.state !== "merged" || (commits._tag === "Known" && commits.value.where === "here")) return null
+  const own = heads.filter(({ name }) => name === asked)
+  return !(yield* areMerged(view, own, found))
+    ? none(`${found.url} is merged, and ${asked} has commits that cannot be seen to have been merged with it`)
     : null
 })
 
