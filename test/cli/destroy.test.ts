@@ -190,10 +190,41 @@ effectTest("start --fresh puts the old work into the trash and starts at the bas
     expect([code, answer.branch_name, answer.session_id === session]).toEqual([0, "fix/issue-1-2", false])
     expect(git.run(tree, "rev-parse", "HEAD")).toBe(main)
     expect(fs.existsSync(path.join(tree, "half.txt"))).toBe(false)
-    expect(stderr).toContain(`kugetsu restore '${ref}'`)
     const { answer: trash } = yield* json(["restore"])
+    expect(stderr).toContain(`kugetsu restore ${trash[0].id}\n`)
     expect(trash).toMatchObject([{ issue_ref: ref, because: "fresh", saved: false }])
     expect((yield* run(["restore", ref])).code).toBe(73)
     expect((yield* json(["start", "example.org/ann/tool#2", "--fresh", "new"])).answer.branch_name).toBe("fix/issue-2")
+  }),
+)
+
+effectTest("what is in the trash goes for good on a person's word, unsaved work and half removed ones too", () =>
+  Effect.gen(function* () {
+    const { env, json, kugetsuHome, onTerminal, run, tree } = yield* looked
+    fs.writeFileSync(path.join(tree, "only here.txt"), "x")
+    const { id } = (yield* json(["destroy", ref, "--force", "-y"])).answer.receipt
+    const dir = path.join(kugetsuHome, "trash", id)
+    for (const words of [[], ["--force", "-y"], ["--pm-agent", "-y"]]) {
+      expect((yield* run(["destroy", "--trash", id, ...words])).code).toBe(64)
+    }
+    expect((yield* run(["destroy", "--trash", "mine", "-y"])).code).toBe(64)
+    const asked = yield* onTerminal(["destroy", "--trash", id], {
+      env,
+      watch: (screen, type) => {
+        if (screen.endsWith("[y/N] ")) type("\r")
+      },
+    })
+    expect([asked.code, asked.screen.includes("nowhere else"), asked.screen.includes(ref)]).toEqual([1, true, true])
+    expect(fs.existsSync(path.join(dir, "worktree/only here.txt"))).toBe(true)
+
+    const file = path.join(dir, "receipt.json")
+    fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(fs.readFileSync(file, "utf8")), state: "removing" }))
+    const listed = yield* run(["restore"])
+    expect([listed.stdout.includes(id), listed.stderr.includes(`kugetsu destroy --trash ${id}`)]).toEqual([true, true])
+    expect((yield* run(["restore", id])).code).toBe(1)
+    const { answer, code } = yield* json(["destroy", "--trash", id, "-y"])
+    expect([code, answer.removed, answer.receipt.id, fs.existsSync(dir)]).toEqual([0, true, id, false])
+    expect((yield* run(["destroy", "--trash", id, "-y"])).code).toBe(1)
+    expect((yield* json(["restore"])).answer).toEqual([])
   }),
 )

@@ -35,7 +35,7 @@ effectTest(
         clone: stage.clone,
         branch: { name: place.branch, removed: true },
         bundle: null,
-        restore: "kugetsu restore 'example.org/ann/repo#14'",
+        restore: `kugetsu restore ${receipt.id}`,
       })
       expect(receipt.moves.map(({ from, what }) => [what, from])).toEqual([
         ["admin", place.admin],
@@ -118,7 +118,7 @@ effectTest("an orphan without a record goes by its name, with what git has of it
     stage.box.commitAll(place.path, "work")
     const before = stage.portraitOf(place)
     const receipt = yield* stage.discard(place, { ref: null })
-    expect(receipt).toMatchObject({ issue_ref: null, clone: stage.clone, restore: `kugetsu restore '${receipt.id}'` })
+    expect(receipt).toMatchObject({ issue_ref: null, clone: stage.clone, restore: `kugetsu restore ${receipt.id}` })
     stage.weather()
     yield* stage.restore(receipt.id)
     expect({ ...stage.portraitOf(place), index: "" }).toEqual({ ...before, index: "" })
@@ -355,7 +355,7 @@ effectTest("old trash is removed with its refs, and what is young, unsaved or in
     const kept = yield* stage.discard(unsaved, { saved: false })
     const used = yield* stage.discard(busy, { saved: true })
     const empty = (before: DateTime.DateTime) =>
-      Effect.map(stage.use(Trash.use((trash) => trash.empty(before))), (receipts) => receipts.map(({ id }) => id))
+      Effect.map(stage.use(Trash.use((trash) => trash.empty(before))), ({ done }) => done.map(({ id }) => id))
     const now = yield* DateTime.now
     expect(yield* empty(DateTime.subtract(now, { days: 14 }))).toEqual([])
 

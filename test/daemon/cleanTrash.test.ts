@@ -2,6 +2,8 @@ import { Notifications } from "@kugetsu/core/Notifications"
 import { Settings } from "@kugetsu/core/Settings"
 import { cleanTrash } from "@kugetsu/daemon/cleanTrash"
 import { expect, test } from "bun:test"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { lockClone } from "@kugetsu/core/worktrees/SharedClone"
 import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -17,6 +19,12 @@ const clean = (stage: TrashStage, days: string) => {
 
 const states = (stage: TrashStage) =>
   Effect.map(stage.list, (receipts) => receipts.map(({ name, state }) => `${name.at(-1)} ${state}`).sort())
+
+const told = (stage: TrashStage) =>
+  Effect.map(
+    stage.use(Effect.provide(Notifications.use(({ list }) => list), Notifications.layer)),
+    (all) => all.map(({ id, message }) => [id, message] as const),
+  )
 
 effectTest(
   "the daemon ends what was cut off and removes what is older than TRASH_DAYS, whatever else cannot be done",
@@ -46,16 +54,28 @@ effectTest(
     }),
 )
 
-const told = (stage: TrashStage) =>
-  Effect.map(
-    stage.use(
-      Effect.provide(
-        Notifications.use(({ list }) => list),
-        Notifications.layer,
-      ),
-    ),
-    (all) => all.map(({ id, message }) => [id, message] as const),
-  )
+effectTest("of old trash all goes that can, whatever holds up the rest, and nobody is waited for", () =>
+  Effect.gen(function* () {
+    const stage = yield* trashStage
+    const busyClone = path.join(stage.root, "repos/example.org/ann/busy.git")
+    const trashed = Effect.fnUntraced(function* (issue: string) {
+      const receipt = yield* stage.discard(yield* stage.issue(issue), { saved: true })
+      return { receipt, at: (name: string) => path.join(stage.root, "trash", receipt.id, name) }
+    })
+    // the newest goes first
+    yield* trashed("1")
+    const second = yield* trashed("2")
+    fs.writeFileSync(second.at("receipt.json"), JSON.stringify({ ...second.receipt, clone: busyClone }))
+    fs.mkdirSync((yield* trashed("3")).at("rescue.bundle.new"))
+    const busy = Effect.gen(function* () {
+      yield* lockClone(yield* KugetsuHome, busyClone)
+      yield* clean(stage, "0")
+    })
+    yield* stage.use(Effect.scoped(busy))
+    expect(yield* states(stage)).toEqual(["2 done", "3 removing"])
+    expect((yield* told(stage)).map(([, message]) => message)).toEqual([expect.stringContaining("of example.org/ann/repo#3")])
+  }),
+)
 
 if (canMount) {
   effectTest("what is mounted in the trash stays whole, and can still be restored", () =>

@@ -64,7 +64,7 @@ effectTest(
       const [receipt] = (yield* json(["restore"])).answer
       expect(receipt).toMatchObject({ because: "cleanup", forced: false, saved: true, issue_ref: ref })
       expect(removed.message).toContain(`in the trash as ${receipt.id}: `)
-      expect(removed.message).toEndWith(`kugetsu restore '${ref}' brings it back`)
+      expect(removed.message).toEndWith(`kugetsu restore ${receipt.id} brings it back`)
       expect((yield* json(["restore", ref])).code).toBe(0)
       expect(fs.readFileSync(`${tree}/work.txt`, "utf8")).toBe("work\n")
     }),

@@ -101,7 +101,7 @@ export const noForges = Layer.mergeAll(
   Layer.mock(Trash, {
     finish: Effect.succeed({ done: [], failed: [] }),
     survey: Effect.succeed({ receipts: [], unreadable: [] }),
-    empty: () => Effect.succeed([]),
+    empty: () => Effect.succeed({ done: [], failed: [] }),
     settle: () => Effect.succeed([]),
   }),
 )

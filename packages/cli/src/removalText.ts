@@ -1,5 +1,5 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
-import type { Receipt } from "@kugetsu/core/domain/Receipt"
+import { type Receipt, subjectOf } from "@kugetsu/core/domain/Receipt"
 import type { RefusalReason } from "@kugetsu/core/domain/Removal"
 import { Effect } from "effect"
 import { endWith } from "./Answered.ts"
@@ -17,6 +17,13 @@ export const answerRemoved = Effect.fnUntraced(function* (
   yield* (yield* Json)
     ? printJson({ removed: true, reasons: [], receipt, ...(along.length > 0 && { along }), code: ExitCode.done })
     : print([`${painted("green", "destroyed")}  ${what}`, ...receipts.flatMap(linesOf)].join("\n"))
+})
+
+/** The answer after something left the trash for good. */
+export const answerGone = Effect.fnUntraced(function* (receipt: Receipt) {
+  yield* (yield* Json)
+    ? printJson({ removed: true, reasons: [], receipt, code: ExitCode.done })
+    : print(`${(yield* paint)("green", "removed for good")}  ${subjectOf(receipt)}, ${receipt.id}`)
 })
 
 const linesOf = ({ evidence, id, restore }: Receipt): ReadonlyArray<string> => [

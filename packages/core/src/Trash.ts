@@ -60,9 +60,12 @@ export class Trash extends Context.Service<
     readonly list: Effect.Effect<ReadonlyArray<Receipt>, RecordUnreadable | HomeUnusable>
     /** As `list`, with an error for each unreadable receipt beside the others instead of in their place. */
     readonly survey: Effect.Effect<TrashSurvey, HomeUnusable>
-    /** Removes for good what was discarded before then, and never what holds unsaved work. */
-    readonly empty: (before: DateTime.DateTime) => Effect.Effect<ReadonlyArray<Receipt>, TrashError>
-    /** Removes one for good, unsaved work or not: on a person's word. */
+    /**
+     * Removes for good what was discarded before then, and never what holds unsaved work. Gives what it removed, and what
+     * it could not.
+     */
+    readonly empty: (before: DateTime.DateTime) => Effect.Effect<TrashRound<TrashError>, HomeUnusable>
+    /** Removes one for good, unsaved work or not, also one that is half removed: on a person's word. */
     readonly remove: (id: TrashId) => Effect.Effect<Receipt, TrashError | NotInTrash>
     /**
      * Ends every half-done move whose issue nobody holds the lock of: forward, or back when nothing was moved yet. Gives

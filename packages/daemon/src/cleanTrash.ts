@@ -9,21 +9,17 @@ import { tellTrouble } from "./trouble.ts"
 export const cleanTrash = Effect.fn("cleanTrash")(function* ({ trashAgeMs }: SettingsSnapshot) {
   const trash = yield* Trash
   const before = DateTime.subtract(yield* DateTime.now, { milliseconds: trashAgeMs })
-  yield* trash.finish.pipe(
-    Effect.flatMap(({ done, failed }) =>
-      Effect.andThen(
-        Effect.forEach(done, (receipt) => logDone("finished", receipt)),
-        Effect.forEach(failed, tellFailed),
-      ),
-    ),
-    orLog,
-  )
-  yield* trash
-    .empty(before)
-    .pipe(Effect.flatMap(Effect.forEach((receipt) => logDone("removed for good", receipt))), orLog)
+  for (const [did, round] of [
+    ["finished", trash.finish],
+    ["removed for good", trash.empty(before)],
+  ] as const) {
+    yield* round.pipe(
+      Effect.tap(({ done }) => Effect.forEach(done, (receipt) => logDone(did, receipt))),
+      Effect.flatMap(({ failed }) => Effect.forEach(failed, tellFailed)),
+      Effect.catch((failure) => tellTrouble("trash", failure.message)),
+    )
+  }
 })
-
-const orLog = Effect.catch((failure: { readonly message: string }) => Effect.logError(failure.message))
 
 const logDone = (did: string, { id, name }: Receipt) => Effect.logInfo(`trash: ${did} ${id} of ${name}`)
 
@@ -36,11 +32,11 @@ const tellFailed = Effect.fnUntraced(function* ({
   readonly failure: TrashError
 }) {
   yield* tellTrouble(receipt.id, `trash: ${receipt.id} of ${receipt.name}: ${message}`)
-  if (receipt.state !== "removing") return
+  if (receipt.state !== "removing" && receipt.state !== "done") return
   yield* tell({
     type: "not_removed",
     about: receipt.id,
-    message: `${receipt.id} of ${subjectOf(receipt)} is not wholly gone from the trash, and is tried again: ${message}`,
+    message: `${receipt.id} of ${subjectOf(receipt)} cannot be removed from the trash, and is tried again: ${message}`,
     issueRef: receipt.issue_ref,
     url: null,
   })

@@ -1,11 +1,13 @@
 import { destroyIssue } from "@kugetsu/core/destroyIssue"
 import { destroyBase, destroyPm } from "@kugetsu/core/destroyOwn"
+import { destroyTrashed } from "@kugetsu/core/destroyTrashed"
+import { isTrashId, subjectOf } from "@kugetsu/core/domain/Receipt"
 import { resolveIssue } from "@kugetsu/core/resolveIssue"
 import { Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { confirm } from "../confirm.ts"
 import { toggle } from "../flags.ts"
-import { answerRefused, answerRemoved } from "../removalText.ts"
+import { answerGone, answerRefused, answerRemoved } from "../removalText.ts"
 import { UsageError } from "../UsageError.ts"
 
 const ref = Argument.String("ref").pipe(
@@ -16,10 +18,15 @@ const force = toggle("force", "Also what is not saved, and while its pull reques
 const yes = toggle("yes", "Do not ask").pipe(Flag.withAlias("y"))
 const pmAgent = toggle("pm-agent", "The PM's session in place of an issue's")
 const base = toggle("base", "The base session, and the PM's with it")
+const trash = Flag.String("trash").pipe(
+  Flag.withDescription("Something in the trash, by its id: for good, unsaved work or not"),
+  Flag.optional,
+)
 
-export const destroy = Command.make("destroy", { ref, force, yes, pmAgent, base }, (given) =>
+export const destroy = Command.make("destroy", { ref, force, yes, pmAgent, base, trash }, (given) =>
   Effect.gen(function* () {
     yield* requireOne(given)
+    if (Option.isSome(given.trash)) return yield* destroyForGood(given.trash.value, given)
     if (given.pmAgent) {
       yield* confirm("Take the PM's session to the trash?", given)
       return yield* answerRemoved("the PM", [yield* destroyPm()])
@@ -55,22 +62,39 @@ export const destroy = Command.make("destroy", { ref, force, yes, pmAgent, base 
       description: "Whatever is in it; kugetsu restore brings it back",
     },
     { command: "kugetsu destroy --base -y", description: "Before init makes a new one" },
+    { command: "kugetsu destroy --trash t_20261120T063012345_k3f9qa", description: "For good" },
   ]),
 )
 
+const destroyForGood = Effect.fnUntraced(function* (id: string, given: { readonly yes: boolean }) {
+  if (!isTrashId(id)) {
+    return yield* new UsageError({
+      message: `${id} is no id of anything in the trash`,
+      remedy: "`kugetsu restore` lists what is there.",
+    })
+  }
+  const gone = yield* destroyTrashed(id, (receipt) => {
+    const unsaved = receipt.saved ? "" : "\n  · it holds work that may be nowhere else"
+    const what = `${subjectOf(receipt)}, in the trash since ${receipt.discarded_at}`
+    return confirm(`${what}${unsaved}\nRemove ${id} for good, so that nothing brings it back?`, given)
+  })
+  yield* answerGone(gone)
+})
+
 const requireOne = (given: {
   readonly ref: Option.Option<string>
+  readonly trash: Option.Option<string>
   readonly pmAgent: boolean
   readonly base: boolean
   readonly force: boolean
 }) => {
-  const named = [Option.isSome(given.ref), given.pmAgent, given.base].filter(Boolean).length
-  const remedy = "Write: kugetsu destroy <ref>, or --pm-agent, or --base."
+  const named = [Option.isSome(given.ref), Option.isSome(given.trash), given.pmAgent, given.base].filter(Boolean).length
+  const remedy = "Write: kugetsu destroy <ref>, or --pm-agent, or --base, or --trash <id>."
   if (named === 0) return Effect.fail(new UsageError({ message: "it does not say what to destroy", remedy }))
   if (named > 1) return Effect.fail(new UsageError({ message: "only one thing can be destroyed at a time", remedy }))
   if (given.force && Option.isNone(given.ref)) {
     return Effect.fail(
-      new UsageError({ message: "--force is for issues", remedy: "With --pm-agent and --base leave it out." }),
+      new UsageError({ message: "--force is for issues", remedy: "With --pm-agent, --base and --trash leave it out." }),
     )
   }
   return Effect.void

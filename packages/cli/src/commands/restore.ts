@@ -49,7 +49,7 @@ const listTrash = Effect.gen(function* () {
     ])
     yield* print(table(["ID", "WHAT", "BECAUSE", "SAVED", "BRANCH", "AGE"], rows))
     for (const { id, state } of there) {
-      if (state === "removing") yield* tell(`${id} is being removed for good: it cannot be brought back.`)
+      if (state === "removing") yield* tell(`${id} was not removed wholly, and cannot be brought back; again: kugetsu destroy --trash ${id}`)
     }
   }
   yield* answerUnreadable(unreadable)

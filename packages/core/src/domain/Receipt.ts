@@ -75,7 +75,7 @@ export const Receipt = Schema.Struct({
   bundle: Schema.NullOr(Schema.String),
   /** The file with the branch's reflog; null: there was none. */
   reflog: Schema.NullOr(Schema.String),
-  /** The command that brings it back. */
+  /** The command that brings back this one, whatever else of the issue went later. */
   restore: Schema.String,
   /** What could not be brought back, once it was. */
   missing: Schema.Array(Schema.String),

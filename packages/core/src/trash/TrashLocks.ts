@@ -2,7 +2,7 @@ import { Effect, Option, Result } from "effect"
 import { lockNameOf, parseIssueRef } from "../domain/IssueRef.ts"
 import type { Receipt } from "../domain/Receipt.ts"
 import type { KugetsuPaths } from "../system/KugetsuHome.ts"
-import { acquire, release, tryAcquire } from "../system/Lock.ts"
+import { acquire, LockBusy, release, tryAcquire } from "../system/Lock.ts"
 
 /** The lock that is held by whoever moves what the receipt is about: of an issue, of base and PM, of a bare name. */
 export const lockOf = (home: KugetsuPaths, { issue_ref, name }: Pick<Receipt, "issue_ref" | "name">): string => {
@@ -21,10 +21,12 @@ export const lockName = Effect.fnUntraced(function* (home: KugetsuPaths, of: Pic
 /** Milliseconds. Who looks whether anything is to be finished has it for moments. */
 const waitMs = 10_000
 
-/** With the issue's lock, unless somebody holds it, whose business it then is. */
-export const unlessBusy = <A, E, R>(lock: string, effect: Effect.Effect<A, E, R>) =>
+/** With the issue's lock. None: somebody holds it, or another one that it needs, and it is his business then. */
+export const unlessBusy = <A, E, R>(lock: string, effect: Effect.Effect<Option.Option<A>, E | LockBusy, R>) =>
   Effect.acquireUseRelease(
     tryAcquire(lock),
-    (held) => (Option.isSome(held) ? Effect.asSome(effect) : Effect.succeedNone),
+    (held) => (Option.isSome(held) ? effect : Effect.succeedNone),
     (held) => (Option.isSome(held) ? release(held.value) : Effect.void),
-  )
+  ).pipe(Effect.catchIf(isBusy, () => Effect.succeedNone))
+
+const isBusy = (error: unknown): error is LockBusy => error instanceof LockBusy

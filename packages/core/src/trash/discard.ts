@@ -69,7 +69,7 @@ export const discard = Effect.fn("Trash.discard")(function* (what: Discard) {
     ...found,
     bundle: null,
     reflog: null,
-    restore: `kugetsu restore '${what.ref?.toString() ?? id}'`,
+    restore: `kugetsu restore ${id}`,
     missing: [],
   }
   const files = receiptFiles(home)

@@ -20,7 +20,7 @@ export const finishMoves = Effect.gen(function* () {
   const files = receiptFiles(home)
   const unfinished = (yield* files.readable).filter(({ state }) => state !== "done")
   const ended = yield* inTurn(unfinished, (receipt) =>
-    Effect.map(unlessBusy(lockOf(home, receipt), endMove(home, receipt.id)), Option.flatten),
+    unlessBusy(lockOf(home, receipt), endMove(home, receipt.id, 0)),
   )
   yield* removeLeftOvers(home)
   return ended
@@ -34,10 +34,9 @@ export const settleMoves = Effect.fn("Trash.settle")(function* (isMeant: (receip
   const home = yield* KugetsuHome
   const unfinished = (yield* receiptFiles(home).readable).filter(({ state }) => state !== "done")
   const { done, failed } = yield* inTurn(unfinished.filter(isMeant), (receipt) => {
-    const ended = endMove(home, receipt.id)
     return receipt.state === "moving" || receipt.state === "restoring"
-      ? ended
-      : Effect.catch(ended, (failure) => Effect.as(tellLeft(receipt, failure), Option.some(receipt)))
+      ? endMove(home, receipt.id)
+      : Effect.catch(endMove(home, receipt.id, 0), (failure) => Effect.as(tellLeft(receipt, failure), Option.some(receipt)))
   })
   return failed[0] === undefined ? done : yield* Effect.fail(failed[0].failure)
 })
@@ -58,12 +57,13 @@ export const takeBack = (home: KugetsuPaths, id: TrashId) =>
 const endMove = Effect.fn("Trash.endMove")(function* (
   home: KugetsuPaths,
   id: TrashId,
+  waitMs?: number,
 ): Effect.fn.Return<Option.Option<Receipt>, GitError | LockBusy | RecordUnreadable | HomeUnusable, Git | Scope.Scope> {
   const files = receiptFiles(home)
   const found = yield* files.read(id)
   if (Option.isNone(found)) return Option.none()
   const receipt = found.value
-  if (receipt.clone !== null) yield* lockClone(home, receipt.clone)
+  if (receipt.clone !== null) yield* lockClone(home, receipt.clone, waitMs)
   switch (receipt.state) {
     case "done":
       return Option.none()

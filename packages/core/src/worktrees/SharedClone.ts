@@ -54,10 +54,10 @@ const lockWaitMs = 35 * 60_000
 export type CloneLock = Effect.Effect<HeldLock, LockBusy | HomeUnusable, Scope.Scope>
 
 /** Serialises all that writes a clone's metadata, worktree list and configuration. */
-export const lockClone = (home: KugetsuPaths, clone: string): CloneLock => {
+export const lockClone = (home: KugetsuPaths, clone: string, waitMs = lockWaitMs): CloneLock => {
   const name = path.relative(home.repositories, clone)
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 24)
-  return acquire(home.lock(path.join("clones", hash)), { waitMs: lockWaitMs })
+  return acquire(home.lock(path.join("clones", hash)), { waitMs })
 }
 
 /** One bare clone for all worktrees of a repository, as far as choosing a branch needs it. */
