@@ -84,3 +84,28 @@ effectTest(
       expect(yield* verdict("2")).toBe("yes")
     }),
 )
+
+effectTest("no setting hides a mode, a link or a name: what is true of the file system is what git goes by", () =>
+  Effect.gen(function* () {
+    const { box, clone, ensure, facts, verdict } = yield* removalStage
+    const { path: first } = yield* ensure("1")
+    const { path: second } = yield* ensure("2")
+    expect(box.run(clone, "config", "core.fileMode")).toBe("true")
+    for (const scope of ["--local", "--worktree"]) {
+      for (const [key, value] of [
+        ["core.fileMode", "false"],
+        ["core.symlinks", "false"],
+        ["core.ignoreCase", "true"],
+      ] as const) {
+        box.run(scope === "--local" ? first : second, "config", scope, key, value)
+      }
+      fs.chmodSync(path.join(second, "a.txt"), 0o755)
+      expect((yield* facts("2")).changes).toMatchObject({ value: ["a.txt"] })
+      expect(box.run(second, "config", "--default", "true", "core.fileMode")).toBe("true")
+      fs.chmodSync(path.join(second, "a.txt"), 0o644)
+      expect(yield* verdict("2")).toBe("yes")
+    }
+    yield* ensure("1")
+    expect(box.run(first, "config", "--default", "unset", "core.ignoreCase")).toBe("unset")
+  }),
+)

@@ -5,15 +5,18 @@ import { isOpenPullRequest, type PullRequest } from "../domain/PullRequest.ts"
 import { PullRequests } from "../PullRequests.ts"
 import { Settings } from "../Settings.ts"
 import { removeHarmful } from "../system/CloneConfig.ts"
+import type { HomeUnusable } from "../system/Files.ts"
 import { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
+import type { RecordUnreadable } from "../system/JsonFile.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { remoteAt } from "../worktrees/remoteAt.ts"
 import { fetchHeadsAside, lockClone } from "../worktrees/SharedClone.ts"
 import { areMerged, areOf, commitsAt, goesBeyond, type Head, hasOwnCommits } from "./commitsAt.ts"
 import { learn } from "./learn.ts"
 import type { RemovalSite, RemovalSubject } from "./RemovalSite.ts"
-import { basesIn, type RemoteView, viewFromOutside } from "./RemoteView.ts"
+import { basesIn, fetchTagsAside, type RemoteView, viewFromOutside } from "./RemoteView.ts"
+import { wholeHeads } from "./wholeHeads.ts"
 
 const notNeeded = known<PullRequestAt>({ state: "not_needed", detail: "the forge need not be asked" })
 const nothingOwn = { where: "base", detail: "it has no commit of its own" } as const
@@ -73,7 +76,11 @@ const lookAtCommits = Effect.fnUntraced(function* (subject: RemovalSubject, site
   return { view, heads, own }
 })
 
-const viewOf = Effect.fnUntraced(function* (repository: string, { gitDirectory, shared }: RemovalSite, url: string) {
+const viewOf = Effect.fnUntraced(function* (
+  repository: string,
+  { gitDirectory, isWhole, shared }: RemovalSite,
+  url: string,
+) {
   const git = yield* Git
   const remote = yield* remoteAt(url)
   const { baseBranch } = yield* (yield* Settings).load
@@ -86,29 +93,31 @@ const viewOf = Effect.fnUntraced(function* (repository: string, { gitDirectory, 
     yield* lock
     // the worktree's own settings, too: they decide what git sees of it
     yield* removeHarmful(repository, yield* git.config({ repository: gitDirectory ?? repository }))
-    return yield* fetchHeadsAside(repository, remote)
+    const hasHead = yield* fetchHeadsAside(repository, remote)
+    if (isWhole) yield* fetchTagsAside(repository, remote)
+    return hasHead
   })
   const hasHead = yield* Effect.scoped(fetched)
   const bases = yield* basesIn(repository, hasHead, baseBranch)
   return { repository, bases, remote } satisfies RemoteView
 })
 
-/** What goes with the worktree: its branches, what is checked out, and all of a repository that is its own. */
+/** What goes with the worktree: its branches and what is checked out, or all of a repository that is its own. */
 const headsOf = Effect.fnUntraced(function* (
   { branch }: RemovalSubject,
   { branches, head, isWhole }: RemovalSite,
   repository: string,
   view: RemoteView,
-): Effect.fn.Return<ReadonlyArray<Head> | "unborn", GitError, Git> {
+): Effect.fn.Return<ReadonlyArray<Head> | "unborn", GitError | HomeUnusable | RecordUnreadable, Git> {
   const git = yield* Git
   const locals = yield* git.refs(repository, ["refs/heads/"])
   if (head?._tag === "Branch" && !locals.has(`refs/heads/${head.branch}`)) return "unborn"
-  const named = isWhole ? [...locals.keys()].map((name) => name.slice("refs/heads/".length)) : [...branches]
-  const heads: Array<Head> = named.flatMap((name) => {
+  const named = [...branches].flatMap((name) => {
     const sha = locals.get(`refs/heads/${name}`)
     return sha === undefined ? [] : [{ name, sha }]
   })
-  if (head?._tag === "Detached") heads.push({ name: "HEAD", sha: head.sha })
+  const detached = head?._tag === "Detached" ? [{ name: "HEAD", sha: head.sha }] : []
+  const heads = isWhole ? yield* wholeHeads(repository, view.repository) : [...named, ...detached]
   if (branch === null || locals.has(`refs/heads/${branch}`)) return heads
   // nothing of it is here any more; what was pushed may still wait for its pull request
   const pushed = yield* git.refs(view.repository, [`refs/kugetsu/remote/${branch}`])

@@ -10,6 +10,8 @@ import type { RemoteView } from "./RemoteView.ts"
 export interface Head {
   readonly name: string
   readonly sha: string
+  /** false: a tag of something else. */
+  readonly isCommit?: boolean
 }
 
 /** More are not counted. */
@@ -20,6 +22,7 @@ export const hasOwnCommits = Effect.fn("removal.hasOwnCommits")(function* (
   { bases, repository }: RemoteView,
   heads: ReadonlyArray<Head>,
 ): Effect.fn.Return<boolean, GitError, Git> {
+  if (heads.some(isOther)) return true
   const own = yield* (yield* Git).commitsOutside(repository, shasOf(heads), { of: bases, limit: 1 })
   return own.length > 0
 })
@@ -33,6 +36,10 @@ export const commitsAt = Effect.fn("removal.commitsAt")(function* (
   const git = yield* Git
   const found: Array<CommitsAt> = []
   for (const head of heads) {
+    if (isOther(head)) {
+      found.push({ where: "here", detail: `what ${head.name} stands for is not on the remote` })
+      continue
+    }
     const own = yield* git.commitsOutside(view.repository, [head.sha], { of: view.bases, limit: 1 })
     if (own.length > 0) found.push(yield* whereIs(view, head, merged))
   }
@@ -140,4 +147,8 @@ const isBelowHeadOf = Effect.fnUntraced(function* (
   return (yield* git.commitsOutside(repository, [sha], { of: [head], limit: 1 })).length === 0
 })
 
-const shasOf = (heads: ReadonlyArray<Head>): ReadonlyArray<string> => [...new Set(heads.map(({ sha }) => sha))]
+const isOther = ({ isCommit }: Head): boolean => isCommit === false
+
+const shasOf = (heads: ReadonlyArray<Head>): ReadonlyArray<string> => [
+  ...new Set(heads.flatMap((head) => (isOther(head) ? [] : [head.sha]))),
+]

@@ -1,6 +1,6 @@
 import { Effect, Option } from "effect"
 import { patchDigest } from "../domain/patchDigest.ts"
-import { atSamePlaces } from "../domain/patchPlaces.ts"
+import { atSamePlaces } from "../domain/atSamePlaces.ts"
 import { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
 

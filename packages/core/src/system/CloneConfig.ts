@@ -3,15 +3,17 @@ import * as path from "node:path"
 import { type HomeUnusable, realPath } from "./Files.ts"
 import { Git } from "./Git.ts"
 import type { GitError } from "./GitCommand.ts"
+import { fileSystemTraits, usualTraits } from "./fileSystemTraits.ts"
 import type { ConfigEntry } from "./GitFilters.ts"
 
 /**
  * What the configuration of a shared clone may say. Agents can write it, and it serves every worktree and kugetsu's own
  * git, so that whatever names a program, another place or another login (filter.*, core.sshCommand, credential.*,
- * url.*, include.*, alias.*, …) has no business there: only what is known to be harmless stays.
+ * url.*, include.*, alias.*, …) or hides changes (core.fileMode, …) has no business there: only what is known to be
+ * harmless stays.
  */
 const harmless = [
-  /^core\.(repositoryformatversion|filemode|ignorecase|precomposeunicode|symlinks|logallrefupdates|sharedrepository)$/,
+  /^core\.(repositoryformatversion|logallrefupdates|sharedrepository)$/,
   /^extensions\.(worktreeconfig|objectformat|relativeworktrees)$/,
   /^gc\.(auto|worktreepruneexpire)$/,
   /^remote\..+\.(url|fetch)$/s,
@@ -67,12 +69,17 @@ export const mendCloneConfig = Effect.fn("CloneConfig.mend")(function* (
       : git.setConfig(clone, { file: path.join(clone, place), key, value })
   }
   yield* ensure("config.worktree", "core.bare", "true")
-  for (const [key, value] of required(url)) yield* ensure("config", key, value)
+  for (const [key, value] of [...required(url), ...(yield* unusualTraits(clone))]) yield* ensure("config", key, value)
 })
+
+const unusualTraits = (clone: string) =>
+  Effect.map(fileSystemTraits(clone), (traits) =>
+    traits.filter(([key, value]) => usualTraits.some((usual) => usual[0] === key && usual[1] !== value)),
+  )
 
 /**
  * Removes what is not harmless from the files of the repository itself; what it included goes with the include. Gives the
- * entries that remain.
+ * entries that remain. Needs the lock of the clone.
  */
 export const removeHarmful = Effect.fn("CloneConfig.removeHarmful")(function* (
   repository: string,
@@ -80,9 +87,11 @@ export const removeHarmful = Effect.fn("CloneConfig.removeHarmful")(function* (
 ): Effect.fn.Return<ReadonlyArray<ConfigEntry>, GitError | HomeUnusable, Git> {
   const git = yield* Git
   const placeOf = yield* placesIn(repository)
+  const traits = yield* fileSystemTraits(repository)
   const isHarmful = (entry: ConfigEntry) => {
     const place = placeOf(entry)
-    return place !== null && !isHarmless(entry, place)
+    const isTrue = traits.some(([key, value]) => entry.key === key && entry.value === value)
+    return place !== null && !isTrue && !isHarmless(entry, place)
   }
   const harmful = new Map(entries.filter(isHarmful).map((entry) => [`${placeOf(entry)} ${entry.key}`, entry]))
   for (const entry of harmful.values()) {

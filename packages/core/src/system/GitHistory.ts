@@ -12,14 +12,25 @@ export interface Stash {
 
 /** What commits a repository has, and what they change. No program that a repository names is run for it. */
 export interface HistoryVerbs {
+  /** Every ref, and whether it leads to a commit: tags may lead to anything. */
+  readonly tips: (
+    repository: string,
+  ) => Effect.Effect<
+    ReadonlyArray<{ readonly name: string; readonly sha: string; readonly isCommit: boolean }>,
+    GitError
+  >
   /**
-   * Commits below `heads` and below none of these (`remote`: nor any `refs/kugetsu/remote/*`), newest first, `limit` at
-   * most, with their parents.
+   * Commits below `heads` and below none of these (`remote`: no branch or tag of the remote that was fetched aside, and
+   * none of `besides`), newest first, `limit` at most, with their parents.
    */
   readonly commitsOutside: (
     repository: string,
     heads: ReadonlyArray<string>,
-    outside: { readonly of: ReadonlyArray<string> | "remote"; readonly limit: number },
+    outside: {
+      readonly of: ReadonlyArray<string> | "remote"
+      readonly besides?: ReadonlyArray<string>
+      readonly limit: number
+    },
   ) => Effect.Effect<ReadonlyArray<{ readonly sha: string; readonly parents: ReadonlyArray<string> }>, GitError>
   readonly hasCommit: (repository: string, sha: string) => Effect.Effect<boolean, GitError>
   readonly mergeBase: (repository: string, a: string, b: string) => Effect.Effect<Option.Option<string>, GitError>
@@ -67,7 +78,17 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
     run({ at: { repository }, args, env: asItIs, answers: [1] })
 
   return {
-    commitsOutside: (repository, heads, { limit, of }) =>
+    tips: (repository) =>
+      Effect.map(
+        output(repository, "for-each-ref", "--format=%(refname) %(objectname) %(objecttype) %(*objecttype)"),
+        (text) =>
+          lines(text).map((line) => {
+            const [name = "", sha = "", type, tagged] = line.split(" ")
+            // a tag of a tag is followed by whoever walks from it
+            return { name, sha, isCommit: type === "commit" || tagged === "commit" || tagged === "tag" }
+          }),
+      ),
+    commitsOutside: (repository, heads, { besides = [], limit, of }) =>
       heads.length === 0
         ? Effect.succeed([])
         : Effect.map(
@@ -75,7 +96,9 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
               repository,
               ...(["rev-list", "--parents", "--topo-order", `--max-count=${limit}`] as const),
               ...heads,
-              ...(of === "remote" ? ["--not", "--glob=refs/kugetsu/remote"] : of.map((sha) => `^${sha}`)),
+              ...(of === "remote"
+                ? ["--not", "--glob=refs/kugetsu/remote", "--glob=refs/kugetsu/remote-tags", ...besides]
+                : of.map((sha) => `^${sha}`)),
               "--",
             ),
             (text) => lines(text).map(commitWithParents),

@@ -11,7 +11,7 @@ import type { LockBusy } from "../system/Lock.ts"
 import { HeadUnborn } from "./inspectTree.ts"
 import { type Circumstances, freeBranch, isPullRequest, settledPullRequest, startOf } from "./IssueBranch.ts"
 import type { FinishedWorktree } from "./makeWorktree.ts"
-import { ensureOwnHooks } from "./ownHooks.ts"
+import { ensureOwnHooks } from "./ensureOwnHooks.ts"
 import { type BaseBranchCheckedOut, type OtherRepository, requireOwnTree } from "./requireOwnTree.ts"
 import { makeTree, writeMark, type WorktreeMark, type WorktreePlace } from "./WorktreePlace.ts"
 

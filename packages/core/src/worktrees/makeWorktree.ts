@@ -5,7 +5,7 @@ import { Git } from "../system/Git.ts"
 import { type GitError, linkOf } from "../system/GitCommand.ts"
 import type { LockBusy } from "../system/Lock.ts"
 import type { BranchStart, Circumstances } from "./IssueBranch.ts"
-import { ensureOwnHooks } from "./ownHooks.ts"
+import { ensureOwnHooks } from "./ensureOwnHooks.ts"
 import {
   announceMaking,
   finishMaking,
