@@ -34,6 +34,30 @@ effectTest("while it is not known what is secret nothing is published, and a per
   }),
 )
 
+effectTest("a pull request in another repository than the issue's names the issue in full, and closes nothing", () =>
+  Effect.gen(function* () {
+    const issue = {
+      number: 14,
+      title: "The form is broken",
+      body: "",
+      author: "ann",
+      url: "",
+      state: "open",
+      labels: [],
+      comments: [],
+    } as const
+    for (const [repos, first] of [
+      [{}, "Closes #14."],
+      [{ [ref.repositoryKey]: "https://example.org/me/tool.git" }, "For `example.org/ann/tool#14`."],
+    ] as const) {
+      const { forge, look, root } = yield* pushedRun({ issue })
+      fs.writeFileSync(path.join(root, "repos.json"), JSON.stringify(repos))
+      yield* look
+      expect(forge.created.map(({ title, body }) => [title, body.split("\n")[0]!])).toEqual([[issue.title, first]])
+    }
+  }),
+)
+
 effectTest("a forge that nobody set up is not missed; of what somebody set up and cannot be used, a person hears", () =>
   Effect.gen(function* () {
     for (const [reason, again, told] of [

@@ -1,15 +1,15 @@
 import { expect } from "bun:test"
-import { IssueRef, lockNameOf } from "@kugetsu/core/domain/IssueRef"
+import { lockNameOf, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import { Runs } from "@kugetsu/core/Runs"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { acquire } from "@kugetsu/core/system/Lock"
 import { followUpPullRequests, type SettledRuns } from "@kugetsu/daemon/followUpPullRequests"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { effectTest } from "../kit/effectTest.ts"
 import { pushedRun, ref, run } from "../kit/pushedRun.ts"
 import { deadSupervisor, livingSupervisor, runId } from "../kit/records.ts"
 
-const issue = (identifier: number) => new IssueRef({ ...ref, identifier: String(identifier) })
+const issue = (number: number) => Result.getOrThrow(parseIssueRef(`${ref.repositoryKey}#${number}`))
 
 effectTest("a round asks forges for three runs, and every run gets its turn", () =>
   Effect.gen(function* () {

@@ -1,4 +1,5 @@
 import { branchOf, type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
+import type { IssueText } from "@kugetsu/core/domain/IssueText"
 import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
 import type { RunPullRequest } from "@kugetsu/core/domain/RunPullRequest"
 import { Issues } from "@kugetsu/core/Issues"
@@ -37,9 +38,11 @@ export const pushedRun = Effect.fnUntraced(function* (
     readonly open?: "ready" | "draft"
     readonly queued?: boolean
     readonly env?: Readonly<Record<string, string>>
+    /** What its forge tells of the issue; nothing by default. */
+    readonly issue?: IssueText
   } = {},
 ) {
-  const { open = "ready", queued = false, env = {}, ...exit } = change
+  const { open = "ready", queued = false, env = {}, issue, ...exit } = change
   const forge = new FakeForge()
   const untold = new ForgeUnknown({
     host: "example.org",
@@ -52,7 +55,9 @@ export const pushedRun = Effect.fnUntraced(function* (
   const git = new GitBox(yield* temporaryDirectory)
   const root = path.join(git.dir, "home")
   const layers = Layer.mergeAll(FileQueue.layer, Notifications.layer, Runs.layer).pipe(
-    Layer.provideMerge(Layer.mock(Issues, { read: () => Effect.fail(untold) })),
+    Layer.provideMerge(
+      Layer.mock(Issues, { read: () => (issue === undefined ? Effect.fail(untold) : Effect.succeed(issue)) }),
+    ),
     Layer.provideMerge(gitLayers({ root, env: { ...git.env, ...env }, forge })),
   )
   const context = yield* Layer.build(layers)

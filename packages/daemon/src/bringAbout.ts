@@ -1,15 +1,18 @@
 import { coversBranch } from "@kugetsu/core/coversBranch"
+import type { Failure } from "@kugetsu/core/domain/Failure"
 import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
-import { numberOfPullRequest } from "@kugetsu/core/domain/numberOfPullRequest"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import { wantsAnother } from "@kugetsu/core/domain/pullRequestDue"
 import { pullRequestText } from "@kugetsu/core/domain/pullRequestText"
 import type { RunExit } from "@kugetsu/core/domain/Run"
 import { nextTry, type PullRequestDue, type RunPullRequest } from "@kugetsu/core/domain/RunPullRequest"
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
+import { isOnePlace } from "@kugetsu/core/ForgePlace"
 import { Issues } from "@kugetsu/core/Issues"
 import { knownSecrets } from "@kugetsu/core/knownSecrets"
 import { ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
+import { recordedNumber } from "@kugetsu/core/recordedNumber"
+import { Servers } from "@kugetsu/core/Servers"
 import { Clock, DateTime, Effect } from "effect"
 
 /** For all that is asked of the forge at once. */
@@ -76,15 +79,16 @@ interface Brought {
 
 const findOrOpen = Effect.fnUntraced(function* (ref: IssueRef, exit: RunExit, due: PullRequestDue) {
   const pullRequests = yield* PullRequests
-  const known = { number: numberOfPullRequest(ref, exit.pr_url), branch: due.branch }
-  const found = yield* pullRequests.deciding(ref, known)
+  const number = yield* orMisconfigured(ref, recordedNumber(ref, exit.pr_url))
+  const found = yield* pullRequests.deciding(ref, { number, branch: due.branch })
   const left = (reason: string | null): Brought => ({ pullRequest: found, opened: false, reason })
   const commits = exit.work?.commits.length ?? 0
   if (due.open === "never" || !wantsAnother(found, commits)) return left(null)
   const coverage = found === null ? "not_covered" : yield* coverageOf(ref, due.branch, found)
   if (coverage !== "not_covered") return left(notAnother[coverage])
   const draft = due.open === "draft"
-  const text = pullRequestText({ ref, issue: yield* issueOf(ref), exit, draft, secrets: yield* secretsOf(ref) })
+  const isHere = yield* orMisconfigured(ref, isOnePlace(yield* Servers, ref))
+  const text = pullRequestText({ ref, issue: yield* issueOf(ref), isHere, exit, draft, secrets: yield* secretsOf(ref) })
   const { base, branch } = due
   const opened = yield* pullRequests.create(ref, { ...text, branch, base, draft })
   return { pullRequest: opened, opened: true, reason: null } satisfies Brought
@@ -115,6 +119,9 @@ const issueOf = Effect.fnUntraced(function* (ref: IssueRef) {
     .read(ref)
     .pipe(Effect.catchTag("ForgeUnknown", (unknown) => Effect.as(Effect.logInfo(unknown.message), null)))
 })
+
+const orMisconfigured = <A, R>(ref: IssueRef, question: Effect.Effect<A, Failure, R>) =>
+  Effect.mapError(question, ({ message, remedy }) => notLearnt(ref, "misconfigured", message, remedy))
 
 const noAnswerInTime = (ref: IssueRef) =>
   notLearnt(ref, "unavailable", `no answer within ${FORGE_LIMIT_MS / 1000} s`, "Look whether the forge can be reached.")

@@ -23,6 +23,7 @@ const textFor = (words: string | null, change: Partial<PullRequestSubject> = {})
     ref,
     issue: { number: 14, title: "The form is broken", state: "open" },
     exit: runExit(runId("k3f9qa"), { outcome: "committed", turn: said(words) }),
+    isHere: true,
     draft: false,
     secrets: [],
     ...change,
@@ -33,6 +34,8 @@ test("whole work on an open issue of the forge closes it; all else only names it
   expect(first({})).toBe("Closes #14.")
   expect(first({ draft: true })).toBe("For #14.")
   expect(first({ issue: { number: 14, title: "t", state: "closed" } })).toBe("For #14.")
+  // a number of another repository means something else here
+  expect(first({ isHere: false })).toBe("For `git.example.org/ann/tool#14`.")
   expect(first({ issue: null })).toBe("For `git.example.org/ann/tool#14`.")
 })
 

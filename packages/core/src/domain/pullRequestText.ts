@@ -5,8 +5,10 @@ import { withoutSecrets, withoutValues } from "./Secret.ts"
 
 export interface PullRequestSubject {
   readonly ref: IssueRef
-  /** As the forge that will have the pull request told it; null: it did not, and may have no such issue. */
+  /** As its forge told it; null: it did not. */
   readonly issue: Pick<IssueText, "number" | "title" | "state"> | null
+  /** The issue is in the repository that will have the pull request. */
+  readonly isHere: boolean
   readonly exit: Pick<RunExit, "outcome" | "turn" | "work" | "run">
   readonly draft: boolean
   /** Values that must not be told, whatever they look like. */
@@ -29,8 +31,8 @@ const titleOf = ({ exit, issue, ref, secrets }: PullRequestSubject): string => {
 }
 
 /** Only an issue of the same repository can be closed by it, and only whole work closes one. */
-const aboutIssue = ({ draft, issue, ref }: PullRequestSubject): string => {
-  if (issue === null) return `For ${asCode(ref.toString())}.`
+const aboutIssue = ({ draft, isHere, issue, ref }: PullRequestSubject): string => {
+  if (issue === null || !isHere) return `For ${asCode(ref.toString())}.`
   return !draft && issue.state === "open" ? `Closes #${issue.number}.` : `For #${issue.number}.`
 }
 
