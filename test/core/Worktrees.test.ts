@@ -578,7 +578,8 @@ effectTest("no program that the clone's or the worktree's configuration names is
     expect(fs.readdirSync(traces)).toEqual([])
     const left = box.run(clone, "config", "--list", "--name-only", "--local")
     expect(left).not.toMatch(/filter|fsmonitor|hooks|ssh|pager|credential|uploadpack|alias|include|instead|gpg/i)
-    expect(box.run(first.path, "config", "--list", "--name-only", "--worktree")).toBe("")
+    const ownHooks = path.join(box.run(first.path, "rev-parse", "--absolute-git-dir"), "hooks")
+    expect(box.run(first.path, "config", "--list", "--worktree")).toBe(`core.hookspath=${ownHooks}`)
   }),
 )
 

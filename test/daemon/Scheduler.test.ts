@@ -1,7 +1,7 @@
 import { expect } from "bun:test"
 import { Queue } from "@kugetsu/core/Queue"
-import { Runs } from "@kugetsu/core/Runs"
 import { Settings } from "@kugetsu/core/Settings"
+import { Runs } from "@kugetsu/core/Runs"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { release, tryAcquire } from "@kugetsu/core/system/Lock"
 import * as DaemonLog from "@kugetsu/daemon/DaemonLog"
@@ -120,22 +120,28 @@ effectTest("what stands in the way of the clean-up keeps no task from being star
   }),
 )
 
-/** A daemon in `root`, and how often it has looked at its settings: once a tick. */
+/** A daemon in `root`; how often it has asked for the queue's alerts, once a tick, and for its settings. */
 const scheduledIn = (root: string) => {
-  let ticks = 0
-  const counted = Layer.effect(
-    Settings,
-    Effect.map(Settings, ({ load }) => ({
-      load: Effect.andThen(
-        Effect.sync(() => ticks++),
-        load,
-      ),
-    })),
+  const counts = { ticks: 0, loads: 0 }
+  const counted = <A, E, R>(what: keyof typeof counts, effect: Effect.Effect<A, E, R>) =>
+    Effect.andThen(
+      Effect.sync(() => counts[what]++),
+      effect,
+    )
+  const counting = Layer.mergeAll(
+    Layer.effect(
+      Queue,
+      Effect.map(Queue, (queue) => ({ ...queue, alerts: counted("ticks", queue.alerts) })),
+    ),
+    Layer.effect(
+      Settings,
+      Effect.map(Settings, ({ load }) => ({ load: counted("loads", load) })),
+    ),
   )
-  const layers = counted.pipe(
+  const layers = counting.pipe(
     Layer.provideMerge(Layer.provideMerge(DaemonLog.layer({ quiet: true }), daemonHome(root))),
   )
-  return { ticks: () => ticks, layers }
+  return { ticks: () => counts.ticks, loads: () => counts.loads, layers }
 }
 
 effectTest("a daemon with nothing to do looks every five seconds, and no more often", () =>
@@ -170,18 +176,18 @@ for (const [trouble, [said, cause]] of Object.entries(troubles)) {
     Effect.gen(function* () {
       const root = yield* temporaryDirectory
       cause(root)
-      const { layers, ticks } = scheduledIn(root)
+      const { layers, loads } = scheduledIn(root)
       const lines = () => fs.readFileSync(path.join(root, "queue", "daemon.log"), "utf8").split(said).length - 1
       yield* Effect.gen(function* () {
         yield* Effect.forkScoped(schedule())
         yield* Effect.sleep(1500)
-        expect(ticks()).toBeWithin(1, 6)
+        expect(loads()).toBeWithin(1, 12)
         expect(lines()).toBe(1)
         const queue = yield* Queue
         for (const wake of [queue.pause, queue.resume, queue.pause]) {
-          const before = ticks()
+          const before = loads()
           yield* wake
-          yield* until("a tick", () => ticks() > before)
+          yield* until("a look", () => loads() > before)
         }
         expect(lines()).toBe(1)
       }).pipe(Effect.scoped, Effect.provide(layers))

@@ -11,6 +11,7 @@ import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Trash } from "@kugetsu/core/Trash"
 import { Pace } from "@kugetsu/daemon/Pace"
+import { Settings } from "@kugetsu/core/Settings"
 import { pollRound } from "@kugetsu/daemon/pollRound"
 import { Forge } from "@kugetsu/forge/Forge"
 import { Patience } from "@kugetsu/forge/ForgeApi"
@@ -71,7 +72,12 @@ const stage = Effect.fnUntraced(function* (issues: number, config = "") {
     /** The calls of one round. */
     round: Effect.gen(function* () {
       forge.calls.length = 0
-      yield* inHome(pollRound())
+      yield* inHome(
+        Effect.flatMap(
+          Effect.flatMap(Settings, ({ load }) => load),
+          pollRound,
+        ),
+      )
       return forge.calls.length
     }),
   }

@@ -1,99 +1,18 @@
 import { expect } from "bun:test"
-import { lockNameOf, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
-import type { RunExit } from "@kugetsu/core/domain/Run"
-import type { RunPullRequest } from "@kugetsu/core/domain/RunPullRequest"
-import { Issues } from "@kugetsu/core/Issues"
-import { Notifications } from "@kugetsu/core/Notifications"
-import { ForgeUnknown, PullRequestRefused, PullRequests } from "@kugetsu/core/PullRequests"
-import * as FileQueue from "@kugetsu/core/queue/FileQueue"
+import { PullRequestRefused, PullRequests } from "@kugetsu/core/PullRequests"
 import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
-import { acquire } from "@kugetsu/core/system/Lock"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { followUpPullRequests, type SettledRuns } from "@kugetsu/daemon/followUpPullRequests"
 import { seeToPullRequest } from "@kugetsu/daemon/seeToPullRequest"
-import { Effect, Layer, Option, Result } from "effect"
-import * as path from "node:path"
+import { Effect, Layer, Option } from "effect"
 import { effectTest } from "../kit/effectTest.ts"
-import { FakeForge } from "../kit/gitLayers.ts"
-import { deadSupervisor, livingSupervisor, runExit, runId, runRequest } from "../kit/records.ts"
-import { temporaryDirectory } from "../kit/temporary.ts"
-
-const ref = Result.getOrThrow(parseIssueRef("example.org/ann/tool#14"))
-const run = runId("k3f9qa")
-const branch = "fix/issue-14"
-const work = {
-  commits: [{ sha: "a".repeat(40), subject: "mend it" }],
-  pushed: true,
-  dirty: false,
-  dirty_changed: false,
-  pull_request: null,
-  pull_request_unknown: null,
-  pull_request_before: false,
-  off_branch: null,
-}
-
-/** A home with one run that has pushed and come to its outcome, and a forge. */
-const stage = Effect.fnUntraced(function* (
-  change: Partial<RunExit> & { readonly open?: "ready" | "draft"; readonly queued?: boolean } = {},
-) {
-  const { open = "ready", queued = false, ...exit } = change
-  const forge = new FakeForge()
-  const untold = new ForgeUnknown({
-    host: "example.org",
-    operation: "issue",
-    reason: "not_found",
-    detail: "none",
-    until: null,
-    remedy: "-",
-  })
-  const layers = Layer.mergeAll(FileQueue.layer, Notifications.layer, Runs.layer, Sessions.layer, forge.layer).pipe(
-    Layer.provideMerge(Layer.mock(Issues, { read: () => Effect.fail(untold) })),
-    Layer.provideMerge(KugetsuHome.at(path.join(yield* temporaryDirectory, "home"))),
-  )
-  const context = yield* Layer.build(layers)
-  const inHome = <A, E>(body: Effect.Effect<A, E, Layer.Success<typeof layers>>) => Effect.provideContext(body, context)
-  const item = queued
-    ? yield* inHome(Effect.flatMap(Queue, (queue) => queue.enqueue({ issue: ref, message: "go" })))
-    : null
-  yield* inHome(
-    Effect.gen(function* () {
-      const runs = yield* Runs
-      if (item !== null) yield* (yield* Queue).claim(item.item.id, run)
-      yield* (yield* Sessions).update(ref, (session) => ({ ...session, run }))
-      yield* runs.create(runRequest(run, { issue_ref: ref.toString(), item: item?.item.id ?? null }))
-      yield* runs.recordSupervisor(run, deadSupervisor())
-      yield* runs.recordExit(
-        runExit(run, {
-          outcome: "committed",
-          issue_ref: ref.toString(),
-          branch_name: branch,
-          work,
-          pull_request_due: { open, branch, base: "main" },
-          ...exit,
-        }),
-      )
-    }),
-  )
-  return {
-    forge,
-    inHome,
-    look: inHome(seeToPullRequest(run, { holdsIssue: false })),
-    record: Effect.map(inHome(Effect.flatMap(Runs, (runs) => runs.require(run))), ({ pullRequest }) => pullRequest!),
-    keep: (record: RunPullRequest) => inHome(Effect.flatMap(Runs, (runs) => runs.recordPullRequest(run, record))),
-    session: Effect.map(inHome(Effect.flatMap(Sessions, (sessions) => sessions.find(ref))), (found) =>
-      Option.getOrUndefined(Option.map(found, ({ session }) => session)),
-    ),
-    news: Effect.map(inHome(Effect.flatMap(Notifications, ({ list }) => list)), (all) => all.map(({ type }) => type)),
-    settle: (disposition: Parameters<Queue["Service"]["settle"]>[1]) =>
-      inHome(Effect.flatMap(Queue, (queue) => queue.settle({ id: item!.item.id, run }, disposition))),
-  }
-})
+import { branch, pushedRun, ref, run } from "../kit/pushedRun.ts"
+import { runId } from "../kit/records.ts"
 
 effectTest("several that look after one pull request at once open one, and all find it done", () =>
   Effect.gen(function* () {
-    const { forge, inHome, look, news, record, session } = yield* stage()
+    const { forge, inHome, look, news, record, session } = yield* pushedRun()
     const slowly = Layer.effect(
       PullRequests,
       Effect.map(PullRequests, (quick) => ({
@@ -121,7 +40,7 @@ effectTest("several that look after one pull request at once open one, and all f
 
 effectTest("a forge that does not answer is asked five times more, and then a person is told, once", () =>
   Effect.gen(function* () {
-    const { forge, look, news, record, keep } = yield* stage()
+    const { forge, look, news, record, keep } = yield* pushedRun()
     forge.silent = true
     for (let attempts = 1; attempts <= 6; attempts++) {
       yield* look
@@ -140,7 +59,7 @@ effectTest("a forge that does not answer is asked five times more, and then a pe
 
 effectTest("a forge that will not is not asked again, and its words are told with what to do", () =>
   Effect.gen(function* () {
-    const { forge, inHome, look, news, record } = yield* stage()
+    const { forge, inHome, look, news, record } = yield* pushedRun()
     const detail = "No commits between main and fix/issue-14"
     forge.refusal = new PullRequestRefused({ host: "example.org", repository: "ann/tool", branch, detail })
     yield* look
@@ -154,7 +73,7 @@ effectTest("a forge that will not is not asked again, and its words are told wit
 
 effectTest("one that is there is found and noted, and not told as new", () =>
   Effect.gen(function* () {
-    const { forge, look, news, record, session } = yield* stage()
+    const { forge, look, news, record, session } = yield* pushedRun()
     forge.byBranch.set(branch, "open")
     yield* look
     expect(yield* record).toMatchObject({ state: "found", pull_request: { number: 1, state: "open" } })
@@ -168,7 +87,7 @@ effectTest("unfinished work is shown as a draft only once nobody tries the task 
       [{ _tag: "Error", reason: "3 attempts" }, "opened"],
       [{ _tag: "Again", reason: "failed", notBefore: null, costsAttempt: true }, "waits"],
     ] as const) {
-      const { forge, look, record, settle } = yield* stage({ outcome: "failed", open: "draft", queued: true })
+      const { forge, look, record, settle } = yield* pushedRun({ outcome: "failed", open: "draft", queued: true })
       yield* look
       expect(yield* record).toMatchObject({ state: "waits", reason: "the task is not over yet" })
       yield* settle(disposition)
@@ -181,7 +100,7 @@ effectTest("unfinished work is shown as a draft only once nobody tries the task 
 
 effectTest("a task that went on in another run leaves the pull request to that one", () =>
   Effect.gen(function* () {
-    const { forge, inHome, look, record, settle } = yield* stage({ outcome: "failed", open: "draft", queued: true })
+    const { forge, inHome, look, record, settle } = yield* pushedRun({ outcome: "failed", open: "draft", queued: true })
     yield* settle({ _tag: "Again", reason: "failed", notBefore: null, costsAttempt: true })
     yield* inHome(
       Effect.gen(function* () {
@@ -198,7 +117,7 @@ effectTest("a task that went on in another run leaves the pull request to that o
 
 effectTest("the record of an issue that was destroyed meanwhile is not made again", () =>
   Effect.gen(function* () {
-    const { inHome, look, record, session } = yield* stage()
+    const { inHome, look, record, session } = yield* pushedRun()
     yield* inHome(
       Effect.gen(function* () {
         const home = yield* KugetsuHome
@@ -209,31 +128,5 @@ effectTest("the record of an issue that was destroyed meanwhile is not made agai
     yield* look
     expect((yield* record).state).toBe("opened")
     expect(yield* session).toBeUndefined()
-  }),
-)
-
-effectTest("the daemon leaves alone what a supervisor looks after, and an issue that an agent works on", () =>
-  Effect.gen(function* () {
-    const { forge, inHome } = yield* stage()
-    const settled: SettledRuns = new Set()
-    const round = inHome(followUpPullRequests(settled))
-    const supervisedBy = (record: ReturnType<typeof livingSupervisor>) =>
-      inHome(Effect.flatMap(Runs, (runs) => runs.recordSupervisor(run, record)))
-    yield* supervisedBy(livingSupervisor())
-    yield* round
-    expect(forge.created).toEqual([])
-    yield* supervisedBy(deadSupervisor())
-    yield* inHome(
-      Effect.scoped(
-        Effect.gen(function* () {
-          yield* acquire((yield* KugetsuHome).issueLock(lockNameOf(ref)), { waitMs: 0 })
-          yield* round
-        }),
-      ),
-    )
-    expect([forge.created.length, settled.size]).toEqual([0, 0])
-    yield* round
-    yield* round
-    expect([forge.created.length, [...settled]]).toEqual([1, [run]])
   }),
 )

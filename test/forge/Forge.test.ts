@@ -61,7 +61,8 @@ effectTest("a server is never asked without a token", () =>
     for (const type of ["github", "gitlab", "gitea", null] as const)
       for (const environment of [{}, { GITHUB_TOKEN: "", GITLAB_TOKEN: " " }, { [keyFor(server.host)]: "two words" }]) {
         const error = yield* refusal(server.host, { servers: [{ url, type }], environment })
-        expect(error.reason).toBe("no_token")
+        // what can be no token was set by somebody, who has to hear of it
+        expect(error.reason).toBe(keyFor(server.host) in environment ? "misconfigured" : "no_token")
         const named = type === null || keyFor(server.host) in environment ? keyFor(server.host) : typeKey[type]
         expect(error.remedy).toContain(`kugetsu env set ${named} -`)
       }
@@ -85,7 +86,7 @@ effectTest("no token crosses a network in the clear: nobody is asked", () =>
   Effect.gen(function* () {
     const servers = [{ url: "http://git.invalid:3000", type: "gitea" as const }]
     const error = yield* refusal("git.invalid:3000", { servers, environment: { GITEA_TOKEN: "right" } })
-    expect([error.reason, error.remedy.includes("https://")]).toEqual(["no_token", true])
+    expect([error.reason, error.remedy.includes("https://")]).toEqual(["misconfigured", true])
   }),
 )
 
@@ -147,7 +148,7 @@ describe("a server of unknown type is asked once what it is", () => {
     }),
   )
 
-  effectTest("and one that answers as neither, or not at all, is unknown", () =>
+  effectTest("and one that answers as neither is unknown; one that does not answer is only not known yet", () =>
     Effect.gen(function* () {
       const server = yield* forgeServer(() => ({
         status: 404,
@@ -160,10 +161,13 @@ describe("a server of unknown type is asked once what it is", () => {
       expect(neither.remedy).toContain("servers.json")
       server.spoil("500")
       const silent = yield* refusal(server.host, { servers: [{ url: server.origin, type: null }], environment })
-      expect(silent.reason).toBe("unknown_forge")
+      expect(silent.reason).toBe("unavailable")
       expect(silent.detail).toContain("HTTP 500")
       // what was not learnt is asked again
       expect(server.requests.length).toBe(2 + 3)
+      server.spoil("429 late")
+      const limited = yield* refusal(server.host, { servers: [{ url: server.origin, type: null }], environment })
+      expect([limited.reason, Date.parse(limited.until ?? "") > Date.now()]).toEqual(["rate_limited", true])
     }),
   )
 })
@@ -186,7 +190,11 @@ effectTest("servers.json, repos.json and an env file are all it takes", () =>
       expect(error.reason).toBe("unknown_forge")
       yield* write("servers.json", "{")
       const broken = yield* Effect.flip(byBranch(refAt(server.host), branch))
-      expect([broken.reason, broken.detail]).toEqual(["unknown_forge", expect.stringContaining("servers.json")])
+      expect([broken.reason, broken.detail]).toEqual(["misconfigured", expect.stringContaining("servers.json")])
+      yield* write("servers.json", "{}")
+      yield* write("env/dev.env", "what is this\n")
+      const unread = yield* Effect.flip(byBranch(refAt(server.host), branch))
+      expect([unread.reason, unread.detail]).toEqual(["misconfigured", expect.stringContaining("dev.env")])
     }).pipe(
       Effect.provide(
         Forge.layer.pipe(
@@ -241,7 +249,7 @@ describe("a server with a certificate of its own authority", () => {
     Effect.gen(function* () {
       const { server, url } = yield* fakeGitea({ token: "right", tls: true })
       const error = yield* refusal(server.host, setting(url, "/nowhere/ca.pem"))
-      expect(error.reason).toBe("unavailable")
+      expect(error.reason).toBe("misconfigured")
       expect(error.message).toContain("/nowhere/ca.pem")
     }),
   )

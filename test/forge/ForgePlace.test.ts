@@ -10,7 +10,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { fakeGitea } from "../kit/forges/fakeGitea.ts"
-import { byBranch, byNumber, refAt } from "../kit/forges/forgePullRequests.ts"
+import { byBranch, byNumber, comment, readIssue, refAt } from "../kit/forges/forgePullRequests.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const branch = "fix/issue-4"
@@ -33,7 +33,8 @@ const setUp = Effect.gen(function* () {
     other,
     ref,
     useServers,
-    codeAt: (address: string) => write("repos.json", { [ref.repositoryKey]: address }),
+    codeAt: (address: string) =>
+      write("repos.json", { [ref.repositoryKey]: address, [`${ref.instance}/kdev/demo`]: address }),
     layers: Forge.layer.pipe(
       Layer.provide([Servers.layer, EnvFiles.layer]),
       Layer.provide(Settings.layer),
@@ -54,6 +55,24 @@ effectTest("the forge that has the code is asked, and not the one that the ref n
       expect(`${unknown.host} ${unknown.operation}`).toBe(`${other.server.host} pull request kdev/demo#9`)
     }).pipe(Effect.provide(layers))
     expect(own.server.requests).toEqual([])
+  }),
+)
+
+effectTest("issues are read and written where the ref says, also where the code goes to a fork elsewhere", () =>
+  Effect.gen(function* () {
+    const { codeAt, layers, other, own } = yield* setUp
+    const number = own.repository.createIssue()
+    for (const address of [`${other.url}/kdev/demo.git`, `${own.url}/me/fork.git`]) {
+      codeAt(address)
+      yield* Effect.gen(function* () {
+        const issue = refAt(own.server.host, "kdev", "demo", String(number))
+        expect((yield* readIssue(issue)).url).toBe(`${own.url}/kdev/demo/issues/${number}`)
+        // an address that somebody pasted brings the server's path along
+        const pasted = refAt(own.server.host, "git/kdev", "demo", String(number))
+        expect((yield* comment(pasted, "word")).url).toStartWith(`${own.url}/kdev/demo/issues/${number}`)
+      }).pipe(Effect.provide(layers))
+    }
+    expect(other.server.requests).toEqual([])
   }),
 )
 

@@ -93,7 +93,7 @@ effectTest("a token is not sent through a proxy in the clear", () =>
     const { repository, server, url } = yield* fakeGitea({ token: "s3cret-t0ken" })
     repository.createPr(branch)
     const answer = yield* askedIn(url, { HTTP_PROXY: proxy.url })
-    expect(answer).toStartWith("no_token ")
+    expect(answer).toStartWith("misconfigured ")
     expect(answer).toContain("NO_PROXY")
     expect([...proxy.seen, ...server.requests]).toEqual([])
     expect(yield* askedIn(url, { HTTP_PROXY: proxy.url, NO_PROXY: "127.0.0.1" })).toStartWith("found http://")

@@ -19,9 +19,15 @@ import { ProcessesLive } from "./effectTest.ts"
 export class FakeForge {
   readonly byBranch = new Map<string, PullRequest["state"]>()
   readonly heads = new Map<string, string>()
+  /** Of branches that have none of their own here. */
+  headOf: (branch: string) => string | null = () => null
   readonly byNumber = new Map<number, string>()
   /** When set, the forge cannot be asked. */
   silent = false
+  /** Why it cannot. */
+  reason: ForgeUnknown["reason"] = "unavailable"
+  /** When it wants to be asked again. */
+  until: string | null = null
 
   /** What was opened. */
   readonly created: Array<NewPullRequest> = []
@@ -73,7 +79,7 @@ export class FakeForge {
       url: `https://example.org/o/r/pull/${number}`,
       state,
       branch,
-      head: this.heads.get(branch) ?? null,
+      head: this.heads.get(branch) ?? this.headOf(branch),
     }
   }
 
@@ -81,9 +87,9 @@ export class FakeForge {
     return new ForgeUnknown({
       host: "example.org",
       operation: "findByBranch",
-      reason: "unavailable",
+      reason: this.reason,
       detail: "no answer",
-      until: null,
+      until: this.until,
       remedy: "Try again.",
     })
   }

@@ -22,6 +22,11 @@ export const removalStage = Effect.gen(function* () {
   const env: Record<string, string> = { ...box.env, TMPDIR: box.dir }
   const remote = box.remote("r.git", { "a.txt": "one\ntwo\nthree\n", "b.txt": "b\n" })
   const url = "https://example.org/ann/repo.git"
+  // as of a pull request that nobody pushed to after it was opened
+  forge.headOf = (branch) =>
+    fs.existsSync(remote)
+      ? box.run(remote, "for-each-ref", "--format=%(objectname)", `refs/heads/${branch}`).trim() || null
+      : null
   box.run(box.dir, "config", "--global", `url.${remote}.insteadOf`, url)
   fs.mkdirSync(root)
   const layers = gitLayers({ root, env, forge })

@@ -8,6 +8,10 @@ import { ExitCode } from "./domain/Failure.ts"
 export class ForgeUnknown extends Schema.TaggedError<ForgeUnknown>()("ForgeUnknown", {
   host: Schema.String,
   operation: Schema.String,
+  /**
+   * `no_token`: none is set anywhere; `unknown_forge`: it is none that kugetsu knows; `misconfigured`: what a person
+   * configured cannot be used as it is.
+   */
   reason: Schema.Literals([
     "unauthorised",
     "forbidden",
@@ -17,6 +21,7 @@ export class ForgeUnknown extends Schema.TaggedError<ForgeUnknown>()("ForgeUnkno
     "bad_answer",
     "no_token",
     "unknown_forge",
+    "misconfigured",
     "refused",
   ]),
   detail: Schema.String,

@@ -63,6 +63,7 @@ const factsOf = Effect.fnUntraced(function* ({ branch, name, ref, worktree }: Or
     return {
       ...nothingLearnt({ why, remedy: "Look into it, and move it away by hand." }),
       agent: known([]),
+      others: known([]),
       processes: known(inside),
     }
   }
@@ -72,6 +73,7 @@ const factsOf = Effect.fnUntraced(function* ({ branch, name, ref, worktree }: Or
 /** A database or a context, which no git has to do with. */
 const nothingButProcesses = (inside: ReadonlyArray<string>): RemovalFacts => ({
   agent: known([]),
+  others: known([]),
   processes: known(inside),
   changes: known([]),
   hidden: known([]),

@@ -1,6 +1,10 @@
-import { Effect, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { ExitCode } from "./domain/Failure.ts"
-import { type IssueRef, parseReference } from "./domain/IssueRef.ts"
+import { readIssueAddress } from "./domain/IssueAddress.ts"
+import type { IssueRef } from "./domain/IssueRef.ts"
+import { presentable } from "./domain/IssueRefParts.ts"
+import { numberOfPullRequest } from "./domain/numberOfPullRequest.ts"
+import { codePlace, pageOf } from "./ForgePlace.ts"
 import { Servers } from "./Servers.ts"
 
 /** Text that was given where the URL of an issue's pull request was expected. */
@@ -17,14 +21,16 @@ export class NotItsPullRequest extends Schema.TaggedError<NotItsPullRequest>()("
   }
 }
 
-/** The address of an issue's pull request, from what a person pasted. */
+/** The address of an issue's pull request, from what a person pasted: of the repository that its code goes to. */
 export const requirePullRequest = Effect.fn("requirePullRequest")(function* (ref: IssueRef, text: string) {
-  const defaultInstance = yield* (yield* Servers).defaultInstance
-  const invalid = new NotItsPullRequest({ input: text, repository: ref.repositoryKey })
-  const { issue, pullRequestUrl } = yield* Effect.mapError(
-    Effect.fromResult(parseReference(text, { defaultInstance })),
-    () => invalid,
+  const servers = yield* Servers
+  const page = yield* codePlace(servers, ref).pipe(
+    Effect.map(pageOf),
+    // nobody can be asked: the repository's own name is all there is to go by
+    Effect.catchTag("NoForge", () => Effect.succeed(ref.repositoryKey.toLowerCase())),
   )
-  const isItsOwn = issue.repositoryKey.toLowerCase() === ref.repositoryKey.toLowerCase()
-  return pullRequestUrl !== null && isItsOwn ? pullRequestUrl : yield* invalid
+  const address = Result.getOrElse(readIssueAddress(text), () => null)
+  return address?.pullRequestUrl != null && numberOfPullRequest(text, page) !== null
+    ? address.pullRequestUrl
+    : yield* new NotItsPullRequest({ input: presentable(text), repository: page })
 })

@@ -31,9 +31,9 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
   const hint = Effect.sync(() => Mailbox.offerUnsafe(hints, undefined))
   yield* Effect.forkScoped(Stream.runForEach((yield* Queue).wakeups, () => hint))
   yield* Effect.forkScoped(watchExits(hint))
-  yield* Effect.forkScoped(forgeRounds)
 
   const settings = yield* Ref.make<SettingsSnapshot | null>(null)
+  yield* Effect.forkScoped(forgeRounds(Ref.get(settings)))
   const state = newTickState()
   let lookedAt = yield* monotonicMs
   let lookedAnewAt = lookedAt

@@ -3,11 +3,11 @@ import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
 import { readCloneUrl } from "@kugetsu/core/domain/CloneUrl"
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
-import { numberOfPullRequest } from "@kugetsu/core/domain/numberOfPullRequest"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
 import { PullRequests } from "@kugetsu/core/PullRequests"
 import { issuePrompt, pmPrompt } from "@kugetsu/core/Prompt"
+import { recordedNumber } from "@kugetsu/core/recordedNumber"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -147,12 +147,11 @@ export const askForPullRequest = Effect.fn("Workplace.askForPullRequest")(functi
 ) {
   const none: PullRequestAnswer = { pullRequest: null, unknown: null }
   if (!hasForge(worktree)) return none
-  const known = { number: numberOfPullRequest(ref, recordedUrl), branch: worktree.branch }
-  return yield* (yield* PullRequests).deciding(ref, known).pipe(
+  const pullRequests = yield* PullRequests
+  return yield* recordedNumber(ref, recordedUrl).pipe(
+    Effect.flatMap((number) => pullRequests.deciding(ref, { number, branch: worktree.branch })),
     Effect.map((pullRequest): PullRequestAnswer => ({ pullRequest, unknown: null })),
-    Effect.catchTag("ForgeUnknown", ({ message, remedy }) =>
-      Effect.succeed({ ...none, unknown: `${message} (${remedy})` }),
-    ),
+    Effect.catch(({ message, remedy }) => Effect.succeed({ ...none, unknown: `${message} (${remedy})` })),
     Effect.timeoutOrElse({
       duration: FORGE_LIMIT_MS,
       orElse: () => Effect.succeed({ ...none, unknown: "the forge did not answer in time" }),

@@ -1,13 +1,18 @@
+import { coversBranch } from "@kugetsu/core/coversBranch"
+import type { Failure } from "@kugetsu/core/domain/Failure"
 import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
-import { numberOfPullRequest } from "@kugetsu/core/domain/numberOfPullRequest"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import { wantsAnother } from "@kugetsu/core/domain/pullRequestDue"
 import { pullRequestText } from "@kugetsu/core/domain/pullRequestText"
 import type { RunExit } from "@kugetsu/core/domain/Run"
 import { nextTry, type PullRequestDue, type RunPullRequest } from "@kugetsu/core/domain/RunPullRequest"
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
+import { isOnePlace } from "@kugetsu/core/ForgePlace"
 import { Issues } from "@kugetsu/core/Issues"
+import { knownSecrets } from "@kugetsu/core/knownSecrets"
 import { ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
+import { recordedNumber } from "@kugetsu/core/recordedNumber"
+import { Servers } from "@kugetsu/core/Servers"
 import { Clock, DateTime, Effect } from "effect"
 
 /** For all that is asked of the forge at once. */
@@ -43,10 +48,11 @@ export const bringAbout = Effect.fn("bringAbout")(function* (
 
   return yield* findOrOpen(ref, exit, due).pipe(
     Effect.timeoutOrElse({ duration: FORGE_LIMIT_MS, orElse: () => Effect.fail(noAnswerInTime(ref)) }),
-    Effect.map(({ opened, pullRequest }) => {
-      if (pullRequest === null) return settled(record("none", { reason: due.open === "never" ? null : notWanted }))
-      return settled(record(opened ? "opened" : "found", { pull_request: pullRequest }))
-    }),
+    Effect.map(({ opened, pullRequest, reason }) =>
+      settled(
+        record(pullRequest === null ? "none" : opened ? "opened" : "found", { pull_request: pullRequest, reason }),
+      ),
+    ),
     Effect.catchTags({
       PullRequestRefused: ({ message, remedy }) =>
         Effect.succeed(settled(record("refused", { reason: `${message} (${remedy})` }), true)),
@@ -64,20 +70,47 @@ export const bringAbout = Effect.fn("bringAbout")(function* (
   )
 })
 
-const notWanted = "the branch had one that was closed, or that has all of its commits"
+/** A pull request that was opened, or what is there in its place, and why nothing more was done. */
+interface Brought {
+  readonly opened: boolean
+  readonly pullRequest: PullRequest | null
+  readonly reason: string | null
+}
 
 const findOrOpen = Effect.fnUntraced(function* (ref: IssueRef, exit: RunExit, due: PullRequestDue) {
   const pullRequests = yield* PullRequests
-  const known = { number: numberOfPullRequest(ref, exit.pr_url), branch: due.branch }
-  const found: PullRequest | null = yield* pullRequests.deciding(ref, known)
-  if (due.open === "never" || !wantsAnother(found, exit.work?.commits.length ?? 0)) {
-    return { pullRequest: found, opened: false }
-  }
+  const number = yield* orMisconfigured(ref, recordedNumber(ref, exit.pr_url))
+  const found = yield* pullRequests.deciding(ref, { number, branch: due.branch })
+  const left = (reason: string | null): Brought => ({ pullRequest: found, opened: false, reason })
+  const commits = exit.work?.commits.length ?? 0
+  if (due.open === "never" || !wantsAnother(found, commits)) return left(null)
+  const coverage = found === null ? "not_covered" : yield* coverageOf(ref, due.branch, found)
+  if (coverage !== "not_covered") return left(notAnother[coverage])
   const draft = due.open === "draft"
-  const text = pullRequestText({ ref, issue: yield* issueOf(ref), exit, draft })
+  const isHere = yield* orMisconfigured(ref, isOnePlace(yield* Servers, ref))
+  const text = pullRequestText({ ref, issue: yield* issueOf(ref), isHere, exit, draft, secrets: yield* secretsOf(ref) })
   const { base, branch } = due
-  return { pullRequest: yield* pullRequests.create(ref, { ...text, branch, base, draft }), opened: true }
+  const opened = yield* pullRequests.create(ref, { ...text, branch, base, draft })
+  return { pullRequest: opened, opened: true, reason: null } satisfies Brought
 })
+
+const notAnother = {
+  covered: null,
+  gone: "the remote has its branch no more",
+  unknown: "no other was opened, as it could not be learnt whether it has all commits of the branch",
+} as const
+
+/** A remote that cannot be asked is asked again, as a forge is. */
+const coverageOf = (ref: IssueRef, branch: string, found: PullRequest) =>
+  Effect.mapError(coversBranch(ref, branch, found), ({ message, remedy }) =>
+    notLearnt(ref, "unavailable", `what its branch has could not be learnt: ${message}`, remedy),
+  )
+
+/** What cannot be recognised cannot be left out, so that nothing is published. */
+const secretsOf = (ref: IssueRef) =>
+  Effect.mapError(knownSecrets, ({ message, remedy }) =>
+    notLearnt(ref, "misconfigured", `what must not be published is not known: ${message}`, remedy),
+  )
 
 /** null: it is no issue of the forge's, or the forge does not tell. */
 const issueOf = Effect.fnUntraced(function* (ref: IssueRef) {
@@ -87,14 +120,20 @@ const issueOf = Effect.fnUntraced(function* (ref: IssueRef) {
     .pipe(Effect.catchTag("ForgeUnknown", (unknown) => Effect.as(Effect.logInfo(unknown.message), null)))
 })
 
+const orMisconfigured = <A, R>(ref: IssueRef, question: Effect.Effect<A, Failure, R>) =>
+  Effect.mapError(question, ({ message, remedy }) => notLearnt(ref, "misconfigured", message, remedy))
+
 const noAnswerInTime = (ref: IssueRef) =>
+  notLearnt(ref, "unavailable", `no answer within ${FORGE_LIMIT_MS / 1000} s`, "Look whether the forge can be reached.")
+
+const notLearnt = (ref: IssueRef, reason: ForgeUnknown["reason"], detail: string, remedy: string) =>
   new ForgeUnknown({
     host: ref.instance,
     operation: `the pull request of ${ref.toString()}`,
-    reason: "unavailable",
-    detail: `no answer within ${FORGE_LIMIT_MS / 1000} s`,
+    reason,
+    detail,
     until: null,
-    remedy: "Look whether the forge can be reached.",
+    remedy,
   })
 
 /** Nobody set it up: nothing is missed, and asking again tells the same. */

@@ -13,7 +13,7 @@ import { tellTrouble } from "./trouble.ts"
 /** Runs of whose pull requests all is said: not looked at again. Nothing of it is needed after a restart. */
 export type SettledRuns = Set<RunId>
 
-/** Of one round; the others wait for the next. */
+/** For which forges are asked in one round; the others wait for the next. */
 const LIMIT = 3
 
 /** Sees to the pull requests that supervisors died before, or that a forge could not be asked for. The newest run first. */
@@ -24,14 +24,14 @@ export const followUpPullRequests = Effect.fn("followUpPullRequests")(function* 
   let left = LIMIT
   for (const id of ids.toSorted().toReversed()) {
     if (settled.has(id) || left === 0) continue
-    const seen = yield* followUp(id, settled).pipe(
+    const asked = yield* followUp(id, settled).pipe(
       // told of where runs are looked at
       Effect.catchTag("RecordUnreadable", () => Effect.succeed(false)),
       Effect.catch(({ message }) =>
         Effect.as(tellTrouble(`pull request of ${id}`, `the pull request of run ${id}: ${message}`), false),
       ),
     )
-    if (seen) left--
+    if (asked) left--
   }
 })
 
@@ -46,6 +46,5 @@ const followUp = Effect.fnUntraced(function* (id: RunId, settled: SettledRuns) {
   if (awaitsPullRequest(run) || !isDue(run.pullRequest, yield* Clock.currentTimeMillis)) return false
   // an agent at work on the issue may open one itself, and the end of its run looks
   if (yield* isHeld((yield* KugetsuHome).issueLock(yield* lockName(run.request.issue_ref)))) return false
-  yield* seeToPullRequest(id, { holdsIssue: false })
-  return true
+  return yield* seeToPullRequest(id, { holdsIssue: false })
 })

@@ -1,3 +1,4 @@
+import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { Cause, Effect } from "effect"
 import { followUpPullRequests, type SettledRuns } from "./followUpPullRequests.ts"
 import { Pace } from "./Pace.ts"
@@ -7,13 +8,16 @@ import { tellTrouble } from "./trouble.ts"
 
 /**
  * What the daemon asks of forges, round after round, beside its ticks: a forge that does not answer keeps no task from
- * being started.
+ * being started. `inForce` gives the settings that the daemon goes by.
  */
-export const forgeRounds = Effect.gen(function* () {
+export const forgeRounds = Effect.fn("forgeRounds")(function* (inForce: Effect.Effect<SettingsSnapshot | null>) {
   const settled: SettledRuns = new Set()
   const { forgeRoundMs, pollRoundMs } = yield* Pace
   const told = new Set<string>()
-  const tidying = Effect.andThen(tellOfRemovals(told), pollRound())
+  const tidying = Effect.andThen(
+    tellOfRemovals(told),
+    Effect.flatMap(inForce, (settings) => (settings === null ? Effect.void : pollRound(settings))),
+  )
   yield* Effect.all(
     [
       rounds("pull requests of runs", followUpPullRequests(settled), forgeRoundMs),
@@ -24,7 +28,7 @@ export const forgeRounds = Effect.gen(function* () {
       discard: true,
     },
   )
-}).pipe(Effect.withSpan("forgeRounds"))
+})
 
 const rounds = <E, R>(what: string, round: Effect.Effect<void, E, R>, pauseMs: number) =>
   Effect.forever(Effect.andThen(surviving(what, round), Effect.sleep(pauseMs)))

@@ -1,9 +1,9 @@
-import { numberOfPullRequest } from "@kugetsu/core/domain/numberOfPullRequest"
 import { afterAnswer, afterFailure, withRest } from "@kugetsu/core/domain/pollAnswer"
 import { planRound, pollLimits, rests, withSubjects } from "@kugetsu/core/domain/PollPlan"
 import { noPolls, type Poll, Polls } from "@kugetsu/core/domain/Polls"
 import { PullRequests } from "@kugetsu/core/PullRequests"
-import { Settings } from "@kugetsu/core/Settings"
+import { recordedNumber } from "@kugetsu/core/recordedNumber"
+import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { jsonFile } from "@kugetsu/core/system/JsonFile"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -18,8 +18,7 @@ const record = jsonFile(Polls)
  * Asks for a few pull requests, those longest due, and takes away a worktree whose pull request came to its end a while
  * ago. What it learnt is on disk: a restart neither asks all at once nor begins the time of grace anew.
  */
-export const pollRound = Effect.fn("pollRound")(function* () {
-  const settings = yield* (yield* Settings).load
+export const pollRound = Effect.fn("pollRound")(function* (settings: SettingsSnapshot) {
   // nobody else can tell that the work is done
   if (!settings.checkPullRequestState) return
   const { dir, polls: file } = (yield* KugetsuHome).queue
@@ -57,18 +56,22 @@ const update = (polls: Memory, { key }: TidiedIssue, poll: Poll) =>
 const askFor = Effect.fnUntraced(function* (subject: TidiedIssue, polls: Memory) {
   const { host, key, ref, session } = subject
   const { poll: pace } = yield* Pace
-  const known = { number: numberOfPullRequest(ref, session.pr_url), branch: session.branch_name }
   const memory = yield* Ref.get(polls)
   const poll = memory.issues[key]
   // it may have said so a moment ago
   if (poll === undefined || rests(memory, host, yield* Clock.currentTimeMillis)) return
-  const answer = yield* Effect.result((yield* PullRequests).deciding(ref, known))
+  const pullRequests = yield* PullRequests
+  const answer = yield* recordedNumber(ref, session.pr_url).pipe(
+    Effect.flatMap((number) => pullRequests.deciding(ref, { number, branch: session.branch_name })),
+    Effect.result,
+  )
   const now = yield* Clock.currentTimeMillis
   if (answer._tag === "Success") return yield* update(polls, subject, afterAnswer(poll, answer.success, now, pace))
-  const { message, reason, until } = answer.failure
-  yield* Effect.logInfo(`${message}; it is asked again`)
-  if (reason === "rate_limited") {
-    return yield* Ref.update(polls, (all) => withRest(all, host, until === null ? null : Date.parse(until), now, pace))
+  const unknown = answer.failure
+  yield* Effect.logInfo(`${unknown.message}; it is asked again`)
+  if (unknown._tag === "ForgeUnknown" && unknown.reason === "rate_limited") {
+    const until = unknown.until === null ? null : Date.parse(unknown.until)
+    return yield* Ref.update(polls, (all) => withRest(all, host, until, now, pace))
   }
   yield* update(polls, subject, afterFailure(poll, now, pace))
 })

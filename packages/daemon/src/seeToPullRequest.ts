@@ -25,18 +25,18 @@ export interface Looking {
 /**
  * Looks for the pull request of a run that has its outcome, opens it where that is wanted and there is none, and writes
  * down what came of it. Safe to repeat, and to do in several processes at once: one does it, looking first, and the
- * others find it done.
+ * others find it done. true: a forge was asked.
  */
 export const seeToPullRequest = Effect.fn("seeToPullRequest")(function* (id: RunId, how: Looking) {
   const runs = yield* Runs
   const { exit, request } = yield* runs.require(id)
-  if (exit === null || exit.pull_request_due === null || request.issue_ref === null) return
+  if (exit === null || exit.pull_request_due === null || request.issue_ref === null) return false
   const ref = yield* Effect.fromResult(parseIssueRef(request.issue_ref))
   yield* lockPullRequests(ref)
   const run = yield* runs.require(id)
-  if (!isDue(run.pullRequest, yield* Clock.currentTimeMillis)) return
-  const { needsPerson, record } = yield* brought(ref, run, exit, exit.pull_request_due)
-  if (record.state === "waits" && run.pullRequest?.state === "waits") return
+  if (!isDue(run.pullRequest, yield* Clock.currentTimeMillis)) return false
+  const { asked, needsPerson, record } = yield* brought(ref, run, exit, exit.pull_request_due)
+  if (record.state === "waits" && run.pullRequest?.state === "waits") return false
   yield* crashPoint("pull_request.brought")
   if (record.pull_request !== null) yield* noteInSession(ref, exit, record.pull_request.url, how)
   yield* crashPoint("pull_request.noted")
@@ -44,6 +44,7 @@ export const seeToPullRequest = Effect.fn("seeToPullRequest")(function* (id: Run
   else if (!how.holdsIssue && record.state === "opened") yield* announceOpened(request, record)
   yield* runs.recordPullRequest(id, record)
   yield* crashPoint("pull_request.recorded")
+  return asked
 }, Effect.scoped)
 
 /** One for all runs of an issue, so that no two of them open one each. */
@@ -55,10 +56,11 @@ const lockPullRequests = Effect.fnUntraced(function* (ref: IssueRef) {
 const brought = Effect.fnUntraced(function* (ref: IssueRef, run: RunRecord, exit: RunExit, due: PullRequestDue) {
   const attempts = run.pullRequest?.attempts ?? 0
   const progress = due.open === "draft" ? yield* progressOf(run) : "over"
-  if (progress === "over") return yield* bringAbout(ref, exit, due, attempts)
+  if (progress === "over") return { asked: true, ...(yield* bringAbout(ref, exit, due, attempts)) }
   const at = timestamp(yield* DateTime.now)
   const waits = progress === "waits"
   return {
+    asked: false,
     needsPerson: false,
     record: {
       version: 1,
@@ -69,7 +71,7 @@ const brought = Effect.fnUntraced(function* (ref: IssueRef, run: RunRecord, exit
       again_at: waits ? at : null,
       at,
     },
-  } satisfies BroughtAbout
+  } satisfies BroughtAbout & { readonly asked: boolean }
 })
 
 /** What did not end well may be tried again by the queue; only what is left at its end is shown. */

@@ -2,6 +2,7 @@ import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
 import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { decidingPullRequest, isOpenPullRequest } from "@kugetsu/core/domain/PullRequest"
 import { instanceOfServer } from "@kugetsu/core/domain/ServerAddress"
+import { codePlace, type ForgePlace, issuePlace, NoForge } from "@kugetsu/core/ForgePlace"
 import { Issues } from "@kugetsu/core/Issues"
 import { ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
 import { Servers } from "@kugetsu/core/Servers"
@@ -11,7 +12,6 @@ import type { ForgeApi } from "./ForgeApi.ts"
 import type { ForgeClient, Repository } from "./ForgeClient.ts"
 import { type ApiAt, forgeConnections } from "./ForgeConnection.ts"
 import { forgeKinds } from "./ForgeKind.ts"
-import { placeOf } from "./ForgePlace.ts"
 import { gitea } from "./Gitea.ts"
 import { gitHub } from "./GitHub.ts"
 import { gitLab } from "./GitLab.ts"
@@ -28,6 +28,17 @@ interface Reached {
   readonly repository: Repository
 }
 
+type PlaceOf = (
+  servers: Servers["Service"],
+  ref: IssueRef,
+) => Effect.Effect<ForgePlace, NoForge | Effect.Error<ReturnType<Servers["Service"]["cloneUrl"]>>>
+
+type Question<A, E> = readonly [
+  ref: IssueRef,
+  operationOn: (name: string) => string,
+  question: (reached: Reached) => Effect.Effect<A, E>,
+]
+
 /** What another kind of forge would answer too. */
 const isStrange = (error: unknown): boolean =>
   error instanceof ForgeUnknown && ["not_found", "bad_answer", "unauthorised"].includes(error.reason)
@@ -37,15 +48,23 @@ const make = Effect.gen(function* () {
   const connect = yield* forgeConnections
   const kinds = yield* forgeKinds
 
-  /** Puts a question to the forge that has the repository: host -> server -> token -> kind of forge -> question. */
-  const asking = Effect.fn("Forge.asking")(function* <A, E>(
+  /** Puts a question to the forge at a place: server -> token -> kind of forge -> question. */
+  const askingAt = Effect.fn("Forge.askingAt")(function* <A, E>(
+    placeOf: PlaceOf,
     ref: IssueRef,
     /** What is asked, of a repository of that name. */
     operationOn: (name: string) => string,
     question: (reached: Reached) => Effect.Effect<A, E>,
   ): Effect.fn.Return<A, E | ForgeUnknown> {
     const here = { host: ref.instance, operation: operationOn(`${ref.owner}/${ref.repository}`) }
-    const place = yield* Effect.mapError(placeOf(servers, ref), (facts) => unanswered({ ...here, ...facts }))
+    const place = yield* Effect.mapError(placeOf(servers, ref), (error) =>
+      unanswered({
+        ...here,
+        reason: error instanceof NoForge ? "unknown_forge" : "misconfigured",
+        detail: error.message,
+        remedy: error.remedy,
+      }),
+    )
     const { repository } = place
     const server = { ...place.server, url: place.server.url.replace(/\/+$/, "") }
     const host = instanceOfServer(server.url)
@@ -67,6 +86,11 @@ const make = Effect.gen(function* () {
       ),
     )
   })
+
+  /** Of the repository that the code goes to. */
+  const asking = <A, E>(...question: Question<A, E>) => askingAt(codePlace, ...question)
+  /** Of the repository that the ref names. */
+  const askingIssue = <A, E>(...question: Question<A, E>) => askingAt(issuePlace, ...question)
 
   const byBranch = (ref: IssueRef, branch: string) =>
     asking(
@@ -116,7 +140,7 @@ const make = Effect.gen(function* () {
   const issues = Issues.of({
     read: Effect.fn("Issues.read")(function* (ref) {
       const thread = yield* threadOf(ref)
-      return yield* asking(
+      return yield* askingIssue(
         ref,
         (name) => `${thread.kind} ${name}#${thread.number}`,
         ({ client, repository }) => client.read(repository, thread),
@@ -124,7 +148,7 @@ const make = Effect.gen(function* () {
     }),
     comment: Effect.fn("Issues.comment")(function* (ref, body) {
       const thread = yield* threadOf(ref)
-      return yield* asking(
+      return yield* askingIssue(
         ref,
         (name) => `a comment on ${thread.kind} ${name}#${thread.number}`,
         ({ client, repository }) => client.comment(repository, thread, body),

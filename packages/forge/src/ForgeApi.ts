@@ -1,8 +1,8 @@
 import type { ForgeUnknown } from "@kugetsu/core/PullRequests"
-import { Context, DateTime, Effect, Schedule, Schema } from "effect"
+import { Context, Effect, Schedule, Schema } from "effect"
 import type { StrictFetch } from "./Transport.ts"
 import { badAnswer, oneLine, TransportFailure, unavailable } from "./TransportFailure.ts"
-import { type Facts, unanswered } from "./Unanswered.ts"
+import { type Facts, unanswered, untilOf } from "./Unanswered.ts"
 
 /** Where one forge is asked. */
 export interface ForgeApi {
@@ -105,7 +105,7 @@ const unknownAfter = (
     operation,
     reason,
     detail,
-    until: reason === "rate_limited" && until !== null ? DateTime.formatIso(DateTime.makeUnsafe(until)) : null,
+    until: untilOf(reason, until),
     ...otherwise,
   })
 

@@ -53,11 +53,11 @@ export const forgeConnections = Effect.gen(function* () {
   return Effect.fn("ForgeConnection.connect")(function* (server: Server): Effect.fn.Return<ApiAt, Obstacle> {
     const { url } = server
     if (!/^https?:\/\/./.test(url) || !URL.canParse(url))
-      return yield* obstacle("unknown_forge", `its address ${url} is no web address`)
+      return yield* obstacle("misconfigured", `its address ${url} is no web address`)
     yield* requireSafeWay(url, environment)
     const ca = server.ca === null ? null : yield* certificateIn(server.ca)
     const host = instanceOfServer(url)
-    const files = yield* envFiles.forAgent("dev").pipe(orObstacle("no_token"))
+    const files = yield* envFiles.forAgent("dev").pipe(orObstacle)
     const { token, tokenVariable } = yield* requireToken({ instance: host, type: server.type }, { files, environment })
     return (type, base) => ({
       host,
@@ -79,14 +79,14 @@ export const forgeConnections = Effect.gen(function* () {
 const requireSafeWay = Effect.fnUntraced(function* (url: string, environment: HostVariables) {
   if (!mayCarryToken(readCloneUrl(url)))
     return yield* obstacle(
-      "no_token",
+      "misconfigured",
       `its address ${url} would send the token in the clear`,
       "Give the server an https:// address in servers.json.",
     )
   const proxy = url.startsWith("http:") ? plainProxy(environment, new URL(url)) : null
   if (proxy !== null)
     return yield* obstacle(
-      "no_token",
+      "misconfigured",
       `${proxy} would send the token through a proxy in the clear`,
       `Add ${new URL(url).hostname} to NO_PROXY, or give the server an https:// address in servers.json.`,
     )
@@ -96,20 +96,20 @@ type HostVariables = Readonly<Record<string, string | undefined>>
 
 const certificateIn = (file: string) =>
   Effect.flatMap(
-    readText(file).pipe(orObstacle("unavailable")),
+    readText(file).pipe(orObstacle),
     Option.match({
-      onNone: () => obstacle("unavailable", `its certificate ${file} is not there`, "Correct `ca` in servers.json."),
+      onNone: () => obstacle("misconfigured", `its certificate ${file} is not there`, "Correct `ca` in servers.json."),
       onSome: (pem) => Effect.succeed(pem),
     }),
   )
 
 const requireToken = (owner: TokenOwner, sources: TokenSources) => {
-  const none = (tokenVariable: string, detail: string) =>
-    Effect.fail<Obstacle>({ reason: "no_token", detail, remedy: null, tokenVariable })
+  const none = (reason: Obstacle["reason"], tokenVariable: string, detail: string) =>
+    Effect.fail<Obstacle>({ reason, detail, remedy: null, tokenVariable })
   const found = findToken(owner, sources)
-  if (found === null) return none(variableToSet(owner), "there is no token for it")
+  if (found === null) return none("no_token", variableToSet(owner), "there is no token for it")
   const { token, variable } = found
   return token === null
-    ? none(variable, `${variable} holds what can be no token`)
+    ? none("misconfigured", variable, `${variable} holds what can be no token`)
     : Effect.succeed({ token, tokenVariable: variable })
 }

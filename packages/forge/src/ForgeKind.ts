@@ -5,6 +5,7 @@ import type { ApiAt } from "./ForgeConnection.ts"
 import { probeForge } from "./ForgeProbe.ts"
 import { knownForges } from "./KnownForges.ts"
 import { type Obstacle, obstacle } from "./Obstacle.ts"
+import { untilOf } from "./Unanswered.ts"
 
 /** For as long is a server believed what it said of itself, in milliseconds; then strange answers make it be asked again. */
 const believedMs = 600_000
@@ -19,7 +20,13 @@ export const forgeKinds = Effect.gen(function* () {
     apiAt: ApiAt,
   ): Effect.fn.Return<ForgeType, Obstacle> {
     const type = yield* probeForge(url, apiAt).pipe(
-      Effect.catch((error) => obstacle("unknown_forge", `what it is could not be learnt: ${error.detail}`)),
+      // an outage says nothing of what it is
+      Effect.mapError(({ detail, reason, until }): Obstacle => ({
+        reason,
+        detail: `what it is could not be learnt: ${detail}`,
+        remedy: null,
+        until: untilOf(reason, until),
+      })),
     )
     if (type === null) return yield* obstacle("unknown_forge", "it is neither a GitHub, GitLab, Gitea nor Forgejo")
     learntAt.set(url, yield* Clock.currentTimeMillis)

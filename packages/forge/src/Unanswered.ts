@@ -1,5 +1,6 @@
 import { variableToSet } from "@kugetsu/core/domain/ForgeToken"
 import { ForgeUnknown } from "@kugetsu/core/PullRequests"
+import { DateTime } from "effect"
 
 type Reason = ForgeUnknown["reason"]
 
@@ -27,12 +28,18 @@ const remedies: Record<Reason, (facts: Facts) => string> = {
     `Check that nothing stands between kugetsu and ${host} (a sign-in page, a proxy), then try again.`,
   no_token: (facts) => `Give one with \`${setToken(facts)}\`.`,
   refused: () => "Do what the forge asks for, then try again.",
+  misconfigured: (facts) =>
+    facts.tokenVariable === undefined ? "Correct it, then try again." : `Give a valid one with \`${setToken(facts)}\`.`,
   unknown_forge: ({ host }) =>
     `Say what it is in servers.json: an entry with "url": "https://${host}" and "type": "github", "gitlab" or "gitea".`,
 }
 
 const setToken = ({ host, tokenVariable }: Facts) =>
   `kugetsu env set ${tokenVariable ?? variableToSet({ instance: host, type: null })} -`
+
+/** As errors tell a time (milliseconds since the epoch) before which a forge wants to be let alone. */
+export const untilOf = (reason: Reason, until: number | null): string | null =>
+  reason === "rate_limited" && until !== null ? DateTime.formatIso(DateTime.makeUnsafe(until)) : null
 
 export const unanswered = (facts: Facts): ForgeUnknown => {
   const { detail, host, operation, reason, remedy, until } = facts

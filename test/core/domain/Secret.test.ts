@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { isMasked, isSecretName, mask, withoutSecrets } from "@kugetsu/core/domain/Secret"
+import { isMasked, isSecretName, mask, secretsAmong, withoutSecrets, withoutValues } from "@kugetsu/core/domain/Secret"
 
 test("names of secrets are known by a word in them", () => {
   for (const name of ["GITHUB_TOKEN", "openai_api_key", "DB_PASSWORD", "X_SECRET_Y", "AWS_CREDENTIALS"]) {
@@ -24,4 +24,38 @@ test("logins in addresses and tokens anywhere are masked, and the rest stays", (
   )
   expect(withoutSecrets("bad ghp_abcdefghijklmnop1234 and glpat-abcdefghijklmnopqrst.")).toBe("bad *** and ***.")
   expect(withoutSecrets("git@github.com:a/b.git")).toBe("git@github.com:a/b.git")
+})
+
+test("tokens of every usual shape are masked, and what is called a secret", () => {
+  for (const [text, masked] of [
+    ["sk-proj-0123456789abcdef_x and sk-ant-api03-0123456789", "*** and ***"],
+    ["glptt-0123456789abcdef01234567", "***"],
+    ["AKIAIOSFODNN7EXAMPLE.", "***."],
+    ["curl -H 'Authorization: Bearer abc.def' x", "curl -H 'Authorization: Bearer ***' x"],
+    ['"authorization": "token abc"', '"authorization": "token ***"'],
+    ["bearer 0123456789abcdef0 is what it sends", "bearer *** is what it sends"],
+    ["export DB_PASSWORD='a b c'; MY_TOKEN=xyz", "export DB_PASSWORD=***; MY_TOKEN=***"],
+    ["https://h/x?private_token=abc&page=2", "https://h/x?private_token=***&page=2"],
+    ['{"api_key": "abc", "name": "x"}', '{"api_key": ***, "name": "x"}'],
+    ["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "***"],
+    ["-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nafter", "***\nafter"],
+  ] as const)
+    expect(withoutSecrets(text)).toBe(masked)
+})
+
+test("what only looks a little like a secret stays", () => {
+  for (const text of ["the bearer of news", "a task-oriented-and-very-long-word", "MODE=fast", "the key: is it there?"])
+    expect(withoutSecrets(text)).toBe(text)
+})
+
+test("values are masked wherever they stand, the longer ones first; what is too short stands in too many words", () => {
+  const values = secretsAmong([
+    ["A_TOKEN", "abcd"],
+    ["B_TOKEN", "abcdef"],
+    ["C_KEY", "no"],
+    ["PATH", "/usr/bin"],
+    ["D_KEY", undefined],
+  ])
+  expect(values).toEqual(["abcd", "abcdef", "no"])
+  expect(withoutValues("xabcdefx abcd no /usr/bin", values)).toBe("x***x *** no /usr/bin")
 })

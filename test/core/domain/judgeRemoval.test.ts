@@ -12,6 +12,7 @@ import { expect, test } from "bun:test"
 
 const obstacleNames = [
   "agent",
+  "others",
   "processes",
   "changes",
   "hidden",
@@ -58,15 +59,17 @@ const valueOf = <A>(fact: Fact<A>): A | null => (fact._tag === "Known" ? fact.va
 
 /** The rule as its design words it, and nothing of how the code is written. */
 const mayGo = (facts: RemovalFacts): boolean => {
-  const isFree = obstacleNames.every((name) => valueOf(facts[name])?.length === 0)
+  const isClear = obstacleNames.every((name) => valueOf(facts[name])?.length === 0)
   const where = valueOf(facts.commits)?.where ?? "unknown"
   const state = valueOf(facts.pullRequest)?.state ?? "unknown"
   const isSaved = ["base", "remote", "merged"].includes(where)
   const isDone = ["merged", "closed", "not_asked"].includes(state)
-  return isFree && isSaved && (where === "base" || isDone || (state === "no_forge" && where === "merged"))
+  return isClear && isSaved && (where === "base" || isDone || (state === "no_forge" && where === "merged"))
 }
 
-const isAgentFree = ({ agent }: RemovalFacts): boolean => valueOf(agent)?.length === 0
+/** No agent, for sure, and not known as another issue's. */
+const isFree = ({ agent, others }: RemovalFacts): boolean =>
+  valueOf(agent)?.length === 0 && (others._tag === "Unknown" || others.value.length === 0)
 
 const isSafe = (facts: RemovalFacts): boolean =>
   (["changes", "hidden", "unfinished", "submodules", "stashes"] as const).every(
@@ -79,17 +82,18 @@ test("over all combinations of the facts: a worktree may go exactly when everyth
     seen++
     if ((judgeRemoval(facts, { force: false })._tag === "Removable") !== mayGo(facts)) wrong++
   }
-  expect(seen).toBe(3 ** 8 * 6 * 9)
+  expect(seen).toBe(3 ** 9 * 6 * 9)
   expect(wrong).toBe(0)
 })
 
-test("over all combinations of the facts: force skips everything but a living agent, and tells whether all was safe", () => {
+test("over all combinations of the facts: force skips everything but a living agent and another issue, and tells whether all was safe", () => {
   let wrong = 0
   for (const facts of allFacts()) {
     const verdict = judgeRemoval(facts, { force: true })
-    if ((verdict._tag === "Removable") !== isAgentFree(facts)) wrong++
+    if ((verdict._tag === "Removable") !== isFree(facts)) wrong++
     if (verdict._tag === "Removable" && verdict.saved !== isSafe(facts)) wrong++
-    if (verdict._tag === "Refused" && verdict.reasons.some(({ reason }) => !reason.startsWith("agent_"))) wrong++
+    if (verdict._tag === "Refused" && verdict.reasons.some(({ reason }) => !/^(agent_|worktree_of)/.test(reason)))
+      wrong++
   }
   expect(wrong).toBe(0)
 })
@@ -121,6 +125,7 @@ test("the evidence says each fact for which it may go, and what could not be loo
   expect(verdict).toMatchObject({ _tag: "Removable", saved: true })
   expect(verdict).toHaveProperty("evidence", [
     "no agent is running",
+    "it is no other issue's worktree",
     "no process works in it",
     "not to be looked into: sshd (7)",
     "nothing is uncommitted",

@@ -73,6 +73,8 @@ test("a forge is asked five times more, ever later, and not before its own time"
   expect(waits.map((at) => (at === null ? null : (at - now) / 60_000))).toEqual([1, 5, 20, 60, 240, null])
   expect(nextTry(1, now, now + 999_000)).toBe(now + 999_000)
   expect(nextTry(1, now, now - 5)).toBe(now + 60_000)
+  // a forge whose clock is in another century
+  expect(nextTry(1, now, 1e14)).toBe(now + 24 * 3_600_000)
 })
 
 test("a record says itself whether it is the last word, and when it is not", () => {

@@ -23,7 +23,9 @@ const textFor = (words: string | null, change: Partial<PullRequestSubject> = {})
     ref,
     issue: { number: 14, title: "The form is broken", state: "open" },
     exit: runExit(runId("k3f9qa"), { outcome: "committed", turn: said(words) }),
+    isHere: true,
     draft: false,
+    secrets: [],
     ...change,
   })
 
@@ -32,6 +34,8 @@ test("whole work on an open issue of the forge closes it; all else only names it
   expect(first({})).toBe("Closes #14.")
   expect(first({ draft: true })).toBe("For #14.")
   expect(first({ issue: { number: 14, title: "t", state: "closed" } })).toBe("For #14.")
+  // a number of another repository means something else here
+  expect(first({ isHere: false })).toBe("For `git.example.org/ann/tool#14`.")
   expect(first({ issue: null })).toBe("For `git.example.org/ann/tool#14`.")
 })
 
@@ -65,6 +69,18 @@ test("the agent's words lose tokens, and what no one can see", () => {
   expect(body).not.toContain("hunter2")
   expect(body).not.toContain("ghp_")
   expect(body).toEndWith("ok\n```\n")
+})
+
+test("what is a secret by its value is in neither title nor text, in whatever form an agent prints it", () => {
+  const key = "-----BEGIN X-----\nMIIEowIBAAKCAQEA1234\n-----END X-----"
+  const secrets = ["correct horse", "hunter/2", "hunter/2-longer", key]
+  const words = "it is correct\u200b horse, hunter%2F2, then hunter/2-longer\r\nMIIEowIBAAKCAQEA1234"
+  const { body, title } = textFor(words, {
+    secrets,
+    issue: { number: 14, title: "Log in as correct horse", state: "open" },
+  })
+  expect(title).toBe("Log in as ***")
+  expect(body).toContain("it is ***, ***, then ***\n***\n")
 })
 
 test("whatever an agent says, all of it is inside one code block, where it commands nothing and closes nothing", () =>

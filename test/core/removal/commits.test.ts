@@ -99,7 +99,28 @@ effectTest("a remote whose HEAD is on no branch is one without a base: every com
     box.run(remote, "symbolic-ref", "HEAD", "refs/heads/nowhere")
     expect(yield* verdict()).toEqual(["no_pull_request"])
     forge.byBranch.set("fix/issue-1", "merged")
+    // without a head that is known nothing was seen to be merged
+    expect(yield* verdict()).toEqual(["no_pull_request"])
+    forge.heads.set("fix/issue-1", box.run(remote, "rev-parse", "main").trim())
     expect(yield* verdict()).toBe("yes")
+  }),
+)
+
+effectTest("what was pushed to a branch that went another way than its merged pull request is kept", () =>
+  Effect.gen(function* () {
+    const { box, commit, ensure, forge, push, remote, verdict } = yield* removalStage
+    const { path: worktree } = yield* ensure("1")
+    commit(worktree, "c.txt", "c\n")
+    push(worktree)
+    // the forge's button that brings a branch up to date, and what it made was merged
+    const merged = box.commit(remote, "fix/issue-1", { "c.txt": "c and more\n" })
+    commit(worktree, "d.txt", "one commit more\n")
+    box.run(worktree, "push", "-q", "-f", remote, "HEAD:refs/heads/fix/issue-1")
+    forge.heads.set("fix/issue-1", merged)
+    forge.byBranch.set("fix/issue-1", "merged")
+    expect(yield* verdict()).toEqual(["no_pull_request"])
+    box.run(remote, "update-ref", "refs/pull/1/head", merged)
+    expect(yield* verdict()).toEqual(["no_pull_request"])
   }),
 )
 

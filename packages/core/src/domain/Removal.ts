@@ -34,8 +34,10 @@ export interface PullRequestAt {
 }
 
 export interface RemovalFacts {
-  /** Processes of the issue's runs. */
+  /** Processes of the issue's runs, and of any run inside. */
   readonly agent: Obstacles
+  /** Sessions of other issues that have the same worktree. */
+  readonly others: Obstacles
   /** Processes of this user that work in the directory. */
   readonly processes: Obstacles
   readonly changes: Obstacles
@@ -53,6 +55,7 @@ export interface RemovalFacts {
 export interface RefusalReason {
   readonly reason:
     | "agent_running"
+    | "worktree_of_another"
     | "process_inside"
     | "uncommitted_changes"
     | "hidden_changes"

@@ -20,7 +20,7 @@ export const RunPullRequest = Schema.Struct({
   version: Schema.Literal(1),
   state: Schema.Literals(["found", "opened", "none", "refused", "unknown", "waits"]),
   pull_request: Schema.NullOr(PullRequest),
-  /** For people, where there is none; with what to do. */
+  /** For people: why there is none, with what to do; of one that is found, why there is no other. */
   reason: Schema.NullOr(Schema.String),
   /** How often the forge was asked in vain. */
   attempts: Schema.Int,
@@ -33,10 +33,16 @@ export type RunPullRequest = typeof RunPullRequest.Type
 /** Between two tries, in milliseconds: five in all after the first. */
 const pauses = [60_000, 300_000, 1_200_000, 3_600_000, 14_400_000]
 
-/** When the forge is asked again after so many vain tries; `until`: not before the forge's own word. null: not at all. */
+/** The longest that a forge's word is taken for, in milliseconds. */
+const longestUntil = 24 * 3_600_000
+
+/**
+ * When the forge is asked again after so many vain tries; `until`: not before the forge's own word, within a day. null:
+ * not at all.
+ */
 export const nextTry = (attempts: number, now: number, until: number | null): number | null => {
   const pause = pauses[attempts - 1]
-  return pause === undefined ? null : Math.max(now + pause, until ?? 0)
+  return pause === undefined ? null : Math.max(now + pause, Math.min(until ?? 0, now + longestUntil))
 }
 
 /** Whether there is something left to do now. */

@@ -106,10 +106,11 @@ const gateOf = (
   const first = firstOf.get(candidate.worker)
   if (paused) return { _tag: "Paused" }
   if (disk.freeBytes < disk.neededBytes) return { _tag: "DiskFull", ...disk }
-  if (busy.has(candidate.worker)) return { _tag: "IssueBusy", worker: candidate.worker }
-  if (first !== undefined) return { _tag: "BehindSameIssue", id: first }
+  // before what may be over sooner: a run that ended keeps its issue for a moment longer
   if (candidate.notBefore !== null && candidate.notBefore > now)
     return { _tag: "NotBefore", until: candidate.notBefore }
+  if (busy.has(candidate.worker)) return { _tag: "IssueBusy", worker: candidate.worker }
+  if (first !== undefined) return { _tag: "BehindSameIssue", id: first }
   if (candidate.takesSlot && slots.held >= slots.limit) return { _tag: "LimitReached", ...slots, ahead }
   return nextStart > now ? staggered(nextStart) : null
 }

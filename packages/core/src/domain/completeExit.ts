@@ -29,7 +29,9 @@ const sentencesOf = ({ pull_request, reason, state }: RunPullRequest): ReadonlyA
     case "opened":
       return [`the pull request ${pull_request?.url ?? ""} was opened after the run`]
     case "found":
-      return [`its pull request ${pull_request?.url ?? ""} is ${pull_request?.state ?? "there"}`]
+      return [
+        `its pull request ${pull_request?.url ?? ""} is ${pull_request?.state ?? "there"}${reason === null ? "" : `; ${reason}`}`,
+      ]
     case "none":
     case "refused":
     case "unknown":

@@ -2,12 +2,12 @@ import type { Fact, RefusalReason, RemovalFacts, Verdict } from "./Removal.ts"
 
 /**
  * Whether a worktree may go. Everything must speak for it, and what could not be learnt speaks against it. `force` skips
- * all but a living agent.
+ * all but a living agent, and that the worktree is another issue's, too.
  */
 export const judgeRemoval = (facts: RemovalFacts, options: { readonly force: boolean }): Verdict => {
   const against = [...obstaclesIn(facts), ...commitsAgainst(facts.commits), ...pullRequestAgainst(facts)]
   if (against.length === 0) return { _tag: "Removable", evidence: evidenceOf(facts), saved: true }
-  const final = options.force ? against.filter(({ reason }) => isOfAgent(reason)) : against
+  const final = options.force ? against.filter(({ reason }) => isFinal(reason)) : against
   if (final.length > 0) return { _tag: "Refused", reasons: once(final) }
   const saved = against.every(({ reason }) => saysNothingOfContents.has(reason))
   return { _tag: "Removable", evidence: once(against).map(({ detail }) => detail), saved }
@@ -19,10 +19,12 @@ const once = (reasons: ReadonlyArray<RefusalReason>): ReadonlyArray<RefusalReaso
   return reasons.filter(({ detail }) => !seen.has(detail) && seen.add(detail))
 }
 
-const isOfAgent = (reason: RefusalReason["reason"]): boolean => reason === "agent_running" || reason === "agent_unknown"
+const isFinal = (reason: RefusalReason["reason"]): boolean =>
+  reason === "agent_running" || reason === "agent_unknown" || reason === "worktree_of_another"
 
 /** Reasons that stand in the way although all that is in the worktree may be elsewhere, too. */
 const saysNothingOfContents: ReadonlySet<RefusalReason["reason"]> = new Set([
+  "others_unknown",
   "process_inside",
   "processes_unknown",
   "worktree_locked",
@@ -41,6 +43,11 @@ const obstacles: Readonly<
     reason: "agent_running",
     remedy: "Wait for its end, or end it with kugetsu stop.",
     none: "no agent is running",
+  },
+  others: {
+    reason: "worktree_of_another",
+    remedy: "Correct worktree_path in the session's file that is wrong: kugetsu list shows both.",
+    none: "it is no other issue's worktree",
   },
   processes: {
     reason: "process_inside",

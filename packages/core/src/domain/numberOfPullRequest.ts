@@ -1,15 +1,12 @@
 import { Result } from "effect"
-import { type IssueRef, parseReference, pullRequestNumber } from "./IssueRef.ts"
+import { readIssueAddress } from "./IssueAddress.ts"
 
 /**
- * The number of an issue's pull request: its own where the issue is one, else that of the recorded address. null: none is
- * recorded, or one of another repository, which the issue's forge cannot be asked for.
+ * The number in the address of a pull request, where that is one of the repository whose page this is (without scheme,
+ * in lower case); null: it is another's, or no pull request's.
  */
-export const numberOfPullRequest = (ref: IssueRef, recordedUrl: string | null): number | null => {
-  const own = pullRequestNumber(ref)
-  if (own !== null || recordedUrl === null) return own
-  const recorded = Result.getOrElse(parseReference(recordedUrl, { defaultInstance: ref.instance }), () => null)
-  return recorded?.issue.repositoryKey.toLowerCase() === ref.repositoryKey.toLowerCase()
-    ? pullRequestNumber(recorded.issue)
-    : null
+export const numberOfPullRequest = (address: string, page: string): number | null => {
+  const read = Result.getOrElse(readIssueAddress(address), () => null)
+  if (read === null || read.pullRequestUrl === null || read.project.join("/").toLowerCase() !== page) return null
+  return Number(read.identifier.replace(/^[pm]r-/, ""))
 }

@@ -32,7 +32,7 @@ export const pullRequestDue = (facts: PullRequestFacts): PullRequestDue | null =
   return open !== "never" && wantsAnother(found, commits) ? { open, branch, base } : null
 }
 
-/** Work goes on after a merge, and somebody who closed it without one had a reason. */
+/** Work may go on after a merge (what was merged is compared when another is to be opened), and somebody who closed it without one had a reason. */
 export const wantsAnother = (found: PullRequest | null, commits: number): boolean =>
   found === null || (found.state === "merged" && commits > 0)
 

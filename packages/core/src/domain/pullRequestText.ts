@@ -1,14 +1,18 @@
 import type { IssueRef } from "./IssueRef.ts"
 import type { IssueText } from "./IssueText.ts"
 import type { RunExit } from "./Run.ts"
-import { withoutSecrets } from "./Secret.ts"
+import { withoutSecrets, withoutValues } from "./Secret.ts"
 
 export interface PullRequestSubject {
   readonly ref: IssueRef
-  /** As the forge that will have the pull request told it; null: it did not, and may have no such issue. */
+  /** As its forge told it; null: it did not. */
   readonly issue: Pick<IssueText, "number" | "title" | "state"> | null
+  /** The issue is in the repository that will have the pull request. */
+  readonly isHere: boolean
   readonly exit: Pick<RunExit, "outcome" | "turn" | "work" | "run">
   readonly draft: boolean
+  /** Values that must not be told, whatever they look like. */
+  readonly secrets: ReadonlyArray<string>
 }
 
 const longestTitle = 200
@@ -20,23 +24,23 @@ export const pullRequestText = (subject: PullRequestSubject): { readonly title: 
   body: [aboutIssue(subject), ...unclean(subject), ...lastWords(subject)].join("\n\n") + "\n",
 })
 
-const titleOf = ({ exit, issue, ref }: PullRequestSubject): string => {
+const titleOf = ({ exit, issue, ref, secrets }: PullRequestSubject): string => {
   const candidates = [issue?.title, exit.work?.commits[0]?.subject]
-  const title = candidates.map((text) => oneLine(text ?? "")).find((text) => text !== "")
+  const title = candidates.map((text) => oneLine(visible(text ?? "", secrets))).find((text) => text !== "")
   return title ?? `Work on ${ref.toString()}`
 }
 
 /** Only an issue of the same repository can be closed by it, and only whole work closes one. */
-const aboutIssue = ({ draft, issue, ref }: PullRequestSubject): string => {
-  if (issue === null) return `For ${asCode(ref.toString())}.`
+const aboutIssue = ({ draft, isHere, issue, ref }: PullRequestSubject): string => {
+  if (issue === null || !isHere) return `For ${asCode(ref.toString())}.`
   return !draft && issue.state === "open" ? `Closes #${issue.number}.` : `For #${issue.number}.`
 }
 
 const unclean = ({ draft, exit }: PullRequestSubject): ReadonlyArray<string> =>
   draft ? [`The work is not finished: the agent's run came to ${asCode(exit.outcome)}.`] : []
 
-const lastWords = ({ exit }: PullRequestSubject): ReadonlyArray<string> => {
-  const words = visible(exit.turn?.last_text ?? "").trim()
+const lastWords = ({ exit, secrets }: PullRequestSubject): ReadonlyArray<string> => {
+  const words = visible(exit.turn?.last_text ?? "", secrets).trim()
   return words === "" ? [] : ["What the agent said at its end:", quoted(cut(words, longestWords))]
 }
 
@@ -52,11 +56,13 @@ const quoted = (text: string): string => {
 
 const asCode = (text: string): string => `\`${text.replaceAll("`", "'")}\``
 
-const oneLine = (text: string): string => cut(visible(text).replace(/\s+/g, " ").trim(), longestTitle)
+const oneLine = (text: string): string => cut(text.replace(/\s+/g, " ").trim(), longestTitle)
 
 /** Without what nobody can see, and without what nobody may see. */
-const visible = (text: string): string =>
-  withoutSecrets(text.replace(/\r\n?/g, "\n").replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}]/gu, ""))
+const visible = (text: string, secrets: ReadonlyArray<string>): string => {
+  const seen = text.replace(/\r\n?/g, "\n").replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}]/gu, "")
+  return withoutSecrets(withoutValues(seen, secrets))
+}
 
 const cut = (text: string, longest: number): string => {
   const characters = Array.from(text)

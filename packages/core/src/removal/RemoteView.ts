@@ -8,7 +8,7 @@ import type { RemoteUnreachable } from "../system/RemoteUnreachable.ts"
 
 /** What a remote has now, beside the commits that are to be compared with it. */
 export interface RemoteView {
-  /** A repository that has both: the remote's branches are its `refs/kugetsu/remote/*`. */
+  /** A repository that has both: the remote's branches are its `refs/kugetsu/remote/*`, tags `remote-tags/*`. */
   readonly repository: string
   /** The commits of the branches that work is merged into. */
   readonly bases: ReadonlyArray<string>
@@ -30,6 +30,10 @@ export const basesIn = Effect.fn("RemoteView.bases")(function* (
   return [...new Set(wanted.flatMap((name) => refs.get(name) ?? []))]
 })
 
+/** The remote's tags, which count where the whole of a repository is compared with it. */
+export const fetchTagsAside = (repository: string, remote: Remote) =>
+  Git.use((git) => git.fetchRef(repository, remote, { from: "refs/tags/*", to: "refs/kugetsu/remote-tags/*" }))
+
 /**
  * A view of a repository that kugetsu does not keep in order, and whose configuration an agent may have written: a bare
  * repository of our own borrows its objects, and talks to the remote in its place.
@@ -49,5 +53,6 @@ export const viewFromOutside = Effect.fn("RemoteView.fromOutside")(function* (
   yield* ensureDirectory(path.join(repository, "objects", "info"))
   yield* replaceFile(path.join(repository, "objects", "info", "alternates"), `${objects.directory}\n`)
   const hasHead = yield* git.fetchHeads(repository, remote)
+  yield* fetchTagsAside(repository, remote)
   return { repository, bases: yield* basesIn(repository, hasHead, base), remote }
 })

@@ -1,19 +1,22 @@
 import { Effect } from "effect"
 import { readCloneUrl } from "../domain/CloneUrl.ts"
-import { known, type PullRequestAt } from "../domain/Removal.ts"
+import { type CommitsAt, type Fact, known, type PullRequestAt } from "../domain/Removal.ts"
 import { isOpenPullRequest, type PullRequest } from "../domain/PullRequest.ts"
 import { PullRequests } from "../PullRequests.ts"
 import { Settings } from "../Settings.ts"
 import { removeHarmful } from "../system/CloneConfig.ts"
+import type { HomeUnusable } from "../system/Files.ts"
 import { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
+import type { RecordUnreadable } from "../system/JsonFile.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { remoteAt } from "../worktrees/remoteAt.ts"
 import { fetchHeadsAside, lockClone } from "../worktrees/SharedClone.ts"
-import { areOf, commitsAt, goesBeyond, type Head, hasOwnCommits } from "./commitsAt.ts"
+import { areMerged, areOf, commitsAt, goesBeyond, type Head, hasOwnCommits } from "./commitsAt.ts"
 import { learn } from "./learn.ts"
 import type { RemovalSite, RemovalSubject } from "./RemovalSite.ts"
-import { basesIn, type RemoteView, viewFromOutside } from "./RemoteView.ts"
+import { basesIn, fetchTagsAside, type RemoteView, viewFromOutside } from "./RemoteView.ts"
+import { wholeHeads } from "./wholeHeads.ts"
 
 const notNeeded = known<PullRequestAt>({ state: "not_needed", detail: "the forge need not be asked" })
 const nothingOwn = { where: "base", detail: "it has no commit of its own" } as const
@@ -37,7 +40,7 @@ export const commitFacts = Effect.fn("removal.commitFacts")(function* (
   const commits = yield* learn(commitsAt(view, heads, found?.state === "merged" ? found : null))
   const isMerged = commits._tag === "Known" && commits.value.where === "merged"
   if (found === null || isOpenPullRequest(found) || isMerged) return { commits, pullRequest }
-  const doubt = yield* learn(doubtIn(found, askedBranch(subject, site), view, heads))
+  const doubt = yield* learn(doubtIn(found, askedBranch(subject, site), view, heads, commits))
   if (doubt._tag === "Unknown") return { commits, pullRequest: doubt }
   return { commits, pullRequest: doubt.value === null ? pullRequest : known(doubt.value) }
 }, Effect.scoped)
@@ -48,13 +51,20 @@ const doubtIn = Effect.fnUntraced(function* (
   asked: string | null,
   view: RemoteView,
   heads: ReadonlyArray<Head>,
+  commits: Fact<CommitsAt>,
 ): Effect.fn.Return<PullRequestAt | null, GitError, Git> {
   const none = (detail: string) => ({ state: "none", detail }) as const
   if (found.branch !== asked && !(yield* areOf(view, heads, found))) {
     return none(`${found.url} is of ${found.branch}, and has not what ${asked} has`)
   }
-  return (yield* goesBeyond(view, heads, found))
-    ? none(`${found.url} is ${found.state}, and ${asked} has commits that came after it`)
+  if (yield* goesBeyond(view, heads, found)) {
+    return none(`${found.url} is ${found.state}, and ${asked} has commits that came after it`)
+  }
+  // what is only here keeps it in any case
+  if (found.state !== "merged" || (commits._tag === "Known" && commits.value.where === "here")) return null
+  const own = heads.filter(({ name }) => name === asked)
+  return !(yield* areMerged(view, own, found))
+    ? none(`${found.url} is merged, and ${asked} has commits that cannot be seen to have been merged with it`)
     : null
 })
 
@@ -66,7 +76,11 @@ const lookAtCommits = Effect.fnUntraced(function* (subject: RemovalSubject, site
   return { view, heads, own }
 })
 
-const viewOf = Effect.fnUntraced(function* (repository: string, { gitDirectory, shared }: RemovalSite, url: string) {
+const viewOf = Effect.fnUntraced(function* (
+  repository: string,
+  { gitDirectory, isWhole, shared }: RemovalSite,
+  url: string,
+) {
   const git = yield* Git
   const remote = yield* remoteAt(url)
   const { baseBranch } = yield* (yield* Settings).load
@@ -79,29 +93,31 @@ const viewOf = Effect.fnUntraced(function* (repository: string, { gitDirectory, 
     yield* lock
     // the worktree's own settings, too: they decide what git sees of it
     yield* removeHarmful(repository, yield* git.config({ repository: gitDirectory ?? repository }))
-    return yield* fetchHeadsAside(repository, remote)
+    const hasHead = yield* fetchHeadsAside(repository, remote)
+    if (isWhole) yield* fetchTagsAside(repository, remote)
+    return hasHead
   })
   const hasHead = yield* Effect.scoped(fetched)
   const bases = yield* basesIn(repository, hasHead, baseBranch)
   return { repository, bases, remote } satisfies RemoteView
 })
 
-/** What goes with the worktree: its branches, what is checked out, and all of a repository that is its own. */
+/** What goes with the worktree: its branches and what is checked out, or all of a repository that is its own. */
 const headsOf = Effect.fnUntraced(function* (
   { branch }: RemovalSubject,
   { branches, head, isWhole }: RemovalSite,
   repository: string,
   view: RemoteView,
-): Effect.fn.Return<ReadonlyArray<Head> | "unborn", GitError, Git> {
+): Effect.fn.Return<ReadonlyArray<Head> | "unborn", GitError | HomeUnusable | RecordUnreadable, Git> {
   const git = yield* Git
   const locals = yield* git.refs(repository, ["refs/heads/"])
   if (head?._tag === "Branch" && !locals.has(`refs/heads/${head.branch}`)) return "unborn"
-  const named = isWhole ? [...locals.keys()].map((name) => name.slice("refs/heads/".length)) : [...branches]
-  const heads: Array<Head> = named.flatMap((name) => {
+  const named = [...branches].flatMap((name) => {
     const sha = locals.get(`refs/heads/${name}`)
     return sha === undefined ? [] : [{ name, sha }]
   })
-  if (head?._tag === "Detached") heads.push({ name: "HEAD", sha: head.sha })
+  const detached = head?._tag === "Detached" ? [{ name: "HEAD", sha: head.sha }] : []
+  const heads = isWhole ? yield* wholeHeads(repository, view.repository) : [...named, ...detached]
   if (branch === null || locals.has(`refs/heads/${branch}`)) return heads
   // nothing of it is here any more; what was pushed may still wait for its pull request
   const pushed = yield* git.refs(view.repository, [`refs/kugetsu/remote/${branch}`])

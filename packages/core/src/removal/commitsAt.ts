@@ -10,6 +10,8 @@ import type { RemoteView } from "./RemoteView.ts"
 export interface Head {
   readonly name: string
   readonly sha: string
+  /** false: a tag of something else. */
+  readonly isCommit?: boolean
 }
 
 /** More are not counted. */
@@ -20,6 +22,7 @@ export const hasOwnCommits = Effect.fn("removal.hasOwnCommits")(function* (
   { bases, repository }: RemoteView,
   heads: ReadonlyArray<Head>,
 ): Effect.fn.Return<boolean, GitError, Git> {
+  if (heads.some(isOther)) return true
   const own = yield* (yield* Git).commitsOutside(repository, shasOf(heads), { of: bases, limit: 1 })
   return own.length > 0
 })
@@ -33,6 +36,10 @@ export const commitsAt = Effect.fn("removal.commitsAt")(function* (
   const git = yield* Git
   const found: Array<CommitsAt> = []
   for (const head of heads) {
+    if (isOther(head)) {
+      found.push({ where: "here", detail: `what ${head.name} stands for is not on the remote` })
+      continue
+    }
     const own = yield* git.commitsOutside(view.repository, [head.sha], { of: view.bases, limit: 1 })
     if (own.length > 0) found.push(yield* whereIs(view, head, merged))
   }
@@ -43,23 +50,48 @@ export const commitsAt = Effect.fn("removal.commitsAt")(function* (
 })
 
 const whereIs = Effect.fnUntraced(function* (
-  { bases, remote, repository }: RemoteView,
-  { name, sha }: Head,
+  view: RemoteView,
+  head: Head,
   merged: PullRequest | null,
 ): Effect.fn.Return<CommitsAt, GitError, Git> {
   const git = yield* Git
-  const missing = yield* git.commitsOutside(repository, [sha], { of: "remote", limit: counted })
+  const { name, sha } = head
+  const missing = yield* git.commitsOutside(view.repository, [sha], { of: "remote", limit: counted })
   if (missing.length === 0) return { where: "remote", detail: `every commit of ${name} is on the remote` }
-  if (merged !== null && (yield* isBelowHeadOf(repository, remote, sha, merged))) {
-    return { where: "merged", detail: `${name} was merged with ${merged.url}` }
-  }
-  for (const base of bases) {
-    const how = yield* mergedElsewhere(repository, sha, base)
-    if (how !== null) return { where: "merged", detail: `${name} is in the base: ${how}` }
-  }
+  const how = yield* howMerged(view, head, merged)
+  if (how !== null) return { where: "merged", detail: `${name} ${how}` }
   const commits =
     missing.length === 1 ? "1 commit" : `${missing.length === counted ? "at least " : ""}${missing.length} commits`
   return { where: "here", detail: `${commits} of ${name} ${missing.length === 1 ? "is" : "are"} not on the remote` }
+})
+
+/** By the pull request's head, else by the change itself; null: it cannot be seen that it was. */
+const howMerged = Effect.fnUntraced(function* (
+  view: RemoteView,
+  head: Head,
+  merged: PullRequest | null,
+): Effect.fn.Return<string | null, GitError, Git> {
+  const { bases, remote, repository } = view
+  if (merged !== null) {
+    if (yield* isBelowHeadOf(repository, remote, head.sha, merged)) return `was merged with ${merged.url}`
+    // where it is known what was merged, and that there is more, nothing is guessed from what looks alike
+    if (yield* goesBeyond(view, [head], merged)) return null
+  }
+  for (const base of bases) {
+    const how = yield* mergedElsewhere(repository, head.sha, base)
+    if (how !== null) return `is in the base: ${how}`
+  }
+  return null
+})
+
+/** Whether all that the heads have was merged with the pull request, or is in the base in another form. */
+export const areMerged = Effect.fn("removal.areMerged")(function* (
+  view: RemoteView,
+  heads: ReadonlyArray<Head>,
+  merged: PullRequest,
+): Effect.fn.Return<boolean, GitError, Git> {
+  for (const head of heads) if ((yield* howMerged(view, head, merged)) === null) return false
+  return true
 })
 
 /** Whether each of the heads is the pull request's, or below it. */
@@ -115,4 +147,8 @@ const isBelowHeadOf = Effect.fnUntraced(function* (
   return (yield* git.commitsOutside(repository, [sha], { of: [head], limit: 1 })).length === 0
 })
 
-const shasOf = (heads: ReadonlyArray<Head>): ReadonlyArray<string> => [...new Set(heads.map(({ sha }) => sha))]
+const isOther = ({ isCommit }: Head): boolean => isCommit === false
+
+const shasOf = (heads: ReadonlyArray<Head>): ReadonlyArray<string> => [
+  ...new Set(heads.flatMap((head) => (isOther(head) ? [] : [head.sha]))),
+]

@@ -1,32 +1,38 @@
 import { Effect } from "effect"
-import { known, type Obstacles, type RemovalFacts, unknown } from "../domain/Removal.ts"
+import { type Fact, known, type Obstacles, type RemovalFacts, unknown } from "../domain/Removal.ts"
 import type { GitAccess } from "../GitAccess.ts"
 import type { PullRequests } from "../PullRequests.ts"
 import { Servers } from "../Servers.ts"
+import type { Sessions } from "../Sessions.ts"
 import type { Settings } from "../Settings.ts"
 import type { Git } from "../system/Git.ts"
 import type { KugetsuHome } from "../system/KugetsuHome.ts"
-import { processesInside } from "../system/ProcessesInside.ts"
-import { carriersOf } from "../system/ProcessTable.ts"
+import { type ProcessesInside, processesInside } from "../system/ProcessesInside.ts"
+import { carriersOf, variableOf } from "../system/ProcessTable.ts"
 import { protocolsFor } from "../worktrees/fetchSubmodules.ts"
 import { commitFacts } from "./commitFacts.ts"
 import { learn } from "./learn.ts"
+import { otherSessionsAt } from "./otherSessionsAt.ts"
 import { type RemovalSite, type RemovalSubject, stashOwners, surveySite } from "./RemovalSite.ts"
 import { stashesOf } from "./stashesOf.ts"
 import { submoduleObstacles } from "./submoduleObstacles.ts"
 import { changesIn, hiddenChangesIn, lockOn, stagedIn, unfinishedIn } from "./treeObstacles.ts"
 
-export type FactNeeds = Git | GitAccess | KugetsuHome | PullRequests | Servers | Settings
+export type FactNeeds = Git | GitAccess | KugetsuHome | PullRequests | Servers | Sessions | Settings
 
 /** Everything that decides whether a worktree may go, as it is now. The caller holds the issue's lock. */
 export const gatherFacts = Effect.fn("removal.gatherFacts")(function* (
   subject: RemovalSubject,
 ): Effect.fn.Return<RemovalFacts, never, FactNeeds> {
-  const agent = agentsOf(subject.runs)
-  const processes = yield* processesIn(subject.worktree)
+  const inside = yield* learn(processesInside(subject.worktree))
+  const users = {
+    agent: agentsOf(subject.runs, inside),
+    others: yield* learn(otherSessionsAt(subject)),
+    processes: processesIn(inside),
+  }
   const site = yield* learn(surveySite(subject))
-  if (site._tag === "Unknown") return { ...nothingLearnt(site), agent, processes }
-  return { ...(yield* factsAt(subject, site.value)), agent, processes }
+  if (site._tag === "Unknown") return { ...nothingLearnt(site), ...users }
+  return { ...(yield* factsAt(subject, site.value)), ...users }
 })
 
 /** The same of a shared clone that nothing hangs off: every branch and stash of it counts, and no pull request. */
@@ -45,8 +51,14 @@ export const gatherCloneFacts = Effect.fn("removal.gatherCloneFacts")(function* 
   }
   const facts = yield* factsAt(subject, { ...site, isWhole: true })
   const detail = "a clone waits for no pull request"
-  const processes = yield* processesIn(clone)
-  return { ...facts, agent: known([]), processes, pullRequest: known({ state: "not_asked", detail }) }
+  const inside = yield* learn(processesInside(clone))
+  return {
+    ...facts,
+    agent: agentsOf([], inside),
+    others: known([]),
+    processes: processesIn(inside),
+    pullRequest: known({ state: "not_asked", detail }),
+  }
 })
 
 const factsAt = Effect.fnUntraced(function* (subject: RemovalSubject, site: RemovalSite) {
@@ -57,7 +69,7 @@ const factsAt = Effect.fnUntraced(function* (subject: RemovalSubject, site: Remo
   return { ...(yield* treeFacts(site, url.value)), ...commits }
 })
 
-type OtherFacts = Omit<RemovalFacts, "agent" | "processes">
+type OtherFacts = Omit<RemovalFacts, "agent" | "others" | "processes">
 
 /** One reason for all of it, but for who is at work in it. */
 export const nothingLearnt = ({ remedy, why }: { readonly why: string; readonly remedy: string }): OtherFacts => {
@@ -74,20 +86,27 @@ export const nothingLearnt = ({ remedy, why }: { readonly why: string; readonly 
   }
 }
 
-const agentsOf = (runs: ReadonlyArray<string>): Obstacles =>
-  known(runs.flatMap((run) => carriersOf("KUGETSU_RUN", run).map((pid) => `process ${pid} of run ${run}`)))
+/** Whoever carries the token of a run is an agent of that run, or works for one: also where it is not this issue's. */
+const agentsOf = (runs: ReadonlyArray<string>, inside: Fact<ProcessesInside>): Obstacles => {
+  if (inside._tag === "Unknown") return inside
+  const own = runs.flatMap((run) => carriersOf("KUGETSU_RUN", run).map((pid) => ({ pid, run })))
+  const guests = inside.value.pids.flatMap((pid) => {
+    const run = variableOf(pid, "KUGETSU_RUN")
+    return run === null ? [] : [{ pid, run }]
+  })
+  return known([...new Set([...own, ...guests].map(({ pid, run }) => `process ${pid} of run ${run}`))])
+}
 
-const processesIn = Effect.fnUntraced(function* (worktree: string) {
-  const found = yield* learn(processesInside(worktree))
+const processesIn = (found: Fact<ProcessesInside>): Obstacles => {
   if (found._tag === "Unknown") return found
   const { inside, unreadable } = found.value
   return known(inside, unreadable.length === 0 ? undefined : `not to be looked into: ${unreadable.join(", ")}`)
-})
+}
 
 const nothing: Effect.Effect<ReadonlyArray<string>> = Effect.succeed([])
 
 const treeFacts = Effect.fnUntraced(function* (site: RemovalSite, url: string) {
-  const { gitDirectory, isWhole, repository, tree } = site
+  const { gitDirectory, isWhole, repository, shared, tree } = site
   const stashes = Effect.gen(function* () {
     if (repository === null) return []
     const { others, own } = yield* stashOwners(site)
@@ -96,7 +115,7 @@ const treeFacts = Effect.fnUntraced(function* (site: RemovalSite, url: string) {
   const ofGit = <E, R>(look: (gitDirectory: string) => Effect.Effect<ReadonlyArray<string>, E, R>) =>
     gitDirectory === null ? nothing : look(gitDirectory)
   return {
-    changes: yield* learn(tree === null ? ofGit(stagedIn) : changesIn(tree)),
+    changes: yield* learn(tree === null ? ofGit(stagedIn) : changesIn(tree, { shared })),
     hidden: yield* learn(tree === null ? nothing : hiddenChangesIn(tree)),
     unfinished: yield* learn(ofGit(unfinishedIn)),
     locked: yield* learn(ofGit(lockOn)),

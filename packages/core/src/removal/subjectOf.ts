@@ -1,8 +1,8 @@
 import { Effect, Option } from "effect"
 import type { IssueRef } from "../domain/IssueRef.ts"
-import { numberOfPullRequest } from "../domain/numberOfPullRequest.ts"
 import type { TrackedSession } from "../domain/Session.ts"
 import { findNewestRun } from "../issueRuns.ts"
+import { recordedNumber } from "../recordedNumber.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { placeOf } from "../worktrees/placeOf.ts"
 import type { RemovalSubject } from "./RemovalSite.ts"
@@ -15,7 +15,7 @@ export const subjectOf = Effect.fn("removal.subjectOf")(function* (ref: IssueRef
     worktree: yield* placeOf(yield* KugetsuHome, name, session.worktree_path),
     handedOut: session.worktree_path !== null,
     branch: session.branch_name,
-    pullRequest: numberOfPullRequest(ref, session.pr_url),
+    pullRequest: yield* recordedNumber(ref, session.pr_url),
     runs: [...new Set([session.run, newest])].filter((run) => run !== null),
   } satisfies RemovalSubject
 })

@@ -7,11 +7,12 @@ import { recordedValue } from "../system/CloneConfig.ts"
 import { attempt, exists, listDirectory } from "../system/Files.ts"
 import { Git } from "../system/Git.ts"
 import { remoteAt } from "../worktrees/remoteAt.ts"
-import { commitsAt, type Head } from "./commitsAt.ts"
+import { commitsAt } from "./commitsAt.ts"
 import { gitDirectoryOf } from "./gitDirectory.ts"
 import { readHead } from "./readHead.ts"
 import { viewFromOutside } from "./RemoteView.ts"
 import { changesIn, hiddenChangesIn, unfinishedIn } from "./treeObstacles.ts"
+import { wholeHeads } from "./wholeHeads.ts"
 
 type Needs = Git | GitAccess
 
@@ -93,20 +94,20 @@ const obstaclesInRepository = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyArray<string>, Failure, Needs> {
   const git = yield* Git
   const stashes = (yield* git.stashes(directory)).map(({ subject }) => `a stash (${subject})`)
-  const heads: Array<Head> = [...(yield* git.refs(directory, ["refs/heads/"]))].map(([name, sha]) => ({
-    name: name.slice("refs/heads/".length),
-    sha,
-  }))
   const head = yield* readHead(directory)
-  if (head._tag === "Detached") heads.push({ name: "HEAD", sha: head.sha })
-  if (heads.length === 0) return stashes
+  const [commit] = [
+    ...(yield* git.refs(directory, ["refs/"])).values(),
+    ...(head._tag === "Detached" ? [head.sha] : []),
+  ]
+  if (commit === undefined) return stashes
   const url = recordedValue(yield* git.config({ repository: directory }), "remote.origin.url")
   if (url === null) return [...stashes, "commits, and no remote that could have them"]
   const remote = yield* remoteAt(url)
   const restricted = { ...remote, env: { ...remote.env, GIT_ALLOW_PROTOCOL: protocols.join(":") } }
-  const objects = { directory: path.join(directory, "objects"), commit: heads[0]?.sha ?? "" }
-  const at = yield* Effect.scoped(
-    Effect.flatMap(viewFromOutside(objects, restricted, null), (view) => commitsAt(view, heads, null)),
-  )
+  const compared = Effect.gen(function* () {
+    const view = yield* viewFromOutside({ directory: path.join(directory, "objects"), commit }, restricted, null)
+    return yield* commitsAt(view, yield* wholeHeads(directory, view.repository), null)
+  })
+  const at = yield* Effect.scoped(compared)
   return at.where === "here" ? [...stashes, at.detail] : stashes
 })

@@ -6,13 +6,19 @@ import { attempt, type HomeUnusable, listDirectory, readText } from "../system/F
 import { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
 import type { HiddenFile } from "../system/GitTree.ts"
+import { untrackedIn } from "./untrackedIn.ts"
 
-/** Files of a tree, tracked or not, that are in no commit. Of a submodule: that it stands on another commit. */
+/**
+ * Files of a tree, tracked or not, that are in no commit. Of a submodule: that it stands on another commit. `shared`: its
+ * repository has other worktrees, which have no say in what may be left out.
+ */
 export const changesIn = Effect.fn("removal.changesIn")(function* (
   tree: string,
-): Effect.fn.Return<ReadonlyArray<string>, GitError, Git> {
+  { shared } = { shared: false },
+): Effect.fn.Return<ReadonlyArray<string>, GitError | HomeUnusable, Git> {
   const { entries } = yield* (yield* Git).ownStatus(tree)
-  return entries.map((entry) => entry.path || entry.line)
+  const changed = entries.map((entry) => entry.path || entry.line)
+  return shared ? [...new Set([...changed, ...(yield* untrackedIn(tree))])] : changed
 })
 
 /** What was staged in a tree that is gone: the files themselves went with it. */

@@ -3,15 +3,17 @@ import * as path from "node:path"
 import { type HomeUnusable, realPath } from "./Files.ts"
 import { Git } from "./Git.ts"
 import type { GitError } from "./GitCommand.ts"
+import { fileSystemTraits, usualTraits } from "./fileSystemTraits.ts"
 import type { ConfigEntry } from "./GitFilters.ts"
 
 /**
  * What the configuration of a shared clone may say. Agents can write it, and it serves every worktree and kugetsu's own
  * git, so that whatever names a program, another place or another login (filter.*, core.sshCommand, credential.*,
- * url.*, include.*, alias.*, …) has no business there: only what is known to be harmless stays.
+ * url.*, include.*, alias.*, …) or hides changes (core.fileMode, …) has no business there: only what is known to be
+ * harmless stays.
  */
 const harmless = [
-  /^core\.(repositoryformatversion|filemode|ignorecase|precomposeunicode|symlinks|logallrefupdates|sharedrepository)$/,
+  /^core\.(repositoryformatversion|logallrefupdates|sharedrepository)$/,
   /^extensions\.(worktreeconfig|objectformat|relativeworktrees)$/,
   /^gc\.(auto|worktreepruneexpire)$/,
   /^remote\..+\.(url|fetch)$/s,
@@ -21,8 +23,12 @@ const harmless = [
   /^(pull\.(rebase|ff)|push\.(default|autosetupremote)|lfs\.repositoryformatversion)$/,
 ]
 
-/** Also in the part that belongs to one worktree. */
-const harmlessInWorktree = [/^core\.(bare|sparsecheckout|sparsecheckoutcone)$/, /^index\.sparse$/]
+/** In the part that belongs to one worktree. Its hooks act there alone, and never under kugetsu's own git. */
+const harmlessInWorktree = [
+  ...harmless.filter((keys) => !keys.source.startsWith("^remote")),
+  /^core\.(bare|sparsecheckout|sparsecheckoutcone|hookspath)$/,
+  /^index\.sparse$/,
+]
 
 const everyBranch = "+refs/heads/*:refs/remotes/origin/*"
 
@@ -37,10 +43,11 @@ const required = (url: string): ReadonlyArray<readonly [key: string, value: stri
   ["extensions.worktreeconfig", "true"],
 ]
 
-const isHarmless = ({ key, scope }: ConfigEntry): boolean =>
-  scope === "worktree"
-    ? [...harmless, ...harmlessInWorktree].some((keys) => keys.test(key)) && !key.startsWith("remote.")
-    : harmless.some((keys) => keys.test(key))
+/** `place`: the file inside the clone. Its own `config.worktree` is passed on to every worktree that is made. */
+const isHarmless = ({ key, scope }: ConfigEntry, place: string): boolean => {
+  const allowed = place === "config.worktree" ? [/^core\.bare$/] : scope === "worktree" ? harmlessInWorktree : harmless
+  return allowed.some((keys) => keys.test(key))
+}
 
 /** The value a key has in the clone's own configuration; null when it has none. */
 export const recordedValue = (entries: ReadonlyArray<ConfigEntry>, key: string): string | null =>
@@ -62,12 +69,17 @@ export const mendCloneConfig = Effect.fn("CloneConfig.mend")(function* (
       : git.setConfig(clone, { file: path.join(clone, place), key, value })
   }
   yield* ensure("config.worktree", "core.bare", "true")
-  for (const [key, value] of required(url)) yield* ensure("config", key, value)
+  for (const [key, value] of [...required(url), ...(yield* unusualTraits(clone))]) yield* ensure("config", key, value)
 })
+
+const unusualTraits = (clone: string) =>
+  Effect.map(fileSystemTraits(clone), (traits) =>
+    traits.filter(([key, value]) => usualTraits.some((usual) => usual[0] === key && usual[1] !== value)),
+  )
 
 /**
  * Removes what is not harmless from the files of the repository itself; what it included goes with the include. Gives the
- * entries that remain.
+ * entries that remain. Needs the lock of the clone.
  */
 export const removeHarmful = Effect.fn("CloneConfig.removeHarmful")(function* (
   repository: string,
@@ -75,7 +87,12 @@ export const removeHarmful = Effect.fn("CloneConfig.removeHarmful")(function* (
 ): Effect.fn.Return<ReadonlyArray<ConfigEntry>, GitError | HomeUnusable, Git> {
   const git = yield* Git
   const placeOf = yield* placesIn(repository)
-  const isHarmful = (entry: ConfigEntry) => placeOf(entry) !== null && !isHarmless(entry)
+  const traits = yield* fileSystemTraits(repository)
+  const isHarmful = (entry: ConfigEntry) => {
+    const place = placeOf(entry)
+    const isTrue = traits.some(([key, value]) => entry.key === key && entry.value === value)
+    return place !== null && !isTrue && !isHarmless(entry, place)
+  }
   const harmful = new Map(entries.filter(isHarmful).map((entry) => [`${placeOf(entry)} ${entry.key}`, entry]))
   for (const entry of harmful.values()) {
     yield* git.unsetConfig(repository, { file: path.join(repository, placeOf(entry) ?? ""), key: entry.key })

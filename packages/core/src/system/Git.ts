@@ -50,7 +50,7 @@ export class Git extends Context.Service<
        * `refs/kugetsu/remote-head`; false: its HEAD has no commit, and what is of that name is an old one.
        */
       readonly fetchHeads: (repository: string, remote: Remote) => Effect.Effect<boolean, GitError | RemoteUnreachable>
-      /** Brings one ref of the remote to one here; fails where it has none of that name. */
+      /** Brings a ref of the remote, or all below a pattern, here; fails where it has none of that one name. */
       readonly fetchRef: (
         repository: string,
         remote: Remote,

@@ -12,19 +12,35 @@ export interface Stash {
 
 /** What commits a repository has, and what they change. No program that a repository names is run for it. */
 export interface HistoryVerbs {
+  /** Every ref, and whether it leads to a commit: tags may lead to anything. */
+  readonly tips: (
+    repository: string,
+  ) => Effect.Effect<
+    ReadonlyArray<{ readonly name: string; readonly sha: string; readonly isCommit: boolean }>,
+    GitError
+  >
   /**
-   * Commits below `heads` and below none of these (`remote`: nor any `refs/kugetsu/remote/*`), newest first, `limit` at
-   * most, with their parents.
+   * Commits below `heads` and below none of these (`remote`: no branch or tag of the remote that was fetched aside, and
+   * none of `besides`), newest first, `limit` at most, with their parents.
    */
   readonly commitsOutside: (
     repository: string,
     heads: ReadonlyArray<string>,
-    outside: { readonly of: ReadonlyArray<string> | "remote"; readonly limit: number },
+    outside: {
+      readonly of: ReadonlyArray<string> | "remote"
+      readonly besides?: ReadonlyArray<string>
+      readonly limit: number
+    },
   ) => Effect.Effect<ReadonlyArray<{ readonly sha: string; readonly parents: ReadonlyArray<string> }>, GitError>
   readonly hasCommit: (repository: string, sha: string) => Effect.Effect<boolean, GitError>
   readonly mergeBase: (repository: string, a: string, b: string) => Effect.Effect<Option.Option<string>, GitError>
-  /** For `patchDigest`. */
-  readonly patch: (repository: string, from: string, to: string) => Effect.Effect<string, GitError>
+  /** For `patchDigest` and `atSamePlaces`. */
+  readonly patch: (
+    repository: string,
+    from: string,
+    to: string,
+    options?: { readonly contextLines: number },
+  ) => Effect.Effect<string, GitError>
   readonly changedPaths: (
     repository: string,
     from: string,
@@ -41,7 +57,15 @@ export interface HistoryVerbs {
   readonly stashes: (repository: string) => Effect.Effect<ReadonlyArray<Stash>, GitError>
 }
 
-const asPatch = ["-p", "--full-index", "--no-ext-diff", "--no-textconv", "--no-renames", "--no-color", "-U3"]
+const asPatch = [
+  "-p",
+  "--full-index",
+  "--no-ext-diff",
+  "--no-textconv",
+  "--no-renames",
+  "--no-color",
+  "--inter-hunk-context=0",
+]
 const plainly = ["--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--ignore-submodules=none"]
 
 /** Neither replaced commits nor made-up parents count. */
@@ -54,7 +78,17 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
     run({ at: { repository }, args, env: asItIs, answers: [1] })
 
   return {
-    commitsOutside: (repository, heads, { limit, of }) =>
+    tips: (repository) =>
+      Effect.map(
+        output(repository, "for-each-ref", "--format=%(refname) %(objectname) %(objecttype) %(*objecttype)"),
+        (text) =>
+          lines(text).map((line) => {
+            const [name = "", sha = "", type, tagged] = line.split(" ")
+            // a tag of a tag is followed by whoever walks from it
+            return { name, sha, isCommit: type === "commit" || tagged === "commit" || tagged === "tag" }
+          }),
+      ),
+    commitsOutside: (repository, heads, { besides = [], limit, of }) =>
       heads.length === 0
         ? Effect.succeed([])
         : Effect.map(
@@ -62,7 +96,9 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
               repository,
               ...(["rev-list", "--parents", "--topo-order", `--max-count=${limit}`] as const),
               ...heads,
-              ...(of === "remote" ? ["--not", "--glob=refs/kugetsu/remote"] : of.map((sha) => `^${sha}`)),
+              ...(of === "remote"
+                ? ["--not", "--glob=refs/kugetsu/remote", "--glob=refs/kugetsu/remote-tags", ...besides]
+                : of.map((sha) => `^${sha}`)),
               "--",
             ),
             (text) => lines(text).map(commitWithParents),
@@ -74,7 +110,8 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
       ),
     mergeBase: (repository, a, b) =>
       Effect.map(found(repository, "merge-base", a, b), ({ stdout }) => Option.fromUndefinedOr(lines(stdout)[0])),
-    patch: (repository, from, to) => output(repository, "diff-tree", ...asPatch, ...plainly, from, to, "--"),
+    patch: (repository, from, to, { contextLines } = { contextLines: 3 }) =>
+      output(repository, "diff-tree", ...asPatch, `-U${contextLines}`, ...plainly, from, to, "--"),
     changedPaths: (repository, from, to) =>
       Effect.map(
         output(repository, "diff-tree", "-r", "-z", "--name-only", "--no-renames", from, to, "--"),
@@ -85,7 +122,14 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
         output(
           repository,
           // with --parents they would be those that change the path, too
-          ...(["rev-list", "--format=%H %P", "--no-merges", "--full-history", `--max-count=${limit}`] as const),
+          ...([
+            "rev-list",
+            "--format=%H %P",
+            "--no-merges",
+            "--full-history",
+            "--topo-order",
+            `--max-count=${limit}`,
+          ] as const),
           upTo,
           `^${after}`,
           "--",

@@ -25,6 +25,10 @@ export interface TreeVerbs {
   readonly status: (worktree: string) => Effect.Effect<TreeStatus, GitError>
   /** As `status`, but of its submodules only which commit they stand on: no git is run in them. */
   readonly ownStatus: (worktree: string) => Effect.Effect<TreeStatus, GitError>
+  /** Files that are in no index, and that neither `.gitignore` files nor this one name. */
+  readonly untracked: (worktree: string, excludes: string | null) => Effect.Effect<ReadonlyArray<string>, GitError>
+  /** `core.excludesFile` of the system's and the person's own configuration; null: not set. */
+  readonly personalExcludes: Effect.Effect<string | null, GitError>
   /** Files that git was told not to look at, with what the index has of them. */
   readonly hiddenFiles: (worktree: string) => Effect.Effect<ReadonlyArray<HiddenFile>, GitError>
   /** Whether git was told not to look at some files, so that `status` says nothing of them. */
@@ -84,6 +88,24 @@ export const treeVerbs = (
       Effect.asVoid(inTree(worktree, ["checkout", ...carefully, "-B", branch, start, "--"], env)),
     status: (worktree) => statusOf(worktree, "--ignore-submodules=none"),
     ownStatus: (worktree) => statusOf(worktree, "--ignore-submodules=dirty"),
+    untracked: (worktree, excludes) =>
+      Effect.map(
+        run({
+          at: { worktree },
+          args: [
+            "ls-files",
+            "--others",
+            "-z",
+            "--exclude-per-directory=.gitignore",
+            ...(excludes === null ? [] : [`--exclude-from=${excludes}`]),
+          ],
+        }),
+        ({ stdout }) => nulSeparated(stdout),
+      ),
+    personalExcludes: Effect.map(
+      run({ at: "nowhere", args: ["config", "--type=path", "--get", "core.excludesFile"], answers: [1] }),
+      ({ exitCode, stdout }) => (exitCode === 0 ? stdout.replace(/\n$/, "") : null),
+    ),
     hiddenFiles: (worktree) =>
       Effect.map(run({ at: { worktree }, args: ["ls-files", "-v", "--stage", "-z"] }), ({ stdout }) =>
         nulSeparated(stdout).flatMap(hiddenFile),

@@ -112,6 +112,13 @@ export const carriersOf = (name: string, value: string): ReadonlyArray<number> =
   )
 }
 
+/** A variable in a process's environment; null: it is not set, the process has gone, or is not ours to look at. */
+export const variableOf = (pid: number, name: string): string | null =>
+  (readOrNull(`/proc/${pid}/environ`) ?? "")
+    .split("\0")
+    .find((entry) => entry.startsWith(`${name}=`))
+    ?.slice(name.length + 1) ?? null
+
 /**
  * CPU milliseconds used so far by everything below a process, ended children included: what one used counts once, for
  * its parent has it from the moment it is reaped.

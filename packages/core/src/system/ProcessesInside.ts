@@ -6,6 +6,8 @@ import { attempt, type HomeUnusable } from "./Files.ts"
 export interface ProcessesInside {
   /** `bash (4711)` */
   readonly inside: ReadonlyArray<string>
+  /** Of the same. */
+  readonly pids: ReadonlyArray<number>
   /** Processes of this user that do not show what they have open. */
   readonly unreadable: ReadonlyArray<string>
 }
@@ -15,6 +17,7 @@ export const processesInside = (directory: string): Effect.Effect<ProcessesInsid
   attempt("look for processes in", directory, () => {
     const root = fs.existsSync(directory) ? fs.realpathSync(directory) : directory
     const inside: Array<string> = []
+    const pids: Array<number> = []
     const unreadable: Array<string> = []
     for (const pid of fs.readdirSync("/proc")) {
       if (!/^\d+$/.test(pid) || Number(pid) === process.pid) continue
@@ -24,9 +27,10 @@ export const processesInside = (directory: string): Effect.Effect<ProcessesInsid
         if (isOwn(pid)) unreadable.push(nameOf(pid))
       } else if (places.some((place) => place === root || place.startsWith(`${root}/`))) {
         inside.push(nameOf(pid))
+        pids.push(Number(pid))
       }
     }
-    return { inside, unreadable }
+    return { inside, pids, unreadable }
   })
 
 const placesOf = (pid: string): ReadonlyArray<string> | "gone" | "hidden" => {

@@ -12,6 +12,7 @@ import type { RemoteRefs } from "../system/GitOutput.ts"
 import type { RemoteUnreachable } from "../system/RemoteUnreachable.ts"
 import type { KugetsuPaths } from "../system/KugetsuHome.ts"
 import { acquire, type HeldLock, type LockBusy } from "../system/Lock.ts"
+import { clearShared } from "./clearShared.ts"
 
 /** The shared clone is of another repository than the one that is configured now. */
 export class CloneUrlChanged extends Schema.TaggedError<CloneUrlChanged>()("CloneUrlChanged", {
@@ -113,7 +114,10 @@ const makeClone = Effect.fn("SharedClone.make")(function* (clone: string, remote
   yield* moveAway(unfinished, clone)
 })
 
-/** A new way to the same repository is taken, and told; another repository is refused. Needs the clone's lock. */
+/**
+ * A new way to the same repository is taken, and told; another repository is refused. What one worktree would impose on
+ * the others goes. Needs the clone's lock.
+ */
 const ensureConfig = Effect.fn("SharedClone.ensureConfig")(function* (clone: string, url: string) {
   const git = yield* Git
   const entries = yield* git.config({ repository: clone })
@@ -123,6 +127,7 @@ const ensureConfig = Effect.fn("SharedClone.ensureConfig")(function* (clone: str
     return yield* new CloneUrlChanged({ clone, recorded: before, configured: now })
   }
   yield* mendCloneConfig(clone, entries, url)
+  yield* clearShared(clone)
   return recorded !== null && recorded.toLowerCase() !== url.toLowerCase()
     ? [`the clone's remote was ${before}; it is ${now} from now on`]
     : []

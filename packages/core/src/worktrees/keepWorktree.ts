@@ -11,6 +11,7 @@ import type { LockBusy } from "../system/Lock.ts"
 import { HeadUnborn } from "./inspectTree.ts"
 import { type Circumstances, freeBranch, isPullRequest, settledPullRequest, startOf } from "./IssueBranch.ts"
 import type { FinishedWorktree } from "./makeWorktree.ts"
+import { ensureOwnHooks } from "./ensureOwnHooks.ts"
 import { type BaseBranchCheckedOut, type OtherRepository, requireOwnTree } from "./requireOwnTree.ts"
 import { makeTree, writeMark, type WorktreeMark, type WorktreePlace } from "./WorktreePlace.ts"
 
@@ -36,6 +37,7 @@ export const keepWorktree = Effect.fn("Worktrees.keep")(function* (
   const harmless = yield* Effect.scoped(
     Effect.andThen(lock, removeHarmful(clone.path, yield* git.config({ worktree }))),
   )
+  yield* ensureOwnHooks(clone.path, { admin: place.admin, worktree }, harmless)
   const branch = branchOfWorktree(circumstances, place.mark, head.branch)
   yield* requireOwnTree(worktree, { entries: harmless, checkedOut: head.branch, branch }, circumstances)
   if (place.mark !== null) yield* writeMark(place.admin, { state: "ready", branch })

@@ -1,10 +1,11 @@
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { ExitCode } from "../domain/Failure.ts"
 import { ensureDirectory, type HomeUnusable, removeTree } from "../system/Files.ts"
 import { Git } from "../system/Git.ts"
-import type { GitError } from "../system/GitCommand.ts"
+import { type GitError, linkOf } from "../system/GitCommand.ts"
 import type { LockBusy } from "../system/Lock.ts"
 import type { BranchStart, Circumstances } from "./IssueBranch.ts"
+import { ensureOwnHooks } from "./ensureOwnHooks.ts"
 import {
   announceMaking,
   finishMaking,
@@ -64,6 +65,8 @@ export const makeWorktree = Effect.fn("Worktrees.make")(function* (
   })
   yield* Effect.scoped(register)
   yield* git.reset(worktree, remote.env)
+  const admin = linkOf(worktree)
+  if (Option.isSome(admin)) yield* ensureOwnHooks(clone.path, { admin: admin.value, worktree }, [])
   yield* finishMaking(clone.path, worktree, branch)
   return { branch, head: start, clone: clone.path, submodules: "missing", warnings }
 })
