@@ -42,7 +42,14 @@ export const answerRefused = Effect.fnUntraced(function* (
   return yield* endWith(ExitCode.refused)
 })
 
-export const reasonLines = ({ detail, reason, remedy }: RefusalReason, paint: Paint): ReadonlyArray<string> => [
+/** Why something is kept: for what it has, or for a failure. */
+export interface Reason {
+  readonly reason: string
+  readonly detail: string
+  readonly remedy: string
+}
+
+export const reasonLines = ({ detail, reason, remedy }: Reason, paint: Paint): ReadonlyArray<string> => [
   `  ${paint("bold", reason)}: ${harmless(detail)}`,
   `    ${paint("dim", harmless(remedy))}`,
 ]
