@@ -1,6 +1,6 @@
 import { Effect, Option } from "effect"
 import { Launcher } from "./Launcher.ts"
-import { NotTracked } from "./requireTracked.ts"
+import { NotTracked } from "./NotTracked.ts"
 import { Sessions } from "./Sessions.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 import { acquire } from "./system/Lock.ts"
