@@ -122,6 +122,57 @@ effectTest("of two that destroy at once one does, and the other says why it does
   }),
 )
 
+effectTest("of one that destroys and one that starts at the same moment one wins, and nothing is lost", () =>
+  Effect.gen(function* () {
+    const { git, json, kugetsuHome, opencode, run, tree } = yield* looked
+    fs.writeFileSync(path.join(tree, "mine.txt"), "work")
+    const go = path.join(kugetsuHome, "go")
+    const shell = `while [ ! -e '${go}' ]; do sleep 0.05; done`
+    opencode.plan({ run: { shell, events: goodTurn("done") } })
+    for (let round = 0; round < 3; round++) {
+      fs.rmSync(go, { force: true })
+      const destroying = Effect.ensuring(
+        json(["destroy", ref, "-y", "--force"]),
+        Effect.sync(() => fs.writeFileSync(go, "")),
+      )
+      const answers = yield* Effect.all([destroying, json(["start", ref, "look again"])], { concurrency: 2 })
+      const [destroyed, started] = answers
+      for (const { answer, code } of answers.filter(({ code }) => code !== 0)) {
+        expect([code, answer.error, answer.remedy === ""]).toEqual([75, "IssueBusy", false])
+      }
+      expect(answers.map(({ code }) => code)).toContain(0)
+      const { answer: trash } = yield* json(["restore"])
+      expect(trash).toHaveLength(destroyed.code === 0 ? 1 : 0)
+      if (destroyed.code === 0) {
+        // what was started after it began anew
+        expect(fs.existsSync(tree)).toBe(started.code === 0)
+        if (started.code === 0) expect((yield* run(["destroy", ref, "-y"])).code).toBe(0)
+        expect((yield* run(["restore", trash[0].id])).code).toBe(0)
+      }
+      expect(fs.readFileSync(path.join(tree, "mine.txt"), "utf8")).toBe("work")
+      expect(git.run(tree, "status", "--porcelain")).toBe("?? mine.txt")
+      fs.rmSync(path.join(kugetsuHome, "trash"), { recursive: true, force: true })
+    }
+  }),
+)
+
+effectTest("tasks that wait for what was destroyed are named, and how they are cancelled", () =>
+  Effect.gen(function* () {
+    const { json, run } = yield* looked
+    const { answer: task } = yield* json(["delegate", `work on ${ref}`])
+    yield* json(["delegate", "work on example.org/ann/tool#2"])
+    const removed = yield* json(["destroy", ref, "-y"])
+    expect([removed.code, removed.answer.removed, removed.answer.waiting]).toEqual([0, true, [task.id]])
+    expect(removed.stderr).toContain(
+      `1 task waits for it and starts it anew, unless cancelled:\n  kugetsu queue cancel ${task.id}\n`,
+    )
+    yield* run(["restore", ref])
+    expect((yield* run(["queue", "cancel", task.id])).code).toBe(0)
+    const again = yield* json(["destroy", ref, "-y"])
+    expect([again.code, "waiting" in again.answer, again.stderr.includes("queue cancel")]).toEqual([0, false, false])
+  }),
+)
+
 effectTest("destroy asks on a terminal, and without one it must be told yes", () =>
   Effect.gen(function* () {
     const { env, json, onTerminal, run, tree } = yield* looked

@@ -142,3 +142,32 @@ effectTest("a clone that nothing needs any more goes too, and comes back; one wi
     expect(git.run(clone, "rev-parse", "fix/issue-1")).toBe(main)
   }),
 )
+
+effectTest("an orphan that somebody is at work on stays, and does not keep the others from going", () =>
+  Effect.gen(function* () {
+    const { at, json, opencode, run, start } = yield* orphaned([1, 2, 3], [1, 3])
+    opencode.plan({ run: { shell: "touch began; while :; do sleep 0.1; done" } })
+    const following = start(["start", refTo(2), "work"])
+    while (!fs.existsSync(path.join(at("worktrees", nameOf(2)), "began"))) yield* Effect.sleep(20)
+    fs.rmSync(at("sessions", `${nameOf(2)}.json`))
+    const { answer, code } = yield* json(["prune", "--force"])
+    expect(code).toBe(73)
+    expect(short(answer.filter(({ kind }: Entry) => kind === "issue"))).toEqual([
+      ["issue", refTo(1), true, []],
+      ["issue", refTo(2), false, ["IssueBusy"]],
+      ["issue", refTo(3), true, []],
+    ])
+    const runs = at("runs")
+    for (const name of fs.readdirSync(runs).filter((name) => !fs.existsSync(path.join(runs, name, "exit.json")))) {
+      fs.renameSync(path.join(runs, name), path.join(at(), name))
+    }
+    const busy = yield* run(["prune", "--force"])
+    expect([busy.code, busy.stdout.includes("kept")]).toEqual([75, true])
+    expect(busy.stderr).toContain(`${nameOf(2)} is kept:\n  IssueBusy: `)
+    for (const name of fs.readdirSync(at()).filter((name) => name.startsWith("r_"))) {
+      fs.renameSync(path.join(at(), name), path.join(runs, name))
+    }
+    yield* run(["stop", refTo(2)])
+    yield* Effect.promise(() => following.exited)
+  }),
+)

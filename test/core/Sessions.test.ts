@@ -1,5 +1,5 @@
 import { IssueRef, parseReference } from "@kugetsu/core/domain/IssueRef"
-import { newIssueSession } from "@kugetsu/core/domain/Session"
+import { newIssueSession, type Session } from "@kugetsu/core/domain/Session"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { expect } from "bun:test"
@@ -51,6 +51,18 @@ effectTest("the first update makes an issue's record with the time and its offse
         pm_agent: null,
         issues: { "github.com/shoko/kugetsu#14": "github.com-shoko-kugetsu-14.json" },
       })
+    }),
+  ),
+)
+
+effectTest("a record that is gone is not made again by who only amends it", () =>
+  inHome(({ sessions, file }) =>
+    Effect.gen(function* () {
+      const change = (session: Session) => ({ ...session, branch_name: "mine" })
+      expect(yield* Effect.flip(sessions.amend(issue("14"), change))).toMatchObject({ _tag: "NotTracked", code: 1 })
+      expect(fs.existsSync(file("sessions", "github.com-shoko-kugetsu-14.json"))).toBe(false)
+      yield* sessions.update(issue("14"), (session) => session)
+      expect((yield* sessions.amend(issue("14"), change)).session.branch_name).toBe("mine")
     }),
   ),
 )

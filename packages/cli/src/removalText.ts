@@ -1,5 +1,6 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { type Receipt, subjectOf } from "@kugetsu/core/domain/Receipt"
+import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import type { RefusalReason } from "@kugetsu/core/domain/Removal"
 import { Effect } from "effect"
 import { endWith } from "./Answered.ts"
@@ -7,16 +8,33 @@ import { harmless } from "./display.ts"
 import { Json } from "./flags.ts"
 import { type Paint, paint, paintErrors, print, printJson, tell } from "./terminal.ts"
 
-/** The answer after something went to the trash; the first receipt is of what was named, the others went along. */
+/**
+ * The answer after something went to the trash; the first receipt is of what was named, the others went along. `waiting`:
+ * tasks that would start it anew.
+ */
 export const answerRemoved = Effect.fnUntraced(function* (
   what: string,
   receipts: readonly [Receipt, ...ReadonlyArray<Receipt>],
+  waiting: ReadonlyArray<QueueItemId> = [],
 ) {
   const [receipt, ...along] = receipts
   const painted = yield* paint
   yield* (yield* Json)
-    ? printJson({ removed: true, reasons: [], receipt, ...(along.length > 0 && { along }), code: ExitCode.done })
+    ? printJson({
+        removed: true,
+        reasons: [],
+        receipt,
+        ...(along.length > 0 && { along }),
+        ...(waiting.length > 0 && { waiting }),
+        code: ExitCode.done,
+      })
     : print([`${painted("green", "destroyed")}  ${what}`, ...receipts.flatMap(linesOf)].join("\n"))
+  if (waiting.length === 0) return
+  const tasks =
+    waiting.length === 1 ? "1 task waits for it and starts" : `${waiting.length} tasks wait for it and start`
+  yield* tell(
+    [`${tasks} it anew, unless cancelled:`, ...waiting.map((id) => `  kugetsu queue cancel ${id}`)].join("\n"),
+  )
 })
 
 /** The answer after something left the trash for good. */
@@ -49,7 +67,14 @@ export const answerRefused = Effect.fnUntraced(function* (
   return yield* endWith(ExitCode.refused)
 })
 
-export const reasonLines = ({ detail, reason, remedy }: RefusalReason, paint: Paint): ReadonlyArray<string> => [
+/** Why something is kept: for what it has, or for a failure. */
+export interface Reason {
+  readonly reason: string
+  readonly detail: string
+  readonly remedy: string
+}
+
+export const reasonLines = ({ detail, reason, remedy }: Reason, paint: Paint): ReadonlyArray<string> => [
   `  ${paint("bold", reason)}: ${harmless(detail)}`,
   `    ${paint("dim", harmless(remedy))}`,
 ]

@@ -11,6 +11,7 @@ import {
   type TrackedSession,
 } from "./domain/Session.ts"
 import { timestamp } from "./domain/Timestamp.ts"
+import { NotTracked } from "./NotTracked.ts"
 import { sessionFiles, type SessionSurvey } from "./SessionFiles.ts"
 import type { HomeUnusable } from "./system/Files.ts"
 import type { RecordUnreadable } from "./system/JsonFile.ts"
@@ -43,6 +44,11 @@ export class Sessions extends Context.Service<
     readonly nameOf: (ref: IssueRef) => Effect.Effect<string, ReadError>
     /** Writes the issue's record, making it when there is none, and the index. Type and ref stay what they are. */
     readonly update: (ref: IssueRef, change: (session: Session) => Session) => Effect.Effect<TrackedSession, WriteError>
+    /** As `update`, but fails where the issue has no record: one that was destroyed meanwhile is not made again. */
+    readonly amend: (
+      ref: IssueRef,
+      change: (session: Session) => Session,
+    ) => Effect.Effect<TrackedSession, WriteError | NotTracked>
     /** Writes the base or PM record, and the index. */
     readonly put: (name: "base" | "pm-agent", session: Session) => Effect.Effect<void, WriteError>
     /** Whether `init` has run: the four words of `kugetsu status`. */
@@ -113,22 +119,31 @@ export class Sessions extends Context.Service<
       })
 
       /** One read-modify-write of `sessions/`, and the index after it. */
-      const exclusively = <A>(write: Effect.Effect<A, ReadError>): Effect.Effect<A, WriteError> =>
+      const exclusively = <A, E>(write: Effect.Effect<A, ReadError | E>): Effect.Effect<A, WriteError | E> =>
         Effect.scoped(acquire(files.lock, { waitMs: 10_000 }).pipe(Effect.andThen(write), Effect.tap(files.mendIndex)))
 
-      const update = Effect.fn("Sessions.update")((ref: IssueRef, change: (session: Session) => Session) =>
-        exclusively(
-          Effect.gen(function* () {
-            const name = yield* nameOf(ref)
-            const known = yield* files.read(name)
-            const before = Option.isSome(known)
-              ? known.value.session
-              : newIssueSession(ref, timestamp(yield* DateTime.now))
-            const session: Session = { ...change(before), type: before.type, issue_ref: before.issue_ref }
-            yield* files.write(name, session)
-            return { name, session }
-          }),
-        ),
+      /** The record as it is, changed; to be called with the lock held. */
+      const rewrite = <E, R>(
+        ref: IssueRef,
+        change: (session: Session) => Session,
+        missing: Effect.Effect<Session, E, R>,
+      ) =>
+        Effect.gen(function* () {
+          const name = yield* nameOf(ref)
+          const known = yield* files.read(name)
+          const before = Option.isSome(known) ? known.value.session : yield* missing
+          const session: Session = { ...change(before), type: before.type, issue_ref: before.issue_ref }
+          yield* files.write(name, session)
+          return { name, session }
+        })
+
+      const update = Effect.fn("Sessions.update")((ref: IssueRef, change: (session: Session) => Session) => {
+        const made = Effect.map(DateTime.now, (now) => newIssueSession(ref, timestamp(now)))
+        return exclusively(rewrite(ref, change, made))
+      })
+
+      const amend = Effect.fn("Sessions.amend")((ref: IssueRef, change: (session: Session) => Session) =>
+        exclusively(rewrite(ref, change, Effect.fail(new NotTracked({ what: ref.toString() })))),
       )
 
       const put = Effect.fn("Sessions.put")((name: "base" | "pm-agent", session: Session) =>
@@ -151,7 +166,7 @@ export class Sessions extends Context.Service<
         return Option.isNone(yield* pm) ? "pm_agent_missing" : "ok"
       }).pipe(Effect.withSpan("Sessions.status"))
 
-      return Sessions.of({ list, survey, base, pm, find, resolve, nameOf, update, put, status })
+      return Sessions.of({ list, survey, base, pm, find, resolve, nameOf, update, amend, put, status })
     }),
   )
 }

@@ -1,7 +1,7 @@
 import { Effect, Option } from "effect"
 import type { Receipt } from "./domain/Receipt.ts"
 import { Launcher } from "./Launcher.ts"
-import { NotTracked } from "./requireTracked.ts"
+import { NotTracked } from "./NotTracked.ts"
 import { Sessions } from "./Sessions.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 import { acquire } from "./system/Lock.ts"

@@ -1,4 +1,5 @@
 import { Effect, Option } from "effect"
+import type { Failure } from "./domain/Failure.ts"
 import { judgeRemoval } from "./domain/judgeRemoval.ts"
 import { known, type RefusalReason, type RemovalFacts } from "./domain/Removal.ts"
 import type { Receipt } from "./domain/Receipt.ts"
@@ -25,20 +26,25 @@ export type Pruned =
   | { readonly _tag: "Refused"; readonly reasons: ReadonlyArray<RefusalReason> }
   /** It is gone, or somebody's again. */
   | { readonly _tag: "NoOrphan" }
+  /** It could not be looked at or moved now, and stays. */
+  | { readonly _tag: "Failed"; readonly failure: Failure }
 
 const noOrphan: Pruned = { _tag: "NoOrphan" }
 
-/** Takes an orphan to the trash, after the verdict that counts for everything. */
-export const pruneOrphan = Effect.fn("pruneOrphan")(function* (orphan: Orphan) {
-  switch (orphan.kind) {
-    case "issue":
-      return yield* pruneName(orphan)
-    case "clone":
-      return yield* pruneClone(orphan)
-    case "run":
-      return yield* pruneRun(orphan)
-  }
-})
+/** Takes an orphan to the trash, after the verdict that counts for everything. One that fails says nothing of others. */
+export const pruneOrphan = Effect.fn("pruneOrphan")(
+  function* (orphan: Orphan) {
+    switch (orphan.kind) {
+      case "issue":
+        return yield* pruneName(orphan)
+      case "clone":
+        return yield* pruneClone(orphan)
+      case "run":
+        return yield* pruneRun(orphan)
+    }
+  },
+  Effect.catch((failure: Failure) => Effect.succeed<Pruned>({ _tag: "Failed", failure })),
+)
 
 const pruneName = Effect.fnUntraced(function* (orphan: OrphanedName) {
   const { branch, name, ref, worktree } = orphan

@@ -8,6 +8,7 @@ import { Sessions } from "./Sessions.ts"
 export const setPullRequest = Effect.fn("setPullRequest")(function* (ref: IssueRef, text: string) {
   const pr_url = yield* requirePullRequest(ref, text)
   yield* requireTracked(ref)
-  const { session } = yield* (yield* Sessions).update(ref, (known) => ({ ...known, pr_url }))
+  // it may be destroyed at this moment
+  const { session } = yield* (yield* Sessions).amend(ref, (known) => ({ ...known, pr_url }))
   return { issue_ref: session.issue_ref, pr_url, branch_name: session.branch_name }
 })

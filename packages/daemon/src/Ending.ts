@@ -113,7 +113,7 @@ export const noteEnd = Effect.fn("Ending.noteEnd")(function* (exit: RunExit) {
     branch_name: exit.branch_name ?? session.branch_name,
   })
   if (ref === null) yield* sessions.put("pm-agent", ended(before))
-  else yield* sessions.update(ref, ended)
+  else yield* Effect.catchTag(sessions.amend(ref, ended), "NotTracked", () => Effect.void)
 })
 
 /** null when the run's files cannot be read: the outcome then says so. */

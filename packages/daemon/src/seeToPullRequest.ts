@@ -92,11 +92,12 @@ const noteInSession = Effect.fnUntraced(function* (ref: IssueRef, exit: RunExit,
   const sessions = yield* Sessions
   const known = Option.getOrNull(yield* sessions.find(ref))?.session
   if (known === undefined || (known.run !== exit.run && known.pr_url !== null)) return
-  yield* sessions.update(ref, (session) => ({
+  const noted = sessions.amend(ref, (session) => ({
     ...session,
     pr_url: url,
     branch_name: session.branch_name ?? exit.branch_name,
   }))
+  yield* Effect.catchTag(noted, "NotTracked", () => Effect.void)
 }, Effect.scoped)
 
 const lockBriefly = Effect.fnUntraced(function* (ref: IssueRef) {

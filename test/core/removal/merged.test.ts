@@ -1,3 +1,4 @@
+import { judgeRemoval } from "@kugetsu/core/domain/judgeRemoval"
 import { expect } from "bun:test"
 import { Effect } from "effect"
 import { effectTest } from "../../kit/effectTest.ts"
@@ -8,8 +9,9 @@ const blocks = (...values: ReadonlyArray<string>) =>
   values.map((value) => `begin\n  one\n  two\n  ${value}\n  four\n  five\nend\n\n`).join("")
 
 /** A worktree on which the forge says no more than that its branch was merged, and a base on which others work. */
-const twice = Effect.gen(function* () {
+const twiceWith = Effect.fnUntraced(function* ({ forge }: { readonly forge: boolean }) {
   const stage = yield* removalStage
+  if (!forge) stage.usePath()
   const onBase = (content: string, message = "others'") =>
     stage.box.commit(stage.remote, "main", { "x.txt": content }, message)
   onBase(blocks("bad", "bad"))
@@ -17,6 +19,8 @@ const twice = Effect.gen(function* () {
   stage.forge.byBranch.set("fix/issue-1", "merged")
   return { ...stage, worktree, onBase, fix: (content: string) => stage.commit(worktree, "x.txt", content) }
 })
+
+const twice = twiceWith({ forge: true })
 
 effectTest("one commit of the base does not stand for two of the branch that look alike", () =>
   Effect.gen(function* () {
@@ -74,5 +78,21 @@ effectTest("a commit beyond the head that was merged is kept, even if the base h
     box.commit(remote, "main", { "d.txt": "d\n" }, "somebody had the same idea")
     forge.heads.set("fix/issue-1", merged)
     expect(yield* verdict()).toEqual(["unsaved_commits", "no_pull_request"])
+  }),
+)
+
+effectTest("what is in the base is not said to be missing there, where no forge can say that it was merged", () =>
+  Effect.gen(function* () {
+    const { facts, fix, onBase, verdict } = yield* twiceWith({ forge: false })
+    fix(blocks("good", "bad"))
+    const refused = judgeRemoval(yield* facts(), { force: false })
+    expect(JSON.stringify(refused)).toContain("and the base does not have its commits")
+    onBase(blocks("good", "bad"), "squashed")
+    expect(yield* verdict()).toBe("yes")
+    const allowed = judgeRemoval(yield* facts(), { force: false })
+    expect(allowed._tag === "Removable" ? allowed.evidence.slice(-2) : allowed).toEqual([
+      expect.stringMatching(/^fix\/issue-1 is in the base: it was squashed into [0-9a-f]{12}$/),
+      "its remote has no pull requests",
+    ])
   }),
 )

@@ -3,11 +3,13 @@ import { destroyBase, destroyPm } from "@kugetsu/core/destroyOwn"
 import { destroyTrashed } from "@kugetsu/core/destroyTrashed"
 import { isTrashId, subjectOf } from "@kugetsu/core/domain/Receipt"
 import { resolveIssue } from "@kugetsu/core/resolveIssue"
-import { Effect, Option } from "effect"
+import { waitingTasks } from "@kugetsu/core/waitingTasks"
+import { Effect, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { confirm } from "../confirm.ts"
 import { toggle } from "../flags.ts"
 import { answerGone, answerRefused, answerRemoved } from "../removalText.ts"
+import { tellFailure } from "../reportFailure.ts"
 import { UsageError } from "../UsageError.ts"
 
 const ref = Argument.String("ref").pipe(
@@ -46,13 +48,19 @@ export const destroy = Command.make("destroy", { ref, force, yes, pmAgent, base,
           given,
         ),
     })
-    yield* removal._tag === "Removed"
-      ? answerRemoved(issue.toString(), [removal.receipt])
-      : answerRefused(issue.toString(), removal.reasons, given.force)
+    if (removal._tag === "Refused") return yield* answerRefused(issue.toString(), removal.reasons, given.force)
+    const waiting = yield* Effect.result(waitingTasks(issue))
+    yield* answerRemoved(
+      issue.toString(),
+      [removal.receipt],
+      Result.getOrElse(waiting, () => []),
+    )
+    // it is gone whether the queue can be looked at or not
+    if (Result.isFailure(waiting)) yield* tellFailure(waiting.failure)
   }),
 ).pipe(
   Command.withDescription(
-    "Takes an issue's worktree, session and database to the trash, if nothing is lost by it: everything committed, every commit on the remote or merged, the pull request merged or closed, no agent and nobody else at work in it. What cannot be learnt counts as a no.",
+    "Takes an issue's worktree, session and database to the trash, if nothing is lost by it: everything committed, every commit on the remote or merged, the pull request merged or closed, no agent and nobody else at work in it. What cannot be learnt counts as a no. Tasks that wait for it in the queue stay there, and are named.",
   ),
   Command.withExamples([
     { command: "kugetsu destroy github.com/you/repo#14" },

@@ -5,7 +5,7 @@ import { Command } from "effect/cli"
 import { endWith } from "../Answered.ts"
 import { harmless, table } from "../display.ts"
 import { Json, toggle } from "../flags.ts"
-import { reasonLines } from "../removalText.ts"
+import { type Reason, reasonLines } from "../removalText.ts"
 import { paintErrors, print, printJson, tell } from "../terminal.ts"
 
 const force = toggle("force", "Take them to the trash; kugetsu restore brings them back")
@@ -21,7 +21,8 @@ export const prune = Command.make("prune", { force }, ({ force }) =>
     else yield* print(table(["KIND", "ISSUE_REF", "PATH", "RESULT"], pruned.flatMap(rowsOf)))
     yield* tellReasons(pruned)
     if (!force && orphans.length > 0) yield* tell("Nothing was changed. kugetsu prune --force takes them to the trash.")
-    if (pruned.some(({ result }) => result?._tag === "Refused")) return yield* endWith(ExitCode.refused)
+    const code = exitCodeOf(pruned)
+    if (code !== ExitCode.done) return yield* endWith(code)
   }),
 ).pipe(
   Command.withDescription(
@@ -39,6 +40,13 @@ interface Shown {
   readonly result: Pruned | null
 }
 
+/** What is kept for its own sake counts before what merely could not be done. */
+const exitCodeOf = (pruned: ReadonlyArray<Shown>): number => {
+  const results = pruned.map(({ result }) => result)
+  if (results.some((result) => result?._tag === "Refused")) return ExitCode.refused
+  return results.flatMap((result) => (result?._tag === "Failed" ? [result.failure.code] : []))[0] ?? ExitCode.done
+}
+
 const pathsOf = (orphan: Orphan): ReadonlyArray<string> => (orphan.kind === "issue" ? orphan.paths : [orphan.path])
 
 const issueOf = (orphan: Orphan): string | null =>
@@ -50,24 +58,33 @@ const recordOf = ({ orphan, result }: Shown) => ({
   issue_ref: issueOf(orphan),
   paths: pathsOf(orphan),
   removed: result?._tag === "Removed",
-  reasons: result?._tag === "Refused" ? result.reasons : [],
+  reasons: reasonsOf(result),
   receipt: result?._tag === "Removed" ? result.receipt : null,
 })
+
+/** Why it is kept. */
+const reasonsOf = (result: Pruned | null): ReadonlyArray<Reason> => {
+  if (result?._tag === "Refused") return result.reasons
+  if (result?._tag !== "Failed") return []
+  const { _tag, message, remedy } = result.failure
+  return [{ reason: _tag, detail: message, remedy }]
+}
 
 const rowsOf = ({ orphan, result }: Shown): ReadonlyArray<ReadonlyArray<string>> =>
   pathsOf(orphan).map((path) => [orphan.kind, issueOf(orphan) ?? "-", harmless(path), wordFor(result)])
 
 const wordFor = (result: Pruned | null): string => {
   if (result === null) return "found"
-  return { Removed: "in the trash", Refused: "kept", NoOrphan: "gone meanwhile" }[result._tag]
+  return { Removed: "in the trash", Refused: "kept", Failed: "kept", NoOrphan: "gone meanwhile" }[result._tag]
 }
 
 const tellReasons = Effect.fnUntraced(function* (pruned: ReadonlyArray<Shown>) {
   if (yield* Json) return
   const painted = yield* paintErrors
   for (const { orphan, result } of pruned) {
-    if (result?._tag !== "Refused") continue
+    const reasons = reasonsOf(result)
+    if (reasons.length === 0) continue
     yield* tell(`${orphan.name} is kept:`)
-    yield* tell(result.reasons.flatMap((reason) => reasonLines(reason, painted)).join("\n"))
+    yield* tell(reasons.flatMap((reason) => reasonLines(reason, painted)).join("\n"))
   }
 })

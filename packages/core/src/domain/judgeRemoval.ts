@@ -139,7 +139,15 @@ const pullRequestAgainst = ({ commits, pullRequest }: RemovalFacts): ReadonlyArr
       return [{ reason: "pull_request_open", detail, remedy: "Merge or close it first." }]
     case "no_forge":
       // nobody can say that it was merged but the base itself
-      return where === "merged" ? [] : [{ reason: "no_pull_request", detail, remedy: notMerged }]
+      return where === "merged"
+        ? []
+        : [
+            {
+              reason: "no_pull_request",
+              detail: `${detail}, and the base does not have its commits`,
+              remedy: notMerged,
+            },
+          ]
     case "none":
     case "not_needed":
       return [{ reason: "no_pull_request", detail, remedy: notMerged }]

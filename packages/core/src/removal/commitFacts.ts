@@ -136,10 +136,7 @@ const askForge = Effect.fnUntraced(function* (subject: RemovalSubject, site: Rem
     return { state: "not_asked", detail: "the forge was not asked: WORKTREE_CHECK_PR_STATUS is false" } as const
   }
   if (readCloneUrl(url).host === null) {
-    return {
-      state: "no_forge",
-      detail: "its remote has no pull requests, and its commits are not in the base",
-    } as const
+    return { state: "no_forge", detail: "its remote has no pull requests" } as const
   }
   const asked = askedBranch(subject, site)
   const found = yield* (yield* PullRequests).deciding(subject.ref, { number: subject.pullRequest, branch: asked })
