@@ -60,6 +60,15 @@ describe("a list", () => {
   expectListed("that never reaches its count is given up after the second time", [short, short], "moved")
 })
 
+effectTest("a list that always says that another page follows is given up, named as what it is", () =>
+  Effect.gen(function* () {
+    let asked = 0
+    const endless = (number: number) => Effect.sync(() => (asked++, page([number], { more: true })))
+    const error = yield* Effect.flip(listWhole({ page: endless, keyOf: numberOf, host: "h", operation: "o" }))
+    expect([asked, error.reason, error.detail]).toEqual([100, "bad_answer", "it has more than 100 pages"])
+  }),
+)
+
 effectTest("a next page is told by its link only", () =>
   Effect.sync(() => {
     expect(linksNext('<https://h/x?page=1>; rel="prev", <https://h/x?page=3>; rel="next"')).toBe(true)

@@ -29,6 +29,9 @@ export interface Pages<A> {
   readonly operation: string
 }
 
+/** A list without end, or one that no question can wait for. */
+const mostPages = 100
+
 /**
  * Every page of a list. A list that moves while it is read (an item met twice, a count that changes or is not reached)
  * is read once more, then given up: an item may have slipped between two pages.
@@ -48,6 +51,8 @@ export const listWhole = Effect.fnUntraced(function* <A>(
 const readPages = Effect.fnUntraced(function* <A>({
   page,
   keyOf,
+  host,
+  operation,
 }: Pages<A>): Effect.fn.Return<Option.Option<ReadonlyArray<A>>, ForgeUnknown> {
   const found = new Map<number, A>()
   const first = yield* page(1)
@@ -56,6 +61,8 @@ const readPages = Effect.fnUntraced(function* <A>({
     for (const item of current.items) found.set(keyOf(item), item)
     if (found.size - before !== current.items.length || current.total !== first.total) return Option.none()
     if (!(current.total === null ? current.more : current.items.length > 0 && found.size < current.total)) break
+    if (number === mostPages)
+      return yield* unanswered({ host, operation, reason: "bad_answer", detail: `it has more than ${mostPages} pages` })
     current = yield* page(++number)
   }
   return first.total === null || found.size === first.total ? Option.some([...found.values()]) : Option.none()
