@@ -32,7 +32,10 @@ const stage = Effect.fnUntraced(function* (repos: Readonly<Record<string, string
 effectTest("a recorded pull request is asked for where the code goes: under the server's path, and in the fork", () =>
   Effect.gen(function* () {
     for (const [clone, own, others] of [
-      [null, "https://git.local/git/ann/Tool/pulls/7", ["https://git.local/ann/tool/pulls/7"]],
+      [null, "https://git.local/git/ann/Tool/pulls/7", ["https://github.com/ann/tool/pull/7"]],
+      // the name of the server stands for its host
+      [null, "https://own/ann/tool/pulls/7", ["https://git.local/git/ann/tool/issues/7"]],
+      ["https://gitlab.com/a/b/c.git", "https://gitlab.com/a/b/c/-/merge_requests/7", []],
       [
         "git@git.local:me/fork.git",
         "https://git.local/git/me/fork/pulls/7",
