@@ -20,7 +20,7 @@ export class NotItsPullRequest extends Schema.TaggedError<NotItsPullRequest>()("
   }
 }
 
-/** The address of an issue's pull request, from what a person pasted: of the repository that its code goes to. */
+/** An issue's pull request, from what a person pasted: of the repository that its code goes to. */
 export const requirePullRequest = Effect.fn("requirePullRequest")(function* (ref: IssueRef, text: string) {
   const servers = yield* Servers
   const place = yield* codePlace(servers, ref).pipe(
@@ -28,5 +28,5 @@ export const requirePullRequest = Effect.fn("requirePullRequest")(function* (ref
     Effect.catchTag("NoForge", () => issuePlace(servers, ref)),
   )
   const found = yield* pullRequestAt(servers, place, text)
-  return found?.url ?? (yield* new NotItsPullRequest({ input: presentable(text), repository: pageOf(place) }))
+  return found ?? (yield* new NotItsPullRequest({ input: presentable(text), repository: pageOf(place) }))
 })

@@ -26,13 +26,15 @@ const make = Effect.gen(function* () {
         ({ client, repository }) => client.findByNumber(repository, number),
       ),
     ),
-    deciding: Effect.fn("PullRequests.deciding")(function* (ref, { branch, number }) {
+    deciding: Effect.fn("PullRequests.deciding")(function* (ref, { branch, head, number }) {
       if (number === null) return branch === null ? null : yield* byBranch(ref, branch)
       return yield* asking(
         ref,
         (name) => `pull request ${name}#${number}`,
         Effect.fnUntraced(function* ({ client, repository }) {
           const own = yield* client.findByNumber(repository, number)
+          const isOurs = own.from_here !== false || (own.head !== null && own.head === head)
+          if (!isOurs) return branch === null ? null : yield* client.findByBranch(repository, branch)
           if (branch === null || isOpenPullRequest(own)) return own
           const other = yield* client.findOpen(repository, branch)
           return decidingPullRequest(other === null ? [own] : [own, other])

@@ -3,13 +3,6 @@ import type { ForgeUnknown } from "@kugetsu/core/PullRequests"
 import { Effect, Option } from "effect"
 import { unanswered } from "./Unanswered.ts"
 
-/** A pull request of a list. */
-export interface Listed {
-  readonly pullRequest: PullRequest
-  /** Its branch lives in the repository it asks to be merged into, not in a fork with a branch of the same name. */
-  readonly fromHere: boolean
-}
-
 export interface Page<A> {
   readonly items: ReadonlyArray<A>
   /** The forge says, or the page's length suggests, that another follows. */
@@ -70,13 +63,11 @@ const readPages = Effect.fnUntraced(function* <A>({
 
 export const idOf = ({ id }: { readonly id: number }): number => id
 
-export const numberOf = ({ pullRequest }: Listed): number => pullRequest.number
+export const numberOf = ({ number }: PullRequest): number => number
 
-/** The one that decides what becomes of the branch. */
-export const deciding = (list: ReadonlyArray<Listed>, branch: string): PullRequest | null =>
-  decidingPullRequest(
-    list.filter((item) => item.fromHere && item.pullRequest.branch === branch).map((item) => item.pullRequest),
-  )
+/** The one that decides what becomes of the branch; a fork may have one of the same name. */
+export const deciding = (list: ReadonlyArray<PullRequest>, branch: string): PullRequest | null =>
+  decidingPullRequest(list.filter((one) => one.from_here === true && one.branch === branch))
 
 /** Whether a `Link` header names a next page. */
 export const linksNext = (link: string | number | undefined): boolean => /<[^>]*>\s*;\s*rel="next"/.test(String(link))
