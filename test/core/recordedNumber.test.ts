@@ -32,7 +32,10 @@ const stage = Effect.fnUntraced(function* (repos: Readonly<Record<string, string
 effectTest("a recorded pull request is asked for where the code goes: under the server's path, and in the fork", () =>
   Effect.gen(function* () {
     for (const [clone, own, others] of [
-      [null, "https://git.local/git/ann/Tool/pulls/7", ["https://git.local/ann/tool/pulls/7"]],
+      [null, "https://git.local/git/ann/Tool/pulls/7", ["https://github.com/ann/tool/pull/7"]],
+      // the name of the server stands for its host
+      [null, "https://own/ann/tool/pulls/7", ["https://git.local/git/ann/tool/issues/7"]],
+      ["https://gitlab.com/a/b/c.git", "https://gitlab.com/a/b/c/-/merge_requests/7", []],
       [
         "git@git.local:me/fork.git",
         "https://git.local/git/me/fork/pulls/7",
@@ -46,7 +49,7 @@ effectTest("a recorded pull request is asked for where the code goes: under the 
     ] as const) {
       const at = yield* stage(clone === null ? {} : { [issue.repositoryKey]: clone })
       expect(yield* at(recordedNumber(issue, own))).toBe(7)
-      expect(yield* at(requirePullRequest(issue, `${own}/files`))).toBe(own)
+      expect(yield* at(requirePullRequest(issue, `${own}/files`))).toEqual({ number: 7, url: own })
       for (const other of [...others, "https://git.local/git/ann/other/pulls/7"]) {
         expect(yield* at(recordedNumber(issue, other))).toBeNull()
         expect(yield* Effect.flip(at(requirePullRequest(issue, other)))).toMatchObject({ _tag: "NotItsPullRequest" })
@@ -61,7 +64,7 @@ effectTest("an issue that is a pull request has its own number, and a repository
     expect(yield* at(recordedNumber(refOf("git.local/ann/tool#pr-9"), "https://git.local/git/a/b/pulls/7"))).toBe(9)
     expect(yield* at(recordedNumber(issue, null))).toBeNull()
     expect(yield* at(recordedNumber(issue, "https://git.local/ann/tool/pulls/7"))).toBeNull()
-    expect(yield* at(requirePullRequest(issue, "https://git.local/ann/tool/pulls/7"))).toContain("/pulls/7")
+    expect(yield* at(requirePullRequest(issue, "https://git.local/ann/tool/pulls/7"))).toMatchObject({ number: 7 })
   }),
 )
 

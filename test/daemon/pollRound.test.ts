@@ -9,6 +9,7 @@ import { Notifications } from "@kugetsu/core/Notifications"
 import * as FileQueue from "@kugetsu/core/queue/FileQueue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
+import { Worktrees } from "@kugetsu/core/Worktrees"
 import { Trash } from "@kugetsu/core/Trash"
 import { Pace } from "@kugetsu/daemon/Pace"
 import { Settings } from "@kugetsu/core/Settings"
@@ -41,13 +42,13 @@ const stage = Effect.fnUntraced(function* (issues: number, config = "") {
     Notifications.layer,
     Runs.layer,
     Trash.layer,
-    Layer.mock(Launcher, {}),
+    Layer.mock(Launcher, { hold: () => Effect.succeed([]) }),
   ).pipe(
     Layer.provideMerge(Layer.provide(Forge.layer, EnvFiles.layer)),
     Layer.provideMerge(gitLayers({ root, env: box.env })),
   )
   const pace = { ...(yield* Pace), poll: { ...pollPace, firstMs: 0 } }
-  const patience = { answerMs: 20_000, retryMs: 1, retryAfterMs: 0 }
+  const patience = { questionMs: 60_000, answerMs: 20_000, retryMs: 1, retryAfterMs: 0 }
   const inHome = <A, E>(body: Effect.Effect<A, E, Layer.Success<typeof layers>>) =>
     body.pipe(Effect.provide(layers), Effect.provideService(Pace, pace), Effect.provideService(Patience, patience))
   yield* inHome(
@@ -62,9 +63,28 @@ const stage = Effect.fnUntraced(function* (issues: number, config = "") {
       }
     }),
   )
-  const polls = (): ReadonlyArray<{ readonly state: string | null }> =>
+  const polls = (): ReadonlyArray<{ readonly state: string | null; readonly failures: number }> =>
     Object.values(JSON.parse(fs.readFileSync(at("queue", "polls.json"), "utf8")).issues)
+  /** Gives the issue a real worktree with work that was squashed into the base. */
+  const tidy = (issue: number) =>
+    inHome(
+      Effect.gen(function* () {
+        const remote = path.join(box.dir, "ann/tool.git")
+        box.run(box.dir, "config", "--global", `url.${remote}.insteadOf`, `${forge.url}/ann/tool.git`)
+        const ref = new IssueRef({ instance: forge.host, owner: "ann", repository: "tool", identifier: String(issue) })
+        const { path: tree } = yield* (yield* Worktrees).ensure(ref, { path: null, branch: null })
+        yield* (yield* Sessions).update(ref, (session) => ({ ...session, worktree_path: tree }))
+        fs.writeFileSync(path.join(tree, "work.txt"), "work\n")
+        box.commitAll(tree, "work")
+        box.run(tree, "push", "-q", remote, "HEAD")
+        forge.pulls[issue - 1]!.sha = box.run(tree, "rev-parse", "HEAD")
+        forge.pulls[issue - 1]!.state = "merged"
+        box.commit(remote, "main", { "work.txt": "work\n" }, "squashed")
+        return tree
+      }),
+    )
   return {
+    tidy,
     at,
     forge,
     polls,
@@ -95,6 +115,37 @@ effectTest("a round makes a few calls, however many issues there are, and all of
     }
     yield* round
     expect(polls().map(({ state }) => state)).toEqual(Array(12).fill("open"))
+  }),
+)
+
+effectTest("a round counts its calls, however many pages a list has, and goes on where it stopped in the next", () =>
+  Effect.gen(function* () {
+    const { asked, forge, polls, round } = yield* stage(4)
+    const others = (count: number) => {
+      forge.pulls.length = 0
+      for (let n = 0; n < count; n++)
+        forge.openPullRequest({ head: `other-${n}`, base: "main", title: "t", body: "" }).state = "closed"
+    }
+    // no open one, and three pages of closed ones, which are none of theirs
+    others(120)
+    expect(yield* round).toBe(4 * (1 + 3))
+    expect(polls().map(({ state }) => state)).toEqual(Array(4).fill("none"))
+    others(3500)
+    expect(yield* round).toBe(pollLimits.calls)
+    expect(asked()).toBe(4)
+    expect(polls().filter(({ failures }) => failures > 0)).toHaveLength(1)
+  }),
+)
+
+effectTest("a worktree that is put away costs its round two questions more", () =>
+  Effect.gen(function* () {
+    const { forge, polls, round, tidy } = yield* stage(3, "WORKTREE_GRACE_HOURS=0\n")
+    const tree = yield* tidy(1)
+    // three open ones are found at once; of the merged one all are listed, too, once to ask and twice to decide
+    expect(yield* round).toBe(3 + 1 + 2 * 2)
+    expect(fs.existsSync(tree)).toBe(false)
+    expect(polls()).toHaveLength(3)
+    expect(forge.pulls.filter(({ state }) => state === "merged")).toHaveLength(1)
   }),
 )
 

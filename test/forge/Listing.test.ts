@@ -1,20 +1,18 @@
 import { describe, expect } from "bun:test"
-import { linksNext, listWhole, type Listed, numberOf, type Page } from "@kugetsu/forge/Listing"
+import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
+import { linksNext, listWhole, numberOf, type Page } from "@kugetsu/forge/Listing"
 import { Effect } from "effect"
 import { effectTest } from "../kit/effectTest.ts"
 
-const page = (numbers: ReadonlyArray<number>, rest: Partial<Page<Listed>> = {}): Page<Listed> => ({
-  items: numbers.map((number) => ({
-    pullRequest: { number, state: "open", branch: "b", url: "", head: null },
-    fromHere: true,
-  })),
+const page = (numbers: ReadonlyArray<number>, rest: Partial<Page<PullRequest>> = {}): Page<PullRequest> => ({
+  items: numbers.map((number) => ({ number, state: "open", branch: "b", url: "", head: null, from_here: true })),
   more: false,
   total: null,
   ...rest,
 })
 
 /** The numbers that were listed, or "moved"; each reading takes its pages from the next of `readings`. */
-const listed = (...readings: ReadonlyArray<ReadonlyArray<Page<Listed>>>) => {
+const listed = (...readings: ReadonlyArray<ReadonlyArray<Page<PullRequest>>>) => {
   let reading = -1
   return listWhole({
     page: (number) => {
@@ -27,14 +25,14 @@ const listed = (...readings: ReadonlyArray<ReadonlyArray<Page<Listed>>>) => {
   }).pipe(
     Effect.match({
       onFailure: () => "moved" as const,
-      onSuccess: (list) => list.map((it) => it.pullRequest.number),
+      onSuccess: (list) => list.map((it) => it.number),
     }),
   )
 }
 
 const expectListed = (
   name: string,
-  readings: ReadonlyArray<ReadonlyArray<Page<Listed>>>,
+  readings: ReadonlyArray<ReadonlyArray<Page<PullRequest>>>,
   expected: "moved" | ReadonlyArray<number>,
 ) =>
   effectTest(name, () => Effect.map(listed(...readings), (found) => expect<typeof expected>(found).toEqual(expected)))
@@ -59,6 +57,15 @@ describe("a list", () => {
   const short = [page([1, 2], { total: 4 }), page([3], { total: 4 }), page([], { total: 4 })]
   expectListed("that never reaches its count is given up after the second time", [short, short], "moved")
 })
+
+effectTest("a list that always says that another page follows is given up, named as what it is", () =>
+  Effect.gen(function* () {
+    let asked = 0
+    const endless = (number: number) => Effect.sync(() => (asked++, page([number], { more: true })))
+    const error = yield* Effect.flip(listWhole({ page: endless, keyOf: numberOf, host: "h", operation: "o" }))
+    expect([asked, error.reason, error.detail]).toEqual([100, "bad_answer", "it has more than 100 pages"])
+  }),
+)
 
 effectTest("a next page is told by its link only", () =>
   Effect.sync(() => {

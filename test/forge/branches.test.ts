@@ -25,6 +25,7 @@ onEachForge("a pull request is found by its branch and followed from open to its
     repository.find(first).draft = false
     const page = { github: "pull", gitlab: "-/merge_requests", gitea: "pulls" }[type]
     expect(yield* byBranch(refAt(fake.server.host), branch)).toEqual({
+      from_here: true,
       number: first,
       url: `${url}/kdev/demo/${page}/${first}`,
       state: "open",

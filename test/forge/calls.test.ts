@@ -29,6 +29,20 @@ const merged = ({ repository }: FakeForgeServer) => {
 const open = ({ repository }: FakeForgeServer) => repository.createPr(branch)
 const hostOf = ({ server }: FakeForgeServer) => refAt(server.host)
 
+/** The same question for each of five issues. */
+const ofFive = (prepare: (fake: FakeForgeServer, of: string) => number | null): Question =>
+  Effect.fnUntraced(function* (it) {
+    for (const n of [1, 2, 3, 4, 5])
+      yield* deciding(hostOf(it), { number: prepare(it, `fix/issue-${n}`), branch: `fix/issue-${n}` })
+  })
+
+/** What is asked once to decide is asked again with the locks held. */
+const twice = (known: (number: number) => number | null): Question =>
+  Effect.fnUntraced(function* (it) {
+    const number = known(merged(it))
+    for (const _ of [1, 2]) yield* deciding(hostOf(it), { number, branch })
+  })
+
 /** By the words of the table in docs/forges.md. */
 const questions: Readonly<Record<string, Question>> = {
   "may the worktree go, number known, merged": (it) => deciding(hostOf(it), { number: merged(it), branch }),
@@ -42,6 +56,10 @@ const questions: Readonly<Record<string, Question>> = {
     open(it)
     return byBranch(hostOf(it), branch)
   },
+  "destroy, number known, merged": twice((number) => number),
+  "destroy, number not known, merged": twice(() => null),
+  "poll round of five, numbers known, still open": ofFive(({ repository }, of) => repository.createPr(of)),
+  "poll round of five, no pull requests": ofFive(() => null),
   "open a pull request": (it) => create(hostOf(it), { branch }),
   "open a pull request, there is one": (it) => {
     open(it)

@@ -43,6 +43,22 @@ onEachForge("a fork's open one of the same branch does not decide", ({ repositor
   }),
 )
 
+onEachForge("a fork's one of the same branch decides nothing by its number, unless its head is ours", (fake) =>
+  Effect.gen(function* () {
+    const { repository, server } = fake
+    const foreign = repository.createPr(branch, { from: repository.fork("stranger") })
+    repository.merge(foreign)
+    const ask = (of: string | null, head?: string) =>
+      deciding(refAt(server.host), { number: foreign, branch: of, ...(head !== undefined && { head }) })
+    expect([yield* ask(branch), yield* ask(null), yield* ask(branch, "f".repeat(40))]).toEqual([null, null, null])
+    const head = repository.pulls[0]!.sha
+    expect(yield* ask(branch, head)).toMatchObject({ number: foreign, state: "merged", from_here: false })
+    const own = repository.createPr(branch)
+    repository.close(own)
+    expect(yield* ask(branch)).toMatchObject({ number: own, state: "closed", from_here: true })
+  }),
+)
+
 onEachForge("a number that the forge does not know is no answer, whatever the branch has", ({ repository, server }) =>
   Effect.gen(function* () {
     repository.merge(repository.createPr(branch))

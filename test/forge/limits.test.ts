@@ -1,4 +1,5 @@
 import { describe, expect } from "bun:test"
+import { Allowance, ForgeAllowance } from "@kugetsu/core/ForgeAllowance"
 import type { Issues } from "@kugetsu/core/Issues"
 import { type ForgeUnknown, type PullRequestRefused, PullRequests } from "@kugetsu/core/PullRequests"
 import { RateBudget } from "@kugetsu/forge/RateBudget"
@@ -76,6 +77,45 @@ onEachForge("questions that are asked together do not go on after the first that
     )
     expect(answers.every(Result.isFailure)).toBe(true)
     expect(server.requests).toEqual([])
+  }),
+)
+
+onEachForge("whoever has an allowance of calls makes no more", ({ repository, server }) =>
+  Effect.gen(function* () {
+    const number = repository.createPr(branch)
+    repository.merge(number)
+    const allowance = new Allowance({ calls: 3 })
+    const ask = deciding(refAt(server.host), { number, branch }).pipe(
+      Effect.provideService(ForgeAllowance, allowance),
+      Effect.result,
+    )
+    expect(Result.isSuccess(yield* ask)).toBe(true)
+    const cut = yield* ask
+    expect(Result.isFailure(cut) && cut.failure.reason).toBe("unavailable")
+    expect([server.requests.length, allowance.isSpent]).toEqual([3, true])
+  }),
+)
+
+onEachForge("whoever has an allowance of time waits no longer for all questions together", ({ server }) =>
+  Effect.gen(function* () {
+    server.spoil("hang")
+    const allowance = new Allowance({ ms: 60 })
+    const ask = byBranch(refAt(server.host), branch).pipe(Effect.provideService(ForgeAllowance, allowance), Effect.flip)
+    const [first, second] = [yield* ask, yield* ask]
+    expect([first.reason, first.detail]).toEqual(["unavailable", "no whole answer within 0.06 s"])
+    expect([second.reason, second.detail]).toEqual(["unavailable", "it was waited for as long as it may be"])
+    expect([server.requests.length, allowance.isSpent]).toEqual([1, true])
+  }),
+)
+
+effectTest("a question ends in its time, however many answers it takes", () =>
+  Effect.gen(function* () {
+    const { server, url } = yield* startForge.gitlab
+    server.spoil("hang")
+    const setting = { servers: [{ url, type: "gitlab" as const }], environment: { GITLAB_TOKEN: forgeToken } }
+    const layer = forgePullRequests({ ...setting, questionMs: 60 })
+    const error = yield* Effect.flip(Effect.provide(byBranch(refAt(server.host), branch), layer))
+    expect([error.reason, error.detail]).toEqual(["unavailable", "no whole answer within 0.06 s"])
   }),
 )
 

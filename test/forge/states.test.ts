@@ -123,11 +123,11 @@ describe("of the recorded answers of Gitea", () => {
     ["pr-closed.json", "closed", "feat/closed", true],
     ["pr-from-deleted-fork.json", "closed", "feat/open-1", false],
     ["branch-locked-pr.json", "closed", "feat/closed", true],
-  ] as const)("%s is %s, of branch %s, in the repository itself: %p", (name, state, branch, fromHere) => {
+  ] as const)("%s is %s, of branch %s, in the repository itself: %p", (name, state, branch, from_here) => {
     const payload = decode(bodyOf(name))
     expect(giteaState(payload)).toBe(state)
     expect(payload.head.label).toBe(branch)
-    expect(payload.head.repo_id === payload.base.repo_id).toBe(fromHere)
+    expect(payload.head.repo_id === payload.base.repo_id).toBe(from_here)
   })
 
   test("the name of every pull request that is one is in the list above", () => {
@@ -154,9 +154,13 @@ describe("of the recorded answers of Gitea", () => {
 })
 
 describe("of the pull requests of a branch", () => {
-  const one = (number: number, state: PullRequest["state"], fromHere = true, branch = "fix/issue-4") => ({
-    pullRequest: { number, state, branch, url: `https://h/${number}`, head: null },
-    fromHere,
+  const one = (number: number, state: PullRequest["state"], from_here = true, branch = "fix/issue-4") => ({
+    number,
+    state,
+    branch,
+    url: `https://h/${number}`,
+    head: null,
+    from_here,
   })
   const decided = (...list: ReadonlyArray<ReturnType<typeof one>>) => deciding(list, "fix/issue-4")?.number ?? null
 

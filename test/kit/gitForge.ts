@@ -145,7 +145,8 @@ export class GitForge {
       return pull === undefined ? answer(404, { message: "none" }) : answer(200, this.#render(name, pull))
     }
     const listed = this.pulls.filter(({ state }) => query.get("state") === "all" || state === "open")
-    const page = Number(query.get("page") ?? 1) > 1 ? [] : listed
+    const [limit, at] = [Number(query.get("limit") ?? 50), Number(query.get("page") ?? 1)]
+    const page = listed.slice((at - 1) * limit, at * limit)
     return answer(
       200,
       page.map((it) => this.#render(name, it)),

@@ -109,7 +109,7 @@ const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [
         about: "Note which pull request is the issue's",
         load: async () => {
           const { setPr } = await import("./commands/setPr.ts")
-          return Command.provide(setPr, await RecordsLayer())
+          return Command.provide(setPr, await ForgeLayer())
         },
       },
     ],

@@ -52,12 +52,17 @@ export const codePlace = Effect.fn("ForgePlace.code")(function* (servers: Server
 })
 
 /** Where an issue is written: where its ref says. */
-export const issuePlace = Effect.fn("ForgePlace.issue")(function* (servers: Servers["Service"], ref: IssueRef) {
-  const server = yield* servers.forInstance(ref.instance)
-  const repository = repositoryAt(server, `${ref.owner}/${ref.repository}`) ?? {
-    owner: ref.owner,
-    name: ref.repository,
-  }
+export const issuePlace = (servers: Servers["Service"], { instance, owner, repository }: IssueRef) =>
+  namedPlace(servers, instance, `${owner}/${repository}`)
+
+/** The repository of that name (with or without the server's own path) at a host, as people write both. */
+export const namedPlace = Effect.fn("ForgePlace.named")(function* (
+  servers: Servers["Service"],
+  instance: string,
+  path: string,
+) {
+  const server = yield* servers.forInstance(instance)
+  const repository = repositoryAt(server, path) ?? { owner: "", name: path }
   return { server, repository } satisfies ForgePlace
 })
 

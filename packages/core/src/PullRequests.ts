@@ -67,6 +67,8 @@ export interface NewPullRequest {
 export interface KnownPullRequest {
   readonly number: number | null
   readonly branch: string | null
+  /** The commit that the branch stands on here, where that is known. */
+  readonly head?: string | null
 }
 
 /** The port to the forges; packages/forge fills it. */
@@ -81,7 +83,8 @@ export class PullRequests extends Context.Service<
     readonly findByNumber: (ref: IssueRef, number: number) => Effect.Effect<PullRequest, ForgeUnknown>
     /**
      * As `findByBranch`, where a number may be known already: that one is asked for, and the branch's other ones too, as
-     * branches are used again. null also where nothing is known that could be asked for.
+     * branches are used again. One of a fork decides nothing, unless its head is ours. null also where nothing is known
+     * that could be asked for.
      */
     readonly deciding: (ref: IssueRef, known: KnownPullRequest) => Effect.Effect<PullRequest | null, ForgeUnknown>
     /** Looks first: an open one of the branch is the answer, whoever made it. */

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { type IssueRef, pullRequestNumber } from "./domain/IssueRef.ts"
-import { numberOfPullRequest } from "./domain/numberOfPullRequest.ts"
-import { codePlace, pageOf } from "./ForgePlace.ts"
+import { codePlace } from "./ForgePlace.ts"
+import { pullRequestAt } from "./pullRequestAt.ts"
 import { Servers } from "./Servers.ts"
 
 /**
@@ -11,8 +11,10 @@ import { Servers } from "./Servers.ts"
 export const recordedNumber = Effect.fn("recordedNumber")(function* (ref: IssueRef, recordedUrl: string | null) {
   const own = pullRequestNumber(ref)
   if (own !== null || recordedUrl === null) return own
-  return yield* codePlace(yield* Servers, ref).pipe(
-    Effect.map((place) => numberOfPullRequest(recordedUrl, pageOf(place))),
+  const servers = yield* Servers
+  return yield* codePlace(servers, ref).pipe(
+    Effect.flatMap((place) => pullRequestAt(servers, place, recordedUrl)),
+    Effect.map((found) => found?.number ?? null),
     Effect.catchTag("NoForge", () => Effect.succeed(null)),
   )
 })

@@ -1,10 +1,9 @@
-import { Effect, Result, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { ExitCode } from "./domain/Failure.ts"
-import { readIssueAddress } from "./domain/IssueAddress.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
 import { presentable } from "./domain/IssueRefParts.ts"
-import { numberOfPullRequest } from "./domain/numberOfPullRequest.ts"
-import { codePlace, pageOf } from "./ForgePlace.ts"
+import { codePlace, issuePlace, pageOf } from "./ForgePlace.ts"
+import { pullRequestAt } from "./pullRequestAt.ts"
 import { Servers } from "./Servers.ts"
 
 /** Text that was given where the URL of an issue's pull request was expected. */
@@ -21,16 +20,13 @@ export class NotItsPullRequest extends Schema.TaggedError<NotItsPullRequest>()("
   }
 }
 
-/** The address of an issue's pull request, from what a person pasted: of the repository that its code goes to. */
+/** An issue's pull request, from what a person pasted: of the repository that its code goes to. */
 export const requirePullRequest = Effect.fn("requirePullRequest")(function* (ref: IssueRef, text: string) {
   const servers = yield* Servers
-  const page = yield* codePlace(servers, ref).pipe(
-    Effect.map(pageOf),
+  const place = yield* codePlace(servers, ref).pipe(
     // nobody can be asked: the repository's own name is all there is to go by
-    Effect.catchTag("NoForge", () => Effect.succeed(ref.repositoryKey.toLowerCase())),
+    Effect.catchTag("NoForge", () => issuePlace(servers, ref)),
   )
-  const address = Result.getOrElse(readIssueAddress(text), () => null)
-  return address?.pullRequestUrl != null && numberOfPullRequest(text, page) !== null
-    ? address.pullRequestUrl
-    : yield* new NotItsPullRequest({ input: presentable(text), repository: page })
+  const found = yield* pullRequestAt(servers, place, text)
+  return found ?? (yield* new NotItsPullRequest({ input: presentable(text), repository: pageOf(place) }))
 })

@@ -149,7 +149,7 @@ export const askForPullRequest = Effect.fn("Workplace.askForPullRequest")(functi
   if (!hasForge(worktree)) return none
   const pullRequests = yield* PullRequests
   return yield* recordedNumber(ref, recordedUrl).pipe(
-    Effect.flatMap((number) => pullRequests.deciding(ref, { number, branch: worktree.branch })),
+    Effect.flatMap((number) => pullRequests.deciding(ref, { number, branch: worktree.branch, head: worktree.head })),
     Effect.map((pullRequest): PullRequestAnswer => ({ pullRequest, unknown: null })),
     Effect.catch(({ message, remedy }) => Effect.succeed({ ...none, unknown: `${message} (${remedy})` })),
     Effect.timeoutOrElse({

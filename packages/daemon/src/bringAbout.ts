@@ -80,7 +80,8 @@ interface Brought {
 const findOrOpen = Effect.fnUntraced(function* (ref: IssueRef, exit: RunExit, due: PullRequestDue) {
   const pullRequests = yield* PullRequests
   const number = yield* orMisconfigured(ref, recordedNumber(ref, exit.pr_url))
-  const found = yield* pullRequests.deciding(ref, { number, branch: due.branch })
+  const head = exit.work?.commits.at(-1)?.sha ?? null
+  const found = yield* pullRequests.deciding(ref, { number, branch: due.branch, head })
   const left = (reason: string | null): Brought => ({ pullRequest: found, opened: false, reason })
   const commits = exit.work?.commits.length ?? 0
   if (due.open === "never" || !wantsAnother(found, commits)) return left(null)

@@ -1,6 +1,7 @@
 import { afterAnswer, afterFailure, withRest } from "@kugetsu/core/domain/pollAnswer"
 import { planRound, pollLimits, rests, withSubjects } from "@kugetsu/core/domain/PollPlan"
 import { noPolls, type Poll, Polls } from "@kugetsu/core/domain/Polls"
+import { Allowance, ForgeAllowance } from "@kugetsu/core/ForgeAllowance"
 import { PullRequests } from "@kugetsu/core/PullRequests"
 import { recordedNumber } from "@kugetsu/core/recordedNumber"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
@@ -31,12 +32,16 @@ export const pollRound = Effect.fn("pollRound")(function* (settings: SettingsSna
     Effect.gen(function* () {
       const plan = { graceMs: settings.worktreeGraceMs, limits: pollLimits }
       const chosen = (keys: ReadonlyArray<string>) => subjects.filter(({ key }) => keys.includes(key))
+      const allowance = new Allowance(pollLimits)
       for (const subject of chosen(planRound(yield* Ref.get(polls), subjects, now, plan).ask)) {
-        yield* askFor(subject, polls)
+        // whoever is left over is the longest due in the next round
+        if (!allowance.isSpent) yield* Effect.provideService(askFor(subject, polls), ForgeAllowance, allowance)
       }
       const at = yield* Clock.currentTimeMillis
       for (const subject of chosen(planRound(yield* Ref.get(polls), subjects, at, plan).remove)) {
-        yield* update(polls, subject, yield* tidyAway(subject, (yield* Ref.get(polls)).issues[subject.key]!))
+        const tidied = tidyAway(subject, (yield* Ref.get(polls)).issues[subject.key]!)
+        const own = new Allowance(pollLimits)
+        yield* update(polls, subject, yield* Effect.provideService(tidied, ForgeAllowance, own))
       }
     }),
     Effect.gen(function* () {

@@ -1,3 +1,4 @@
+import { ForgeAllowance } from "@kugetsu/core/ForgeAllowance"
 import type { ForgeUnknown } from "@kugetsu/core/PullRequests"
 import { Context, Effect, Schedule, Schema } from "effect"
 import type { StrictFetch } from "./Transport.ts"
@@ -23,6 +24,8 @@ export interface Answer<A> {
 /** How long a forge is waited for, in milliseconds. */
 export const Patience = Context.Reference("@kugetsu/forge/Patience", {
   defaultValue: () => ({
+    /** One question, with all the requests and tries that it takes. */
+    questionMs: 60_000,
     /** One request, from its start to the last byte of its answer. */
     answerMs: 20_000,
     /** Before the second try; doubles. */
@@ -117,8 +120,14 @@ export const answerTo = Effect.fn("ForgeApi.answerTo")(function* <A>(
   again: (failure: TransportFailure) => boolean = () => true,
 ): Effect.fn.Return<Answer<A>, TransportFailure> {
   const patience = yield* Patience
+  const allowance = yield* ForgeAllowance
   const decode = Schema.decodeUnknownEffect(schema)
-  return yield* Effect.tryPromise({ try: send, catch: transportFailureIn }).pipe(
+  const call = Effect.suspend(() =>
+    allowance === null || allowance.takeCall()
+      ? Effect.tryPromise({ try: send, catch: transportFailureIn })
+      : Effect.fail(unavailable("it was asked as often as it may be at a time", false)),
+  )
+  return yield* call.pipe(
     Effect.timeoutOrElse({
       duration: patience.answerMs,
       orElse: () => Effect.fail(unavailable(`no answer within ${patience.answerMs / 1000} s`, false)),

@@ -4,7 +4,7 @@ import { Effect, Schema } from "effect"
 import { ask, type ForgeApi, tell } from "./ForgeApi.ts"
 import type { Repository } from "./ForgeClient.ts"
 import { type GitHubCall, perPage } from "./GitHubCall.ts"
-import { deciding, linksNext, listWhole, type Listed, numberOf } from "./Listing.ts"
+import { deciding, linksNext, listWhole, numberOf } from "./Listing.ts"
 
 /** Of a list or alone; `merged` is missing in lists, `draft` on old Enterprise servers. */
 export const GitHubPullRequest = Schema.Struct({
@@ -40,12 +40,8 @@ const toPullRequest = (it: GitHubPullRequest): PullRequest => ({
   head: it.head.sha,
   title: it.title,
   base: it.base.ref,
-})
-
-/** By id: a renamed repository answers under its new name. */
-const toListed = (it: GitHubPullRequest): Listed => ({
-  pullRequest: toPullRequest(it),
-  fromHere: it.head.repo?.id === it.base.repo.id,
+  // by id: a renamed repository answers under its new name
+  from_here: it.head.repo?.id === it.base.repo.id,
 })
 
 export const gitHubPullRequests = (api: ForgeApi, call: GitHubCall) => {
@@ -73,7 +69,7 @@ export const gitHubPullRequests = (api: ForgeApi, call: GitHubCall) => {
         ),
       ).pipe(
         Effect.map(({ body, headers }) => ({
-          items: body.map(toListed),
+          items: body.map(toPullRequest),
           more: linksNext(headers["link"]) || body.length === perPage,
           total: null,
         })),

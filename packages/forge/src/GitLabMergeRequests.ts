@@ -4,7 +4,7 @@ import { Effect, Schema } from "effect"
 import { ask, type ForgeApi, tell } from "./ForgeApi.ts"
 import type { Repository } from "./ForgeClient.ts"
 import { type GitLabCall, perPage } from "./GitLabCall.ts"
-import { deciding, linksNext, listWhole, type Listed, numberOf } from "./Listing.ts"
+import { deciding, linksNext, listWhole, numberOf } from "./Listing.ts"
 
 export const GitLabMergeRequest = Schema.Struct({
   /** The number people use; `id` is unique over the whole server and means nothing here. */
@@ -45,11 +45,8 @@ const toPullRequest = (it: GitLabMergeRequest): PullRequest => ({
   head: it.sha || null,
   title: it.title,
   base: it.target_branch,
-})
-
-const toListed = (it: GitLabMergeRequest): Listed => ({
-  pullRequest: toPullRequest(it),
-  fromHere: it.source_project_id === it.target_project_id,
+  // by id: a renamed repository answers under its new name
+  from_here: it.source_project_id === it.target_project_id,
 })
 
 export const gitLabMergeRequests = (api: ForgeApi, call: GitLabCall) => {
@@ -77,7 +74,7 @@ export const gitLabMergeRequests = (api: ForgeApi, call: GitLabCall) => {
         ),
       ).pipe(
         Effect.map(({ body, headers }) => ({
-          items: body.map(toListed),
+          items: body.map(toPullRequest),
           more: Boolean(headers["x-next-page"]) || linksNext(headers["link"]) || body.length === perPage,
           total: null,
         })),

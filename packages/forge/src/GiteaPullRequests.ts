@@ -4,7 +4,7 @@ import { Effect, Schema } from "effect"
 import { ask, type ForgeApi, request, tell } from "./ForgeApi.ts"
 import type { Repository } from "./ForgeClient.ts"
 import { countedPage, pathOf } from "./GiteaPage.ts"
-import { deciding, listWhole, type Listed, numberOf } from "./Listing.ts"
+import { deciding, listWhole, numberOf } from "./Listing.ts"
 
 /** Of Gitea and Forgejo. */
 export const GiteaPullRequest = Schema.Struct({
@@ -42,11 +42,8 @@ const toPullRequest = (it: GiteaPullRequest): PullRequest => ({
   head: it.head.sha || null,
   title: it.title,
   base: it.base.ref,
-})
-
-const toListed = (it: GiteaPullRequest): Listed => ({
-  pullRequest: toPullRequest(it),
-  fromHere: it.head.repo_id === it.base.repo_id,
+  // by id: a renamed repository answers under its new name
+  from_here: it.head.repo_id === it.base.repo_id,
 })
 
 export const giteaPullRequests = (api: ForgeApi) => {
@@ -57,7 +54,7 @@ export const giteaPullRequests = (api: ForgeApi) => {
     const page = (number: number) =>
       Effect.map(countedPage(api, operation, path, GiteaPullRequest, number), (found) => ({
         ...found,
-        items: found.items.map(toListed),
+        items: found.items.map(toPullRequest),
       }))
     return deciding(yield* listWhole({ page, keyOf: numberOf, host: api.host, operation }), branch)
   })

@@ -3,13 +3,6 @@ import type { ForgeUnknown } from "@kugetsu/core/PullRequests"
 import { Effect, Option } from "effect"
 import { unanswered } from "./Unanswered.ts"
 
-/** A pull request of a list. */
-export interface Listed {
-  readonly pullRequest: PullRequest
-  /** Its branch lives in the repository it asks to be merged into, not in a fork with a branch of the same name. */
-  readonly fromHere: boolean
-}
-
 export interface Page<A> {
   readonly items: ReadonlyArray<A>
   /** The forge says, or the page's length suggests, that another follows. */
@@ -28,6 +21,9 @@ export interface Pages<A> {
   /** What is listed, for the error. */
   readonly operation: string
 }
+
+/** A list without end, or one that no question can wait for. */
+const mostPages = 100
 
 /**
  * Every page of a list. A list that moves while it is read (an item met twice, a count that changes or is not reached)
@@ -48,6 +44,8 @@ export const listWhole = Effect.fnUntraced(function* <A>(
 const readPages = Effect.fnUntraced(function* <A>({
   page,
   keyOf,
+  host,
+  operation,
 }: Pages<A>): Effect.fn.Return<Option.Option<ReadonlyArray<A>>, ForgeUnknown> {
   const found = new Map<number, A>()
   const first = yield* page(1)
@@ -56,6 +54,8 @@ const readPages = Effect.fnUntraced(function* <A>({
     for (const item of current.items) found.set(keyOf(item), item)
     if (found.size - before !== current.items.length || current.total !== first.total) return Option.none()
     if (!(current.total === null ? current.more : current.items.length > 0 && found.size < current.total)) break
+    if (number === mostPages)
+      return yield* unanswered({ host, operation, reason: "bad_answer", detail: `it has more than ${mostPages} pages` })
     current = yield* page(++number)
   }
   return first.total === null || found.size === first.total ? Option.some([...found.values()]) : Option.none()
@@ -63,13 +63,11 @@ const readPages = Effect.fnUntraced(function* <A>({
 
 export const idOf = ({ id }: { readonly id: number }): number => id
 
-export const numberOf = ({ pullRequest }: Listed): number => pullRequest.number
+export const numberOf = ({ number }: PullRequest): number => number
 
-/** The one that decides what becomes of the branch. */
-export const deciding = (list: ReadonlyArray<Listed>, branch: string): PullRequest | null =>
-  decidingPullRequest(
-    list.filter((item) => item.fromHere && item.pullRequest.branch === branch).map((item) => item.pullRequest),
-  )
+/** The one that decides what becomes of the branch; a fork may have one of the same name. */
+export const deciding = (list: ReadonlyArray<PullRequest>, branch: string): PullRequest | null =>
+  decidingPullRequest(list.filter((one) => one.from_here === true && one.branch === branch))
 
 /** Whether a `Link` header names a next page. */
 export const linksNext = (link: string | number | undefined): boolean => /<[^>]*>\s*;\s*rel="next"/.test(String(link))

@@ -55,6 +55,22 @@ test("the title is that of the issue, else of the first commit, else the issue's
   expect(Array.from(long)).toHaveLength(200)
 })
 
+test("a title does nothing by itself: it makes no draft, calls nobody, refers to nothing and closes nothing", () => {
+  const title = (text: string) => textFor(null, { issue: { number: 14, title: text, state: "open" } }).title
+  for (const [text, quiet] of [
+    ["WIP: mend it", "mend it"],
+    ["[wip] Draft: (draft) mend it", "mend it"],
+    ["Fixes #9, a/b#10 and !11", "Fixes # 9, a/b# 10 and ! 11"],
+    ["thanks @ann, ann@example.org", "thanks @ ann, ann@example.org"],
+    ["closes https://github.com/a/b/issues/3", "closes https: //github.com/a/b/issues/3"],
+    ["resolve: GH-3 and ABC-4 #close", "resolve: GH 3 and ABC-4 # close"],
+    ["quietly [skip ci] [ci-skip]", "quietly (skip ci) (ci-skip)"],
+    ["C# drafts: a wip! Fix the UTF-8 form", "C# drafts: a wip! Fix the UTF-8 form"],
+  ] as const)
+    expect(title(text)).toBe(quiet)
+  expect(title("WIP: ")).toBe("Work on git.example.org/ann/tool#14")
+})
+
 test("a draft says what the run came to", () => {
   const exit = runExit(runId("k3f9qa"), { outcome: "timed_out" })
   expect(textFor(null, { draft: true, exit }).body).toBe(

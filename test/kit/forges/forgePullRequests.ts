@@ -21,6 +21,7 @@ export interface ForgeSetting {
   /** repos.json; the server's own address by default. */
   readonly cloneUrl?: string
   readonly answerMs?: number
+  readonly questionMs?: number
   /** A home of its own by default. */
   readonly home?: string
 }
@@ -53,7 +54,14 @@ export const forgePullRequests = (setting: ForgeSetting) => {
         Effect.map(setting.home === undefined ? temporaryDirectory : Effect.succeed(setting.home), KugetsuHome.at),
       ),
     ]),
-    Layer.merge(Layer.succeed(Patience, { answerMs: setting.answerMs ?? 30_000, retryMs: 1, retryAfterMs: 10_000 })),
+    Layer.merge(
+      Layer.succeed(Patience, {
+        questionMs: setting.questionMs ?? 60_000,
+        answerMs: setting.answerMs ?? 30_000,
+        retryMs: 1,
+        retryAfterMs: 10_000,
+      }),
+    ),
   )
 }
 

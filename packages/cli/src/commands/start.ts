@@ -21,7 +21,7 @@ export const start = Command.make("start", { issue, words, file, pullRequest, fr
     const ref = yield* resolveIssue(given.issue)
     yield* requireInitialised
     const pullRequest = Option.isSome(given.pullRequest)
-      ? { pullRequestUrl: yield* requirePullRequest(ref, given.pullRequest.value) }
+      ? { pullRequestUrl: (yield* requirePullRequest(ref, given.pullRequest.value)).url }
       : {}
     yield* launchRun({ issue: ref, message, fresh: given.fresh, ...pullRequest }, given)
   }),

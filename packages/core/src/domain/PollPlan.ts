@@ -16,9 +16,12 @@ export interface PollLimits {
   readonly ask: number
   /** Worktrees that may go in one round, at most: each is asked about anew. */
   readonly remove: number
+  /** Calls of all questions of a round together, and as many again for each removal. */
+  readonly calls: number
 }
 
-export const pollLimits: PollLimits = { ask: 5, remove: 1 }
+/** The calls are more than the longest list has pages, so that each question can be answered in some round. */
+export const pollLimits: PollLimits = { ask: 5, remove: 1, calls: 150 }
 
 /** The memory for exactly these issues: what is new, or had another run, begins anew. */
 export const withSubjects = (

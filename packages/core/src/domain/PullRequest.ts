@@ -15,6 +15,8 @@ export const PullRequest = Schema.Struct({
   title: Schema.optionalKey(Schema.String),
   /** The branch it asks to be merged into; missing in older records. */
   base: Schema.optionalKey(Schema.String),
+  /** Its branch is one of the repository it asks to be merged into, and no fork's; missing in older records. */
+  from_here: Schema.optionalKey(Schema.Boolean),
 })
 export type PullRequest = typeof PullRequest.Type
 

@@ -1,5 +1,6 @@
 import type { IssueRef } from "./IssueRef.ts"
 import type { IssueText } from "./IssueText.ts"
+import { quietTitle } from "./quietTitle.ts"
 import type { RunExit } from "./Run.ts"
 import { withoutSecrets, withoutValues } from "./Secret.ts"
 
@@ -26,7 +27,7 @@ export const pullRequestText = (subject: PullRequestSubject): { readonly title: 
 
 const titleOf = ({ exit, issue, ref, secrets }: PullRequestSubject): string => {
   const candidates = [issue?.title, exit.work?.commits[0]?.subject]
-  const title = candidates.map((text) => oneLine(visible(text ?? "", secrets))).find((text) => text !== "")
+  const title = candidates.map((text) => titleFrom(visible(text ?? "", secrets))).find((text) => text !== "")
   return title ?? `Work on ${ref.toString()}`
 }
 
@@ -56,7 +57,7 @@ const quoted = (text: string): string => {
 
 const asCode = (text: string): string => `\`${text.replaceAll("`", "'")}\``
 
-const oneLine = (text: string): string => cut(text.replace(/\s+/g, " ").trim(), longestTitle)
+const titleFrom = (text: string): string => cut(quietTitle(text.replace(/\s+/g, " ")), longestTitle)
 
 /** Without what nobody can see, and without what nobody may see. */
 const visible = (text: string, secrets: ReadonlyArray<string>): string => {
