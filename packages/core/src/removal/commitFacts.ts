@@ -57,12 +57,13 @@ const doubtIn = Effect.fnUntraced(function* (
   if (found.branch !== asked && !(yield* areOf(view, heads, found))) {
     return none(`${found.url} is of ${found.branch}, and has not what ${asked} has`)
   }
-  if (yield* goesBeyond(view, heads, found)) {
+  // what other refs have is no matter of the pull request
+  const own = heads.filter(({ name }) => name === asked || name === "HEAD")
+  if (yield* goesBeyond(view, own, found)) {
     return none(`${found.url} is ${found.state}, and ${asked} has commits that came after it`)
   }
   // what is only here keeps it in any case
   if (found.state !== "merged" || (commits._tag === "Known" && commits.value.where === "here")) return null
-  const own = heads.filter(({ name }) => name === asked)
   return !(yield* areMerged(view, own, found))
     ? none(`${found.url} is merged, and ${asked} has commits that cannot be seen to have been merged with it`)
     : null
