@@ -6,7 +6,8 @@ import { Effect, Schema } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
-import { layerFor, onEachForge, startForge } from "../kit/forges/eachForge.ts"
+import { forgeToken, layerFor, onEachForge, startForge } from "../kit/forges/eachForge.ts"
+import { fakeGitLab } from "../kit/forges/fakeGitLab.ts"
 import { checksOf, refAt } from "../kit/forges/forgePullRequests.ts"
 
 describe("GitHub's CI is", () => {
@@ -61,6 +62,15 @@ describe("GitHub's review is", () => {
     ["approved", [review("a", "APPROVED", "OWNER")], false],
   ] as const)("%s: %j, asked: %p", (expected, reviews, wanted) => expect(gitHubReview(reviews, wanted)).toBe(expected))
 })
+
+effectTest("GitLab's CI is none where the server leaves its pipeline out", () =>
+  Effect.gen(function* () {
+    const fake = yield* fakeGitLab({ token: forgeToken, old: true })
+    const number = fake.repository.createPr("fix/issue-4")
+    const checks = checksOf(refAt(fake.server.host), number)
+    expect((yield* Effect.provide(checks, layerFor("gitlab", fake))).ci).toBe("none")
+  }),
+)
 
 describe("GitLab's CI is", () => {
   test.each([

@@ -136,12 +136,21 @@ describe("a budget", () => {
       expect(spentAt(budget, 0)).toBe(null)
       budget.learn(limited(5000), 0)
       budget.learn(limited(3000), 0)
-      budget.learn(limited(null), 0)
       expect(spentAt(budget, 4999)).toBe(5000)
       expect(spentAt(budget, 5000)).toBe(null)
       budget.learn(limited(1e15), 0)
       expect(spentAt(budget, 3599_999)).toBe(3600_000)
       expect(spentAt(budget, 3600_000)).toBe(null)
+    }),
+  )
+  effectTest("ends after a minute where the forge did not say when, and not before its own word", () =>
+    Effect.sync(() => {
+      const budget = new RateBudget()
+      budget.learn(limited(null), 1000)
+      expect([spentAt(budget, 60_999), spentAt(budget, 61_000)]).toEqual([61_000, null])
+      budget.learn(limited(200_000), 100_000)
+      budget.learn(limited(null), 100_000)
+      expect(spentAt(budget, 199_999)).toBe(200_000)
     }),
   )
 })
@@ -175,12 +184,14 @@ describe("GitHub is asked whether an answer has changed", () => {
       yield* Effect.gen(function* () {
         const ask = byBranch(refAt(server.host), branch)
         yield* ask
-        for (const fault of ["401", "404", "500", "HTML", "reset", "empty body", "429 bare"] as const) {
+        for (const fault of ["401", "404", "500", "HTML", "reset", "empty body"] as const) {
           server.spoil(fault)
           expect(Result.isFailure(yield* Effect.result(ask))).toBe(true)
         }
         server.spoil("500", 0)
         expect((yield* ask)?.state).toBe("merged")
+        server.spoil("429 bare", 1)
+        for (const _ of [1, 2]) expect(Result.isFailure(yield* Effect.result(ask))).toBe(true)
       }).pipe(Effect.provide(forgePullRequests(setting)))
     }),
   )

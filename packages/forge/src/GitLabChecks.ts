@@ -24,8 +24,8 @@ export const GitLabPipeline = Schema.Struct({
 })
 
 const GitLabState = Schema.Struct({
-  /** null: nothing was run for it. Only of a single merge request. */
-  head_pipeline: Schema.NullOr(GitLabPipeline),
+  /** null: nothing was run for it; missing where the project has no pipelines. Only of a single merge request. */
+  head_pipeline: Schema.optional(Schema.NullOr(GitLabPipeline)),
   detailed_merge_status: Schema.optional(Schema.NullOr(Schema.String)),
   reviewers: Schema.optional(Schema.NullOr(Schema.Array(Schema.Unknown))),
 })
@@ -78,5 +78,5 @@ export const gitLabChecks = (api: ForgeApi, call: GitLabCall) =>
       GitLabApprovals,
       call("MergeRequestApprovals", (resource) => resource.showConfiguration(project, { mergerequestIId: number })),
     )
-    return { ci: gitLabCi(state.head_pipeline), review: gitLabReview(state, approvals) }
+    return { ci: gitLabCi(state.head_pipeline ?? null), review: gitLabReview(state, approvals) }
   })

@@ -3,6 +3,9 @@ import { TransportFailure } from "./TransportFailure.ts"
 /** The longest that a forge's word is taken for, in milliseconds: the window of the largest forges. */
 const longest = 3600_000
 
+/** For a forge that does not say until when, in milliseconds. */
+const usual = 60_000
+
 /** What all calls of this process to one forge may still ask: nothing, from its "not before" until then. */
 export class RateBudget {
   #until = 0
@@ -22,7 +25,7 @@ export class RateBudget {
   }
 
   learn(failure: TransportFailure, now: number): void {
-    if (failure.reason === "rate_limited" && failure.until !== null)
-      this.#until = Math.max(this.#until, Math.min(failure.until, now + longest))
+    if (failure.reason === "rate_limited")
+      this.#until = Math.max(this.#until, Math.min(failure.until ?? now + usual, now + longest))
   }
 }
