@@ -1,5 +1,5 @@
 import { expect } from "bun:test"
-import { newIssueSession } from "@kugetsu/core/domain/Session"
+import { newIssueSession, refOf } from "@kugetsu/core/domain/Session"
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { pollPace } from "@kugetsu/core/domain/pollAnswer"
 import { pollLimits } from "@kugetsu/core/domain/PollPlan"
@@ -7,12 +7,14 @@ import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { Launcher } from "@kugetsu/core/Launcher"
 import { Notifications } from "@kugetsu/core/Notifications"
 import * as FileQueue from "@kugetsu/core/queue/FileQueue"
+import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Worktrees } from "@kugetsu/core/Worktrees"
 import { Trash } from "@kugetsu/core/Trash"
 import { Pace } from "@kugetsu/daemon/Pace"
 import { Settings } from "@kugetsu/core/Settings"
+import { forgeRounds } from "@kugetsu/daemon/forgeRounds"
 import { pollRound } from "@kugetsu/daemon/pollRound"
 import { Forge } from "@kugetsu/forge/Forge"
 import { Patience } from "@kugetsu/forge/ForgeApi"
@@ -74,21 +76,34 @@ const stage = Effect.fnUntraced(function* (issues: number, config = "") {
         const ref = new IssueRef({ instance: forge.host, owner: "ann", repository: "tool", identifier: String(issue) })
         const { path: tree } = yield* (yield* Worktrees).ensure(ref, { path: null, branch: null })
         yield* (yield* Sessions).update(ref, (session) => ({ ...session, worktree_path: tree }))
-        fs.writeFileSync(path.join(tree, "work.txt"), "work\n")
+        fs.writeFileSync(path.join(tree, `work-${issue}.txt`), "work\n")
         box.commitAll(tree, "work")
         box.run(tree, "push", "-q", remote, "HEAD")
         forge.pulls[issue - 1]!.sha = box.run(tree, "rev-parse", "HEAD")
         forge.pulls[issue - 1]!.state = "merged"
-        box.commit(remote, "main", { "work.txt": "work\n" }, "squashed")
+        box.commit(remote, "main", { [`work-${issue}.txt`]: "work\n" }, "squashed")
         return tree
       }),
     )
+  /** Leaves a task for the issue. */
+  const delegate = (issue: number) =>
+    inHome(
+      Effect.gen(function* () {
+        const { sessions } = yield* (yield* Sessions).survey
+        const ref = sessions.map(({ session }) => refOf(session)).find((one) => one?.identifier === String(issue))
+        yield* (yield* Queue).enqueue({ issue: ref!, message: "go on" })
+      }),
+    )
   return {
+    delegate,
     tidy,
     at,
     forge,
     polls,
     asked: () => polls().filter(({ state }) => state !== null).length,
+    news: inHome(Effect.flatMap(Notifications, ({ list }) => list)),
+    /** The daemon's own, without end. */
+    rounds: inHome(Effect.flatMap(Settings, ({ load }) => forgeRounds(Effect.orDie(load)))),
     /** The calls of one round. */
     round: Effect.gen(function* () {
       forge.calls.length = 0
@@ -149,6 +164,29 @@ effectTest("a worktree that is put away costs its round two questions more", () 
   }),
 )
 
+effectTest("one worktree is put away in a round, and the next in the next", () =>
+  Effect.gen(function* () {
+    const { round, tidy } = yield* stage(2, "WORKTREE_GRACE_HOURS=0\n")
+    const trees = [yield* tidy(1), yield* tidy(2)]
+    for (const left of [1, 0]) {
+      yield* round
+      expect(trees.filter((tree) => fs.existsSync(tree))).toHaveLength(left)
+    }
+  }),
+)
+
+effectTest("a worktree stays for a task that was left at the last moment, and nobody is told", () =>
+  Effect.gen(function* () {
+    const { delegate, forge, news, round, tidy } = yield* stage(1, "WORKTREE_GRACE_HOURS=0\n")
+    const tree = yield* tidy(1)
+    // two calls ask for the pull request, and the third is of the removal
+    forge.beforeAnswer = () => (forge.calls.length === 3 ? Effect.runPromise(delegate(1)) : undefined)
+    yield* round
+    expect(fs.existsSync(tree)).toBe(true)
+    expect((yield* news).map(({ type }) => type)).not.toContain("worktree_kept")
+  }),
+)
+
 effectTest("a forge that is at its limit is let alone: no further call in that round, and none in the next", () =>
   Effect.gen(function* () {
     const { asked, forge, round } = yield* stage(12)
@@ -168,12 +206,31 @@ effectTest("with WORKTREE_CHECK_PR_STATUS=false nobody is asked, and nothing is 
   }),
 )
 
-effectTest("a memory that cannot be read is named, and is not overwritten", () =>
+effectTest("a memory that cannot be read is put aside with one notification, and the round goes on", () =>
   Effect.gen(function* () {
-    const { at, round } = yield* stage(2)
-    fs.mkdirSync(at("queue"), { recursive: true })
-    fs.writeFileSync(at("queue", "polls.json"), "{")
-    expect(yield* Effect.flip(round)).toMatchObject({ _tag: "RecordUnreadable", path: at("queue", "polls.json") })
-    expect(fs.readFileSync(at("queue", "polls.json"), "utf8")).toBe("{")
+    const { asked, at, news, round } = yield* stage(2)
+    for (const [text, aside] of [
+      ["{", "polls.json.unreadable"],
+      ['{"version": 9}', "polls.json.unreadable.2"],
+    ] as const) {
+      fs.mkdirSync(at("queue"), { recursive: true })
+      fs.writeFileSync(at("queue", "polls.json"), text)
+      expect([yield* round, asked()]).toEqual([2, 2])
+      expect(fs.readFileSync(at("queue", aside), "utf8")).toBe(text)
+      expect((yield* news).filter(({ message }) => message.includes(`${aside},`))).toHaveLength(1)
+    }
+    yield* round
+    expect((yield* news).map(({ type }) => type)).toEqual(["record_unreadable", "record_unreadable"])
   }),
+)
+
+effectTest("worktrees are looked at also while nothing can be told of those that went before", () =>
+  Effect.gen(function* () {
+    const { at, forge, rounds } = yield* stage(1)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    forge.beforeAnswer = () => resolve()
+    fs.writeFileSync(at("trash"), "no directory")
+    yield* Effect.forkScoped(rounds)
+    yield* Effect.promise(() => promise)
+  }).pipe(Effect.scoped),
 )

@@ -14,19 +14,14 @@ export const forgeRounds = Effect.fn("forgeRounds")(function* (inForce: Effect.E
   const settled: SettledRuns = new Set()
   const { forgeRoundMs, pollRoundMs } = yield* Pace
   const told = new Set<string>()
-  const tidying = Effect.andThen(
-    tellOfRemovals(told),
-    Effect.flatMap(inForce, (settings) => (settings === null ? Effect.void : pollRound(settings))),
-  )
+  const tidying = Effect.flatMap(inForce, (settings) => (settings === null ? Effect.void : pollRound(settings)))
   yield* Effect.all(
     [
       rounds("pull requests of runs", followUpPullRequests(settled), forgeRoundMs),
       rounds("worktrees to put away", tidying, pollRoundMs),
+      rounds("news of worktrees that were put away", tellOfRemovals(told), pollRoundMs),
     ],
-    {
-      concurrency: 2,
-      discard: true,
-    },
+    { concurrency: "unbounded", discard: true },
   )
 })
 

@@ -1,19 +1,15 @@
 import { afterAnswer, afterFailure, withRest } from "@kugetsu/core/domain/pollAnswer"
 import { planRound, pollLimits, rests, withSubjects } from "@kugetsu/core/domain/PollPlan"
-import { noPolls, type Poll, Polls } from "@kugetsu/core/domain/Polls"
+import type { Poll, Polls } from "@kugetsu/core/domain/Polls"
 import { Allowance, ForgeAllowance } from "@kugetsu/core/ForgeAllowance"
 import { PullRequests } from "@kugetsu/core/PullRequests"
 import { recordedNumber } from "@kugetsu/core/recordedNumber"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
-import { ensureDirectory } from "@kugetsu/core/system/Files"
-import { jsonFile } from "@kugetsu/core/system/JsonFile"
-import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { Clock, Effect, Option, Ref } from "effect"
+import { Clock, Effect, Ref } from "effect"
 import { Pace } from "./Pace.ts"
+import { keepPolls, loadPolls } from "./PollMemory.ts"
 import { pollSubjects, type TidiedIssue } from "./pollSubjects.ts"
 import { tidyAway } from "./tidyAway.ts"
-
-const record = jsonFile(Polls)
 
 /**
  * Asks for a few pull requests, those longest due, and takes away a worktree whose pull request came to its end a while
@@ -22,8 +18,7 @@ const record = jsonFile(Polls)
 export const pollRound = Effect.fn("pollRound")(function* (settings: SettingsSnapshot) {
   // nobody else can tell that the work is done
   if (!settings.checkPullRequestState) return
-  const { dir, polls: file } = (yield* KugetsuHome).queue
-  const before = Option.getOrElse(yield* record.find(file), () => noPolls)
+  const before = yield* loadPolls
   const subjects = yield* pollSubjects
   const { poll: pace } = yield* Pace
   const now = yield* Clock.currentTimeMillis
@@ -47,8 +42,7 @@ export const pollRound = Effect.fn("pollRound")(function* (settings: SettingsSna
     Effect.gen(function* () {
       const after = yield* Ref.get(polls)
       if (JSON.stringify(after) === JSON.stringify(before)) return
-      yield* ensureDirectory(dir)
-      yield* record.replace(file, after)
+      yield* keepPolls(after)
     }).pipe(Effect.catch((failure) => Effect.logError(failure.message))),
   )
 })
