@@ -12,6 +12,8 @@ export interface DaemonPace {
   readonly overtimeMs: number
   /** For clone, worktree and session: a first clone of a large repository, or waiting for another issue's, takes its time. */
   readonly preparationLimitMs: number
+  /** For all that is asked of forges during preparation together; it then goes on as where no forge answers. */
+  readonly preparationForgeMs: number
   /** What keeps one issue from being started may be there for long, and must not keep the others waiting: so long it is let alone. */
   readonly asideMs: number
   /** Between two rounds of the forges. */
@@ -30,6 +32,7 @@ export const Pace = Context.Reference<DaemonPace>("@kugetsu/daemon/Pace", {
     asideMs: 30_000,
     overtimeMs: 10 * 60_000,
     preparationLimitMs: 45 * 60_000,
+    preparationForgeMs: 30_000,
     forgeRoundMs: 5000,
     pollRoundMs: 30_000,
     poll: pollPace,

@@ -5,6 +5,7 @@ import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
+import { Allowance, ForgeAllowance } from "@kugetsu/core/ForgeAllowance"
 import { PullRequests } from "@kugetsu/core/PullRequests"
 import { issuePrompt, pmPrompt } from "@kugetsu/core/Prompt"
 import { recordedNumber } from "@kugetsu/core/recordedNumber"
@@ -13,6 +14,7 @@ import { Settings } from "@kugetsu/core/Settings"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { Effect, Option, Schema } from "effect"
+import { Pace } from "./Pace.ts"
 
 /** The agent of an earlier turn, or a person, left the worktree on a branch that is not the issue's. */
 export class BranchMismatch extends Schema.TaggedError<BranchMismatch>()("BranchMismatch", {
@@ -64,7 +66,10 @@ export interface PullRequestAnswer {
  */
 export const prepare = Effect.fn("Workplace.prepare")(function* (request: RunRequest, tmp: string) {
   if (request.issue_ref === null) return yield* preparePm(request, tmp)
-  return yield* prepareIssue(yield* Effect.fromResult(parseIssueRef(request.issue_ref)), request, tmp)
+  const ref = yield* Effect.fromResult(parseIssueRef(request.issue_ref))
+  // a slot is held meanwhile
+  const allowance = new Allowance({ ms: (yield* Pace).preparationForgeMs })
+  return yield* Effect.provideService(prepareIssue(ref, request, tmp), ForgeAllowance, allowance)
 })
 
 const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRef, request: RunRequest, tmp: string) {
