@@ -1,5 +1,7 @@
 /** In characters. A longer answer is not kept. */
 const longest = 1024 * 1024
+/** In characters, of all answers together. */
+const largest = 16 * longest
 const most = 200
 
 export interface KeptAnswer {
@@ -12,10 +14,12 @@ export const answerFrom = ({ text, headers }: KeptAnswer): Response => new Respo
 
 /**
  * Answers of this process, by address, for questions of the form "has it changed since?". One is only ever given out
- * when the forge has just said, to a new request, that it has not.
+ * when the forge has just said, to a new request, that it has not. The oldest go when there are too many, or too long
+ * ones.
  */
 export class AnswerMemory {
   readonly #kept = new Map<string, KeptAnswer>()
+  #size = 0
 
   find(url: string): KeptAnswer | null {
     return this.#kept.get(url) ?? null
@@ -23,12 +27,19 @@ export class AnswerMemory {
 
   async keep(url: string, answer: Response): Promise<void> {
     const etag = answer.headers.get("etag")
-    this.#kept.delete(url)
-    if (etag === null) return
-    const text = await answer.clone().text()
-    if (text.length > longest) return
+    const text = etag === null ? "" : await answer.clone().text()
+    this.#forget(url)
+    if (etag === null || text.length > longest) return
     this.#kept.set(url, { etag, text, headers: answer.headers })
-    const [oldest] = this.#kept.keys()
-    if (this.#kept.size > most && oldest !== undefined) this.#kept.delete(oldest)
+    this.#size += text.length
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= most && this.#size <= largest) break
+      this.#forget(oldest)
+    }
+  }
+
+  #forget(url: string): void {
+    this.#size -= this.#kept.get(url)?.text.length ?? 0
+    this.#kept.delete(url)
   }
 }
