@@ -1,7 +1,10 @@
 import { expect } from "bun:test"
 import { Worktrees } from "@kugetsu/core/Worktrees"
+import { PullRequests } from "@kugetsu/core/PullRequests"
 import { Runs } from "@kugetsu/core/Runs"
-import { Effect } from "effect"
+import { seeToPullRequest } from "@kugetsu/daemon/seeToPullRequest"
+import { Deferred, Effect, Fiber, Layer } from "effect"
+import { TestClock } from "effect/testing"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
@@ -73,6 +76,28 @@ effectTest("a forge that nobody set up is not missed; of what somebody set up an
       yield* look
       expect([reason, (yield* record).again_at !== null, (yield* news).length]).toEqual([reason, again, told])
     }
+  }),
+)
+
+effectTest("a forge that keeps silent is waited for for a minute in all", () =>
+  Effect.gen(function* () {
+    const { inHome, record } = yield* pushedRun()
+    const asked = yield* Deferred.make<void>()
+    const silent = Layer.mock(PullRequests, {
+      deciding: () => Effect.andThen(Deferred.succeed(asked, undefined), Effect.never),
+    })
+    yield* Effect.gen(function* () {
+      const looking = yield* Effect.forkChild(
+        inHome(Effect.provide(seeToPullRequest(run, { holdsIssue: false }), silent)),
+      )
+      yield* Deferred.await(asked)
+      yield* TestClock.adjust("59 seconds")
+      expect(looking.pollUnsafe()).toBeUndefined()
+      yield* TestClock.adjust("1 second")
+      expect(yield* Fiber.join(looking)).toBe(true)
+    }).pipe(Effect.provide(TestClock.layer()))
+    expect(yield* record).toMatchObject({ state: "unknown", attempts: 1 })
+    expect((yield* record).reason).toContain("no answer within 60 s")
   }),
 )
 

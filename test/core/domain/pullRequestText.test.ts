@@ -99,6 +99,11 @@ test("what is a secret by its value is in neither title nor text, in whatever fo
   expect(body).toContain("it is ***, ***, then ***\n***\n")
 })
 
+test("of endless words the first 8000 characters are published", () => {
+  const inside = textFor("ü".repeat(20_000)).body.split("```text\n")[1]!.split("\n```")[0]!
+  expect([Array.from(inside).length, inside.endsWith("ü…")]).toEqual([8000, true])
+})
+
 test("whatever an agent says, all of it is inside one code block, where it commands nothing and closes nothing", () =>
   holdsForAll(
     Arbitrary.schema(
