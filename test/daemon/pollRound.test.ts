@@ -180,7 +180,8 @@ effectTest("a worktree stays for a task that was left at the last moment, and no
     const { delegate, forge, news, round, tidy } = yield* stage(1, "WORKTREE_GRACE_HOURS=0\n")
     const tree = yield* tidy(1)
     // two calls ask for the pull request, and the third is of the removal
-    forge.beforeAnswer = () => (forge.calls.length === 3 ? Effect.runPromise(delegate(1)) : undefined)
+    const run = Effect.runPromiseWith(yield* Effect.context())
+    forge.beforeAnswer = () => (forge.calls.length === 3 ? run(delegate(1)) : undefined)
     yield* round
     expect(fs.existsSync(tree)).toBe(true)
     expect((yield* news).map(({ type }) => type)).not.toContain("worktree_kept")
