@@ -5,6 +5,7 @@ import * as path from "node:path"
 import manifest from "../../packages/cli/package.json" with { type: "json" }
 import { effectTest } from "../kit/effectTest.ts"
 import { freshPerson } from "../kit/kugetsu.ts"
+import { kugetsuCommand } from "../kit/kugetsuCommand.ts"
 
 effectTest("--version is one line, wherever it stands", () =>
   Effect.gen(function* () {
@@ -213,11 +214,11 @@ effectTest("a broken record hides no other: the rest is listed, and the exit cod
 
 effectTest("an answer that nobody reads is no failure and no stack trace", () =>
   Effect.gen(function* () {
-    const { kugetsu, env, main, home } = yield* freshPerson
+    const { kugetsu, env, home } = yield* freshPerson
     yield* kugetsu(["env", "set", "A", "1"])
     for (const words of ["list", "env show", "--help", "--version", "list --json", "--completions bash"]) {
-      const script = `"$0" "$1" ${words} | true; echo "\${PIPESTATUS[0]}"`
-      const child = Bun.spawn(["bash", "-c", script, process.execPath, main], {
+      const script = `"$0" "$@" ${words} | true; echo "\${PIPESTATUS[0]}"`
+      const child = Bun.spawn(["bash", "-c", script, ...kugetsuCommand], {
         cwd: home,
         env,
         stdio: ["ignore", "pipe", "pipe"],
@@ -232,8 +233,8 @@ effectTest("an answer that nobody reads is no failure and no stack trace", () =>
 
 effectTest("an answer that could not be written is a failure", () =>
   Effect.gen(function* () {
-    const { env, main, home } = yield* freshPerson
-    const child = Bun.spawn([process.execPath, main, "list"], {
+    const { env, home } = yield* freshPerson
+    const child = Bun.spawn([...kugetsuCommand, "list"], {
       cwd: home,
       env,
       stdio: ["ignore", Bun.file("/dev/full"), "pipe"],

@@ -5,6 +5,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { freshPerson } from "../kit/kugetsu.ts"
+import { kugetsuCommand } from "../kit/kugetsuCommand.ts"
 import { queueStage, ref } from "../kit/queueStage.ts"
 
 const run = "r_20261120T063012_k3f9qa"
@@ -178,13 +179,13 @@ effectTest("a time that has passed is taken, and told beside the answer", () =>
 
 effectTest("a message that is too long is refused with the limit, even one that has no end", () =>
   Effect.gen(function* () {
-    const { answer, env, home, json, main } = yield* queueStage()
+    const { answer, env, home, json } = yield* queueStage()
     const tooLong = yield* json(["delegate", "--pm", "-"], { stdin: "x".repeat(1024 * 1024 + 1) })
     const endless = yield* json(["delegate", "--pm", "--file", "/dev/zero"])
     for (const { answer, code } of [tooLong, endless]) {
       expect([code, answer.error, answer.message.includes("more than 1048576 ")]).toEqual([64, "MessageTooLong", true])
     }
-    const piped = Bun.spawn(["sh", "-c", 'yes | "$0" "$@"', process.execPath, main, "delegate", "--pm", "-"], {
+    const piped = Bun.spawn(["sh", "-c", 'yes | "$0" "$@"', ...kugetsuCommand, "delegate", "--pm", "-"], {
       cwd: home,
       env: { ...env, HOME: home },
       stderr: "pipe",
@@ -265,9 +266,9 @@ effectTest("a task that is safe in the queue is one answer and no failure, whate
 
 effectTest("a task whose id cannot be printed is in the queue all the same, and is named beside", () =>
   Effect.gen(function* () {
-    const { answer, env, home, main } = yield* queueStage()
+    const { answer, env, home } = yield* queueStage()
     const command = `exec "$0" "$@" > /dev/full`
-    const child = Bun.spawn(["sh", "-c", command, process.execPath, main, "delegate", "go"], {
+    const child = Bun.spawn(["sh", "-c", command, ...kugetsuCommand, "delegate", "go"], {
       cwd: home,
       env: { ...env, HOME: home },
       stderr: "pipe",
@@ -282,11 +283,11 @@ effectTest(
   "words that are no UTF-8 are refused, wherever they stand, and a replacement character that was typed is not",
   () =>
     Effect.gen(function* () {
-      const { answer, env, home, main } = yield* queueStage()
+      const { answer, env, home } = yield* queueStage()
       const typed = (text: string) =>
         Effect.promise(async () => {
-          const command = `exec "$0" "$1" ${text}`
-          const child = Bun.spawn(["bash", "-c", command, process.execPath, main], {
+          const command = `exec "$0" "$@" ${text}`
+          const child = Bun.spawn(["bash", "-c", command, ...kugetsuCommand], {
             cwd: home,
             env: { ...env, HOME: home },
             stdout: "pipe",

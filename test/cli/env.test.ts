@@ -4,6 +4,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { freshPerson } from "../kit/kugetsu.ts"
+import { kugetsuCommand } from "../kit/kugetsuCommand.ts"
 
 effectTest("a value is kept whole, masked where people look, and printed only by get", () =>
   Effect.gen(function* () {
@@ -41,9 +42,8 @@ effectTest("only the owner can read what was set, whatever the umask and the hom
   Effect.gen(function* () {
     const { kugetsu, home } = yield* freshPerson
     const script = `umask 022; exec "$0" "$@"`
-    const main = path.join(import.meta.dirname, "..", "..", "packages", "cli", "src", "main.ts")
     for (const name of ["-dash home", "spaces and 月掴"]) {
-      const child = Bun.spawn(["bash", "-c", script, process.execPath, main, "env", "set", "API_KEY", "x"], {
+      const child = Bun.spawn(["bash", "-c", script, ...kugetsuCommand, "env", "set", "API_KEY", "x"], {
         cwd: home,
         env: { PATH: process.env.PATH, HOME: home, KUGETSU_DIR: name },
         stdio: ["ignore", "ignore", "inherit"],

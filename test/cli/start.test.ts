@@ -5,6 +5,7 @@ import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { goodTurn } from "../kit/fakeOpencode.ts"
 import { freshPerson } from "../kit/kugetsu.ts"
+import { kugetsuCommand } from "../kit/kugetsuCommand.ts"
 import { fakeStage } from "../kit/stage.ts"
 
 const ref = "example.org/ann/tool#1"
@@ -114,10 +115,10 @@ effectTest("a detached run gives its name at once and is followed later", () =>
 
 effectTest("the exit code tells the outcome even when nobody reads the answer", () =>
   Effect.gen(function* () {
-    const { home, env, main, opencode } = yield* stage
+    const { home, env, opencode } = yield* stage
     opencode.plan({ run: { events: goodTurn("BLOCKED: which one?") } })
-    const script = `"$0" "$1" start ${ref} go 2>/dev/null | true; echo "\${PIPESTATUS[0]}"`
-    const child = Bun.spawn(["bash", "-c", script, process.execPath, main], {
+    const script = `"$0" "$@" start ${ref} go 2>/dev/null | true; echo "\${PIPESTATUS[0]}"`
+    const child = Bun.spawn(["bash", "-c", script, ...kugetsuCommand], {
       cwd: home,
       env,
       stdio: ["ignore", "pipe", "inherit"],

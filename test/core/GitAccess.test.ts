@@ -14,13 +14,14 @@ import { effectTest } from "../kit/effectTest.ts"
 import { GitBox } from "../kit/git.ts"
 import { gitHttpServer } from "../kit/gitHttpServer.ts"
 import { gitLayers } from "../kit/gitLayers.ts"
+import { kugetsuCommand } from "../kit/kugetsuCommand.ts"
 import { runId, runRequest } from "../kit/records.ts"
 import { sshd, sshServer } from "../kit/sshServer.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const token = "s3cret-t0ken-of-ann"
-/** The real command, as git starts it in development. */
-const helper = [process.execPath, path.join(import.meta.dirname, "../../packages/cli/src/main.ts"), "git-credential"]
+/** The real command, as git starts it. */
+const helper = [...kugetsuCommand, "git-credential"]
 
 const ref = new IssueRef({ instance: "example.org", owner: "ann", repository: "repo", identifier: "1" })
 
@@ -211,7 +212,7 @@ effectTest("the helper is bound to the clone's origin, and a server's own certif
       Bun.spawnSync(["git", "config", "--get-urlmatch", ...key, url], { cwd: "/", env: { ...box.env, ...access } })
         .stdout.toString()
         .trim()
-    expect(ask("https://git.work.example:8443/ann/repo.git", "credential.helper")).toContain("main.ts git-credential")
+    expect(ask("https://git.work.example:8443/ann/repo.git", "credential.helper")).toContain(" git-credential")
     expect(ask("https://git.work.example:8443/other.git", "http.sslCAInfo")).toBe("/etc/work.pem")
     for (const elsewhere of [
       "https://git.work.example/x",

@@ -1,8 +1,7 @@
 import { Effect } from "effect"
 import * as path from "node:path"
+import { kugetsuCommand } from "./kugetsuCommand.ts"
 import { temporaryDirectory } from "./temporary.ts"
-
-const main = path.join(import.meta.dirname, "..", "..", "packages", "cli", "src", "main.ts")
 
 export interface Ran {
   readonly code: number
@@ -35,7 +34,7 @@ export const freshPerson = Effect.map(temporaryDirectory, (home) => {
   }
 
   const spawn = (words: ReadonlyArray<string>, options: RunOptions = {}) =>
-    Bun.spawn([process.execPath, main, ...words], {
+    Bun.spawn([...kugetsuCommand, ...words], {
       cwd: options.cwd ?? home,
       env: { ...env, ...options.env },
       stdin: options.stdin === undefined ? "ignore" : new Blob([options.stdin]),
@@ -55,7 +54,7 @@ export const freshPerson = Effect.map(temporaryDirectory, (home) => {
     Effect.promise(async () => {
       const decoder = new TextDecoder()
       let screen = ""
-      const command = [process.execPath, main, ...words]
+      const command = [...kugetsuCommand, ...words]
       const child = Bun.spawn(options.script === undefined ? command : ["sh", "-c", options.script, ...command], {
         cwd: options.cwd ?? home,
         env: { ...env, TERM: "xterm-256color", ...options.env },
@@ -71,5 +70,5 @@ export const freshPerson = Effect.map(temporaryDirectory, (home) => {
       return { code: await child.exited, screen: screen.replaceAll("\r\n", "\n") }
     })
 
-  return { home, kugetsuHome: env.KUGETSU_DIR, env, main, spawn, kugetsu, onTerminal }
+  return { home, kugetsuHome: env.KUGETSU_DIR, env, spawn, kugetsu, onTerminal }
 })
