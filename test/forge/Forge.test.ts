@@ -158,7 +158,7 @@ describe("a server of unknown type is asked once what it is", () => {
       const environment = { [keyFor(server.host)]: "right" }
       const neither = yield* refusal(server.host, { servers: [{ url: server.origin, type: null }], environment })
       expect(neither.reason).toBe("unknown_forge")
-      expect(neither.remedy).toContain("servers.json")
+      expect(neither.remedy).toContain("kugetsu server add")
       server.spoil("500")
       const silent = yield* refusal(server.host, { servers: [{ url: server.origin, type: null }], environment })
       expect(silent.reason).toBe("unavailable")

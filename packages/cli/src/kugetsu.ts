@@ -192,6 +192,14 @@ const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [
     group: "Set up",
     words: [
       {
+        name: "server",
+        about: "Add and show git servers",
+        load: async () => {
+          const { server } = await import("./commands/server.ts")
+          return Command.provide(server, await RecordsLayer())
+        },
+      },
+      {
         name: "env",
         about: "Set and show the variables that agents get",
         load: async () => {

@@ -39,7 +39,7 @@ export const codePlace = Effect.fn("ForgePlace.code")(function* (servers: Server
   if (server === null) {
     return yield* new NoForge({
       reason: `its code goes to ${url.host}, and no server of that name is known`,
-      remedy: `Add it to servers.json: "${url.host}" as the name, the address people open in a browser, and the type.`,
+      remedy: `Run: kugetsu server add ${url.host} ADDRESS --type TYPE, with the address that people open in a browser.`,
     })
   }
   const repository = repositoryAt(server, url.path)

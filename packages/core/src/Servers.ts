@@ -1,9 +1,10 @@
 import { Context, Effect, Layer, Option, Result, Schema } from "effect"
 import { parseCloneUrl } from "./domain/CloneUrl.ts"
 import { ConfigInvalid } from "./domain/Config.ts"
-import { ForgeType } from "./domain/ForgeType.ts"
+import type { ForgeType } from "./domain/ForgeType.ts"
 import type { IssueRef } from "./domain/IssueRef.ts"
 import { instanceOfServer, readServerUrl, subPathOfServer } from "./domain/ServerAddress.ts"
+import { isNamed, readServers } from "./servers/ServersFile.ts"
 import { Settings } from "./Settings.ts"
 import type { HomeUnusable } from "./system/Files.ts"
 import { jsonFile, type RecordUnreadable } from "./system/JsonFile.ts"
@@ -20,25 +21,6 @@ export interface Server {
   /** A file with the certificate authority's certificate. */
   readonly ca: string | null
 }
-
-const orNull = <S extends Schema.Constraint>(schema: S) =>
-  Schema.NullOr(schema).pipe(Schema.withDecodingDefaultKey(Effect.succeed(null)))
-
-/** servers.json */
-const ServersRecord = Schema.Struct({
-  version: Schema.Literal(1).pipe(Schema.withDecodingDefaultKey(Effect.succeed(1 as const))),
-  /** The name, host or URL of a server. */
-  default: orNull(Schema.String),
-  servers: Schema.Array(
-    Schema.Struct({
-      name: Schema.NonEmptyString,
-      url: Schema.String,
-      type: orNull(ForgeType),
-      clone: Schema.Literals(["https", "ssh"]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("https" as const))),
-      ca: orNull(Schema.String),
-    }),
-  ).pipe(Schema.withDecodingDefaultKey(Effect.succeed([]))),
-})
 
 /** repos.json: clone addresses by issue ref, or by `host/owner/repo`. */
 const ReposRecord = Schema.Record(Schema.String, Schema.String)
@@ -58,8 +40,7 @@ const wellKnown: ReadonlyArray<Server> = [
   ["gitea", "https://gitea.com", "gitea"] as const,
 ].map(([name, url, type]) => ({ name, url, type, clone: "https", ca: null }))
 
-const byName = (servers: ReadonlyArray<Server>, name: string) =>
-  servers.find((server) => server.name.toLowerCase() === name.toLowerCase())
+const byName = (servers: ReadonlyArray<Server>, name: string) => servers.find(isNamed(name))
 
 const byInstance = (servers: ReadonlyArray<Server>, instance: string) =>
   servers.find((server) => instanceOfServer(server.url) === instance.toLowerCase())
@@ -77,7 +58,6 @@ const comparable = (key: string): string => {
 const make = Effect.gen(function* () {
   const home = yield* KugetsuHome
   const settings = yield* Settings
-  const serversFile = jsonFile(ServersRecord)
   const reposFile = jsonFile(ReposRecord)
 
   const webAddress = (where: string, key: string, text: string) =>
@@ -91,8 +71,8 @@ const make = Effect.gen(function* () {
   /** Every known server, and the one that is the default. */
   const load = Effect.gen(function* () {
     const { defaultGitServer, gitServers } = yield* settings.load
-    const record = Option.getOrNull(yield* serversFile.find(home.servers))
-    const own = yield* Effect.forEach(record?.servers ?? [], (server) =>
+    const record = yield* Effect.provideService(readServers, KugetsuHome, home)
+    const own = yield* Effect.forEach(record.servers, (server) =>
       Effect.map(webAddress(home.servers, server.name, server.url), (url): Server => ({
         ...serverAt(server.name, url, server.type),
         clone: server.clone,
@@ -106,8 +86,10 @@ const make = Effect.gen(function* () {
       if (named === undefined)
         servers.push({ ...(own.find((server) => server.url === url) ?? serverAt(name, url)), name })
     }
-    servers.push(...wellKnown.filter(({ url }) => byInstance(servers, instanceOfServer(url)) === undefined))
-    const wanted = defaultGitServer ?? record?.default ?? "github.com"
+    const isNew = ({ name, url }: Server) =>
+      byName(servers, name) === undefined && byInstance(servers, instanceOfServer(url)) === undefined
+    servers.push(...wellKnown.filter(isNew))
+    const wanted = defaultGitServer ?? record.default ?? "github.com"
     const known = findServer(servers, wanted) ?? findServer(servers, wanted.replace(/^https?:\/\/|\/+$/gi, ""))
     if (known !== undefined) return { servers, preferred: known }
 
@@ -133,6 +115,7 @@ const make = Effect.gen(function* () {
 
   return Servers.of({
     list: Effect.map(load, ({ servers }) => servers),
+    preferred: Effect.map(load, ({ preferred }) => preferred),
     forInstance,
     defaultInstance: Effect.map(load, ({ preferred }) => instanceOfServer(preferred.url)),
     cloneUrl: Effect.fn("Servers.cloneUrl")(function* (ref) {
@@ -162,6 +145,8 @@ export class Servers extends Context.Service<
   {
     /** What the person configured, then the well-known ones. */
     readonly list: Effect.Effect<ReadonlyArray<Server>, ConfigInvalid | RecordUnreadable | HomeUnusable>
+    /** The default: the server of `owner/repo#4`. */
+    readonly preferred: Effect.Effect<Server, ConfigInvalid | RecordUnreadable | HomeUnusable>
     /** The server of a host (`host` or `host:port`); one is made up from the name when nothing is configured. */
     readonly forInstance: (instance: string) => Effect.Effect<Server, ConfigInvalid | RecordUnreadable | HomeUnusable>
     /** The host that `owner/repo#4` means. */

@@ -31,7 +31,7 @@ const remedies: Record<Reason, (facts: Facts) => string> = {
   misconfigured: (facts) =>
     facts.tokenVariable === undefined ? "Correct it, then try again." : `Give a valid one with \`${setToken(facts)}\`.`,
   unknown_forge: ({ host }) =>
-    `Say what it is in servers.json: an entry with "url": "https://${host}" and "type": "github", "gitlab" or "gitea".`,
+    `Say what it is: kugetsu server add ${host} https://${host} --type github, gitlab or gitea.`,
 }
 
 const setToken = ({ host, tokenVariable }: Facts) =>

@@ -44,6 +44,7 @@ export const forgePullRequests = (setting: ForgeSetting) => {
         Servers.of({
           list: Effect.succeed(servers),
           forInstance: (host) => Effect.succeed(forInstance(host)),
+          preferred: Effect.succeed(forInstance("github.com")),
           defaultInstance: Effect.succeed("github.com"),
           cloneUrl: (ref) => Effect.succeed(setting.cloneUrl ?? `https://${ref.repositoryKey}.git`),
         }),

@@ -46,7 +46,7 @@ export class RemoteUnreachable extends Schema.TaggedError<RemoteUnreachable>()("
       case "host_key":
         return `The server's key is not the known one. If that is expected, remove the old one with \`ssh-keygen -R ${host.replace(/^(.*):(\d+)$/, "'[$1]:$2'")}\`.`
       case "certificate":
-        return `Name the certificate authority's file as \`ca\` of ${host} in servers.json, or in GIT_SSL_CAINFO.`
+        return `Name the certificate authority's file with kugetsu server add ${host} https://${host} --ca FILE, or in GIT_SSL_CAINFO.`
       case "timeout":
       case "other":
         return `Run \`GIT_TERMINAL_PROMPT=0 git ls-remote '${this.url}'\` and look at what it says.`

@@ -1,0 +1,31 @@
+import { Servers } from "@kugetsu/core/Servers"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { oneLine, table } from "../../display.ts"
+import { Json } from "../../flags.ts"
+import { print, printJson } from "../../terminal.ts"
+
+export const list = Command.make("list", {}, () =>
+  Effect.gen(function* () {
+    const servers = yield* Servers
+    const preferred = yield* servers.preferred
+    const shown = (yield* servers.list).map((server) => ({ ...server, default: server.name === preferred.name }))
+    if (yield* Json) return yield* printJson(shown)
+    const header = ["NAME", "URL", "TYPE", "CLONE", "DEFAULT"]
+    yield* print(
+      table(
+        header,
+        shown.map(({ clone, default: isDefault, name, type, url }) => [
+          oneLine(name, 100),
+          oneLine(url, 200),
+          type ?? "-",
+          clone,
+          isDefault ? "yes" : "-",
+        ]),
+      ),
+    )
+  }),
+).pipe(
+  Command.withDescription("Lists the servers that are known, and which one is the default."),
+  Command.withExamples([{ command: "kugetsu server list" }]),
+)

@@ -1,0 +1,37 @@
+import { Effect, Schema } from "effect"
+import { ExitCode } from "../domain/Failure.ts"
+import { Servers } from "../Servers.ts"
+import { changeServers, isNamed } from "./ServersFile.ts"
+import { ServerUnknown } from "./requireServer.ts"
+
+/** It stands elsewhere than in servers.json, so it cannot be taken out of there. */
+export class ServerNotOwn extends Schema.TaggedError<ServerNotOwn>()("ServerNotOwn", { name: Schema.String }) {
+  readonly code = ExitCode.failed
+  override get message() {
+    return `${this.name} was not added by \`server add\``
+  }
+  get remedy() {
+    return "It is one that kugetsu knows by itself, or stands in GIT_SERVERS of the config. A server that no issue names does nothing."
+  }
+}
+
+/** Use case: `server remove`. Tells whether the default went with it. Issues of the server stay. */
+export const removeServer = Effect.fn("removeServer")(function* (name: string) {
+  let wasDefault = false
+  const servers = yield* (yield* Servers).list
+  yield* changeServers(
+    Effect.fnUntraced(function* (record) {
+      const own = record.servers.find(isNamed(name))
+      if (own === undefined) {
+        return yield* servers.some(isNamed(name)) ? new ServerNotOwn({ name }) : ServerUnknown.among(name, servers)
+      }
+      wasDefault = record.default !== null && isNamed(record.default)(own)
+      return {
+        ...record,
+        default: wasDefault ? null : record.default,
+        servers: record.servers.filter((one) => one !== own),
+      }
+    }),
+  )
+  return { wasDefault }
+})
