@@ -135,7 +135,7 @@ const scheduledIn = (root: string) => {
     ),
     Layer.effect(
       Settings,
-      Effect.map(Settings, ({ load }) => ({ load: counted("loads", load) })),
+      Effect.map(Settings, (settings) => ({ ...settings, load: counted("loads", settings.load) })),
     ),
   )
   const layers = counting.pipe(

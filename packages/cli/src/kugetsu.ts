@@ -192,6 +192,14 @@ const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [
     group: "Set up",
     words: [
       {
+        name: "config",
+        about: "Show the settings in force, and what is wrong with them",
+        load: async () => {
+          const { config } = await import("./commands/config.ts")
+          return Command.provide(config, await RecordsLayer())
+        },
+      },
+      {
         name: "server",
         about: "Add and show git servers",
         load: async () => {

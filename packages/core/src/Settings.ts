@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Option, Result } from "effect"
 import type { ConfigInvalid, ConfigValues } from "./domain/Config.ts"
+import { type ConfigInspection, inspectConfig } from "./domain/inspectConfig.ts"
 import { resolveConfig } from "./domain/resolveConfig.ts"
 import { isRunId, RunRequest } from "./domain/Run.ts"
 import { withRunSettings } from "./domain/RunSettings.ts"
@@ -26,11 +27,15 @@ const make = Effect.gen(function* () {
   const home = yield* KugetsuHome
   const environment = yield* HostEnvironment
 
-  const resolve = (text: string) =>
-    Effect.fromResult(resolveConfig({ path: home.config, text, environment, home: userHome(environment) }))
+  const sourceOf = (text: string) => ({ path: home.config, text, environment, home: userHome(environment) })
+  const resolve = (text: string) => Effect.fromResult(resolveConfig(sourceOf(text)))
+  const text = Effect.map(
+    readUtf8(home.config),
+    Option.getOrElse(() => ""),
+  )
 
   const fromFile = Effect.gen(function* () {
-    const { values, warnings } = yield* resolve(Option.getOrElse(yield* readUtf8(home.config), () => ""))
+    const { values, warnings } = yield* resolve(yield* text)
     return { ...values, warnings }
   })
 
@@ -50,7 +55,7 @@ const make = Effect.gen(function* () {
     return { ...withRunSettings(values, settings), warnings: [] }
   }).pipe(Effect.withSpan("Settings.load"))
 
-  return Settings.of({ load })
+  return Settings.of({ load, inspect: Effect.map(text, (read) => inspectConfig(sourceOf(read))) })
 })
 
 export class Settings extends Context.Service<
@@ -58,6 +63,8 @@ export class Settings extends Context.Service<
   {
     /** Read afresh at each call. */
     readonly load: Effect.Effect<SettingsSnapshot, ConfigInvalid | RecordUnreadable | HomeUnusable>
+    /** The same for people: where each value is from, and every fault there is. */
+    readonly inspect: Effect.Effect<ConfigInspection, HomeUnusable>
   }
 >()("@kugetsu/core/Settings") {
   static readonly layer = Layer.effect(Settings, make)
