@@ -1,5 +1,6 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { expect, test } from "bun:test"
+import { commandReference } from "../packages/cli/src/commandReference.ts"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -31,4 +32,8 @@ test("the check of the lock file in CONTRIBUTING.md finds what is only wished fo
   } finally {
     fs.rmSync(place, { recursive: true })
   }
+})
+
+test("docs/cli.md is what `bun run docs` makes of the commands of today", async () => {
+  expect(textOf("docs/cli.md")).toBe(await commandReference())
 })
