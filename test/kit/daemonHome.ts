@@ -6,6 +6,7 @@ import { Notifications } from "@kugetsu/core/Notifications"
 import * as FileQueue from "@kugetsu/core/queue/FileQueue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Effect, Layer } from "effect"
+import { ProcessesLive } from "./effectTest.ts"
 import { gitLayers, noForges } from "./gitLayers.ts"
 import { emptyTurn } from "./records.ts"
 
@@ -22,5 +23,6 @@ export const daemonHome = (root: string, launch: Launch = pretend, env: Readonly
     Notifications.layer,
     Layer.mock(Launcher, { launch }),
     noForges,
+    ProcessesLive,
     Layer.mock(Agent, { report: () => Effect.succeed(emptyTurn) }),
   ).pipe(Layer.provideMerge(gitLayers({ root, env })))

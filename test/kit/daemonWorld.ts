@@ -11,12 +11,14 @@ import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import type { Processes } from "@kugetsu/core/system/Processes"
 import { type DaemonPace, Pace } from "@kugetsu/daemon/Pace"
 import { tick, type TickState } from "@kugetsu/daemon/tick"
 import { rememberingTroubles } from "@kugetsu/daemon/trouble"
 import { Effect, Layer, Logger, type Scope } from "effect"
 import * as path from "node:path"
 import { deadSupervisor, runExit, runId, runRequest } from "./records.ts"
+import { ProcessesLive } from "./effectTest.ts"
 import { gitLayers, noForges } from "./gitLayers.ts"
 import { temporaryDirectory } from "./temporary.ts"
 
@@ -26,6 +28,7 @@ type Needs =
   | KugetsuHome
   | Launcher
   | Notifications
+  | Processes
   | Queue
   | Runs
   | Scope.Scope
@@ -58,7 +61,7 @@ export const inDaemonHome = <A, E>(body: Effect.Effect<A, E, Needs>, options: Da
       Layer.mock(Agent, { report: options.report ?? (() => Effect.die("no agent was to be reported on")) }),
       Logger.layer([log]),
     ).pipe(
-      Layer.provideMerge(Layer.mergeAll(FileQueue.layer, Notifications.layer, Runs.layer, noForges)),
+      Layer.provideMerge(Layer.mergeAll(FileQueue.layer, Notifications.layer, Runs.layer, noForges, ProcessesLive)),
       Layer.provideMerge(gitLayers({ root: path.join(yield* temporaryDirectory, "home"), env: {} })),
     )
     const pace = { ...(yield* Pace), startGapMs: 0, ...options.pace }

@@ -18,6 +18,10 @@ const purposes: Partial<Readonly<Record<keyof ConfigValues, string>>> = {
     "Whether a worktree is kept until its pull request is merged or closed, also when all of it is pushed. With false the daemon puts none away by itself.",
   worktreeGraceMs: "How long a worktree stays after its pull request was merged or closed; 0: not at all.",
   openPullRequest: "Whether a pull request is opened for what an agent pushed and opened none for.",
+  verbosity: "Which notifications go out: default leaves out the steps of a task, quiet its good ends, too.",
+  notifyCommand:
+    "A program that is given each notification as JSON on its standard input; the daemon runs it, without a shell.",
+  notifyWebhookUrl: "An address that the daemon sends each notification to, as JSON.",
   gitAuthorName: "In whose name agents commit, where git itself does not know.",
   gitAuthorEmail: "With which address agents commit, where git itself does not know.",
   model: "The model of the agents on issues; unset: what opencode's own configuration says.",

@@ -8,6 +8,7 @@ import { Cause, Clock, Effect, Queue as Mailbox, Ref, Stream } from "effect"
 import * as path from "node:path"
 import { cleanTrash } from "./cleanTrash.ts"
 import { cleanUp } from "./cleanUp.ts"
+import { deliverNotifications } from "./deliverNotifications.ts"
 import { forgeRounds } from "./forgeRounds.ts"
 import { lookAnew, newTickState, tick } from "./tick.ts"
 import { rememberingTroubles, tellTrouble } from "./trouble.ts"
@@ -34,6 +35,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
 
   const settings = yield* Ref.make<SettingsSnapshot | null>(null)
   yield* Effect.forkScoped(forgeRounds(Ref.get(settings)))
+  yield* Effect.forkScoped(deliverNotifications(Ref.get(settings)))
   const state = newTickState()
   let lookedAt = yield* monotonicMs
   let lookedAnewAt = lookedAt

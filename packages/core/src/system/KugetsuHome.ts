@@ -66,6 +66,8 @@ export interface QueuePaths {
   readonly turnstile: string
   /** What the daemon knows of pull requests. */
   readonly polls: string
+  /** What has gone out of the notifications. */
+  readonly deliveries: string
   readonly daemonLock: string
   /** For people: the process id alone. */
   readonly daemonPid: string
@@ -199,6 +201,7 @@ const pathsAt = (root: string): KugetsuPaths => {
       lock: at("locks", "queue.lock"),
       turnstile: at("locks", "queue.turnstile"),
       polls: at("queue", "polls.json"),
+      deliveries: at("queue", "deliveries.json"),
       daemonLock: at("queue", "daemon.lock"),
       daemonPid: at("queue", "daemon.pid"),
       daemon: at("queue", "daemon.json"),
