@@ -1,4 +1,5 @@
 import { Result } from "effect"
+import { dirname } from "node:path"
 import { ConfigInvalid, type ConfigKey, configKeys, type ConfigValues, retiredKeys } from "./Config.ts"
 import { type KeyValueText, parseKeyValues } from "./KeyValueText.ts"
 import { isSecretName } from "./Secret.ts"
@@ -30,7 +31,7 @@ export const resolveConfig = (source: ConfigSource): Result.Result<ResolvedConfi
   Result.gen(function* () {
     const { path, text, environment, home } = source
     const parsed = yield* Result.mapError(
-      parseKeyValues(text, { home, arrays: [configKeys.gitServers.key] }),
+      parseKeyValues(text, { home, variables: { KUGETSU_DIR: dirname(path) }, arrays: [configKeys.gitServers.key] }),
       ({ line, key, reason }) =>
         new ConfigInvalid({
           where: `${path}:${line}`,
