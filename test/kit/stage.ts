@@ -65,13 +65,15 @@ const endRuns = (runs: string): void => {
 export interface RealStageOptions {
   readonly model?: ScriptedModelOptions
   readonly person?: Omit<PersonOptions, "baseURL">
+  /** false: kugetsu was never run here. */
+  readonly init?: false
 }
 
 /** The real opencode and a scripted model; `say` puts a script into a message. */
 export const realStageWith = Effect.fnUntraced(function* (options: RealStageOptions = {}) {
   const model = yield* scriptedModel({ keepBodies: true, ...options.model })
   const stage = yield* stageOn((home) => personWithOpencode(home, { ...options.person, baseURL: model.baseURL }))
-  yield* initialise(stage)
+  if (options.init !== false) yield* initialise(stage)
   return {
     ...stage,
     model,
