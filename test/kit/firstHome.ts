@@ -13,7 +13,8 @@ const nameOf = (identifier: string) => `${repository.replaceAll("/", "-")}-${ide
 export const layOutFirstHome = (home: string, git: GitBox, remote: string, sample = "first-kugetsu-home") => {
   fs.cpSync(path.join(import.meta.dirname, "..", "disk", sample), home, { recursive: true })
   const known = path.join(home, "repos.json")
-  const urls = Object.keys(JSON.parse(fs.readFileSync(known, "utf8")) as object).map((key) => [key, remote] as const)
+  const text = fs.existsSync(known) ? fs.readFileSync(known, "utf8") : "{}"
+  const urls = Object.keys(JSON.parse(text) as object).map((key) => [key, remote] as const)
   fs.writeFileSync(known, JSON.stringify({ ...Object.fromEntries(urls), [repository]: remote }))
   const clone = path.join(home, "repositories", "kugetsu")
   git.run(git.dir, "clone", "--quiet", remote, clone)

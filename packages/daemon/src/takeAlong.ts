@@ -39,7 +39,7 @@ const takeOwn = Effect.fnUntraced(function* (place: AgentPlace, session: string,
     objection: (directory) => ownerElsewhere({ name: place.name, id: session, directory }, sessions),
   })
   if (found._tag === "Exported") return { earlier: file, notes: [] } satisfies TakenAlong
-  const note = `the earlier session ${session} could not be taken along: ${found.reason}; the issue has a new one now`
+  const note = `the earlier session ${session} could not be taken along: ${found.reason}; a new one takes its place`
   yield* Effect.logWarning(`${place.title}: ${note}`)
   return { earlier: null, notes: [note] } satisfies TakenAlong
 })
