@@ -4,7 +4,8 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { layOutFirstHome } from "../kit/firstHome.ts"
-import { realStageWith } from "../kit/stage.ts"
+import { goodTurn } from "../kit/fakeOpencode.ts"
+import { fakeStage, realStageWith } from "../kit/stage.ts"
 
 const issue = "github.com/shoko/kugetsu#14"
 
@@ -61,4 +62,23 @@ effectTest(
       expect(databasesIn(storage)).toEqual(before)
       expect(fs.readdirSync(path.join(kugetsuHome, "trash"))).toEqual([])
     }),
+)
+
+effectTest("where the earlier conversation is gone the work goes on all the same, and the evidence says so once", () =>
+  Effect.gen(function* () {
+    const { git, json, kugetsuHome } = yield* fakeStage({ run: { events: goodTurn("done") } }, { init: false })
+    const first = layOutFirstHome(kugetsuHome, git, git.remote("kugetsu.git"))
+    const worktree = first.worktree("14")
+    const { answer } = yield* json(["continue", issue])
+    const note = (evidence: ReadonlyArray<string>) =>
+      evidence.filter((fact) => fact.includes("could not be taken along"))
+    expect(note(answer.evidence)).toEqual([
+      expect.stringContaining("the earlier session ses_2b8e511a5ffeIssueFourteen00"),
+      expect.stringContaining("the base session ses_2b8f0c1d4ffeBaseSession000"),
+    ])
+    expect([answer.outcome, answer.worktree_path]).toEqual(["no_change", worktree])
+    expect(fs.existsSync(path.join(worktree, "half done.txt"))).toBe(true)
+    const again = (yield* json(["continue", issue])).answer
+    expect([note(again.evidence), again.session_id]).toEqual([[], answer.session_id])
+  }),
 )

@@ -84,14 +84,14 @@ export const realStageWith = Effect.fnUntraced(function* (options: RealStageOpti
 export const realStage = realStageWith()
 
 /** A fake opencode with a plan that can be changed at any time. */
-export const fakeStage = Effect.fnUntraced(function* (plan: FakePlan = {}) {
+export const fakeStage = Effect.fnUntraced(function* (plan: FakePlan = {}, options: { readonly init?: false } = {}) {
   const opencode = fakeOpencode(path.join(yield* temporaryDirectory, "opencode bin"), plan)
   const stage = yield* stageOn(() => ({
     OPENCODE_BIN: opencode.program,
     GIT_AUTHOR_NAME: "Ann",
     GIT_AUTHOR_EMAIL: "ann@example.org",
   }))
-  yield* initialise(stage)
+  if (options.init !== false) yield* initialise(stage)
   return { ...stage, opencode }
 })
 
