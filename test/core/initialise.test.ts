@@ -57,6 +57,7 @@ const fileAgent = (report: TurnReport, turned: Array<AgentPlace>, nextNumber: ()
             return { argv: ["/bin/sh", "-c", `cat; exit ${code}`], cwd: place.directory, env: place.env }
           }),
         report: () => Effect.succeed(report),
+        exportEarlier: () => Effect.succeed({ _tag: "Left", reason: "it is nowhere" }),
         keepExport: (place, id) =>
           Effect.sync(() =>
             fs.writeFileSync(

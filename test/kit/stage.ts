@@ -65,13 +65,15 @@ const endRuns = (runs: string): void => {
 export interface RealStageOptions {
   readonly model?: ScriptedModelOptions
   readonly person?: Omit<PersonOptions, "baseURL">
+  /** false: kugetsu was never run here. */
+  readonly init?: false
 }
 
 /** The real opencode and a scripted model; `say` puts a script into a message. */
 export const realStageWith = Effect.fnUntraced(function* (options: RealStageOptions = {}) {
   const model = yield* scriptedModel({ keepBodies: true, ...options.model })
   const stage = yield* stageOn((home) => personWithOpencode(home, { ...options.person, baseURL: model.baseURL }))
-  yield* initialise(stage)
+  if (options.init !== false) yield* initialise(stage)
   return {
     ...stage,
     model,
@@ -82,14 +84,14 @@ export const realStageWith = Effect.fnUntraced(function* (options: RealStageOpti
 export const realStage = realStageWith()
 
 /** A fake opencode with a plan that can be changed at any time. */
-export const fakeStage = Effect.fnUntraced(function* (plan: FakePlan = {}) {
+export const fakeStage = Effect.fnUntraced(function* (plan: FakePlan = {}, options: { readonly init?: false } = {}) {
   const opencode = fakeOpencode(path.join(yield* temporaryDirectory, "opencode bin"), plan)
   const stage = yield* stageOn(() => ({
     OPENCODE_BIN: opencode.program,
     GIT_AUTHOR_NAME: "Ann",
     GIT_AUTHOR_EMAIL: "ann@example.org",
   }))
-  yield* initialise(stage)
+  if (options.init !== false) yield* initialise(stage)
   return { ...stage, opencode }
 })
 

@@ -43,6 +43,12 @@ export interface TurnFiles {
   readonly stderr: string
 }
 
+/** What came of the search for a session that was made before it could have private storage. */
+export type Earlier =
+  | { readonly _tag: "Exported"; readonly directory: string }
+  /** Why it stays where it is, in words. */
+  | { readonly _tag: "Left"; readonly reason: string }
+
 /** The engine that thinks and types. One layer drives opencode; another engine can follow without touching callers. */
 export class Agent extends Context.Service<
   Agent,
@@ -51,12 +57,25 @@ export class Agent extends Context.Service<
     readonly version: (env: Readonly<Record<string, string>>) => Effect.Effect<string, Failure>
     /**
      * The id of the session of this place, bound to its directory: the stored one where `known` is there and right;
-     * else made anew from the place's kept export, from the export file `base`, or empty, in this order.
+     * else made anew from the place's kept export, as it was in the export file `earlier`, from the export file `base`,
+     * or empty, in this order.
      */
     readonly ensureSession: (
       place: AgentPlace,
-      from: { readonly known: string | null; readonly base: string | null },
+      from: { readonly known: string | null; readonly base: string | null; readonly earlier?: string | null },
     ) => Effect.Effect<string, Failure>
+    /**
+     * Writes a whole export of a session of the person's own storage, which is only read, into `file`. `objection`: why
+     * a session bound to this directory must stay where it is; null: it may come.
+     */
+    readonly exportEarlier: (
+      place: AgentPlace,
+      request: {
+        readonly session: string
+        readonly file: string
+        readonly objection: (directory: string) => string | null
+      },
+    ) => Effect.Effect<Earlier, Failure>
     /** Fails unless the stored session is bound to the place's directory. */
     readonly verify: (place: AgentPlace, session: string) => Effect.Effect<void, Failure>
     readonly turn: (

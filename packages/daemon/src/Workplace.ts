@@ -11,10 +11,12 @@ import { issuePrompt, pmPrompt } from "@kugetsu/core/Prompt"
 import { recordedNumber } from "@kugetsu/core/recordedNumber"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
+import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { Effect, Option, Schema } from "effect"
 import { Pace } from "./Pace.ts"
+import { takeAlong } from "./takeAlong.ts"
 
 /** The agent of an earlier turn, or a person, left the worktree on a branch that is not the issue's. */
 export class BranchMismatch extends Schema.TaggedError<BranchMismatch>()("BranchMismatch", {
@@ -103,9 +105,12 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
     }),
     model: settings.model,
   }
+  const knownId = Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id))
+  const { earlier, notes } = yield* takeAlong(place, knownId, tmp)
   const session = yield* agent.ensureSession(place, {
-    known: Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id)),
+    known: knownId,
     base: (yield* KugetsuHome).agent("base").export,
+    earlier,
   })
   yield* sessions.update(ref, (record) => ({ ...record, opencode_session_id: session }))
   yield* agent.verify(place, session)
@@ -115,7 +120,7 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   return {
     place,
     session,
-    issue: { ref, worktree, before },
+    issue: { ref, worktree: { ...worktree, warnings: [...worktree.warnings, ...notes] }, before },
     prompt: issuePrompt({
       ref,
       branch: worktree.branch,
@@ -169,6 +174,7 @@ const preparePm = Effect.fn("Workplace.preparePm")(function* (request: RunReques
   const agent = yield* Agent
   const settings = yield* (yield* Settings).load
   const directory = (yield* KugetsuHome).pm
+  yield* ensureDirectory(directory)
   const known = yield* sessions.pm
   const place: AgentPlace = {
     name: "pm-agent",
@@ -184,10 +190,9 @@ const preparePm = Effect.fn("Workplace.preparePm")(function* (request: RunReques
     }),
     model: settings.pmModel ?? settings.model,
   }
-  const session = yield* agent.ensureSession(place, {
-    known: Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id)),
-    base: null,
-  })
+  const knownId = Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id))
+  const { earlier } = yield* takeAlong(place, knownId, tmp)
+  const session = yield* agent.ensureSession(place, { known: knownId, base: null, earlier })
   yield* agent.verify(place, session)
   return { place, session, issue: null, prompt: pmPrompt(request.message) } satisfies Workplace
 })

@@ -191,3 +191,31 @@ test("no value of any key throws, or becomes a number that no timer takes", () =
       }),
     { runs: 2000 },
   ))
+
+test("a default as the first kugetsu wrote it counts, and the environment goes before it", () => {
+  const text = [
+    'MAX_CONCURRENT_AGENTS="${MAX_CONCURRENT_AGENTS:-5}"',
+    "QUEUE_DIR=${QUEUE_DIR:-$KUGETSU_DIR/queue}",
+    'KUGETSU_TEMP_DIR="${QUEUE_DIR}/../tmp of $HOME"',
+    "TASK_TIMEOUT_HOURS=${KUGETSU_BASE_BRANCH-2}",
+  ].join("\n")
+  expect(valuesOf(text)).toMatchObject({
+    maxConcurrentAgents: 5,
+    tempDir: "/k/queue/../tmp of /home/$&ann",
+    taskTimeoutMs: 2 * hour,
+  })
+  expect(valuesOf(text, { MAX_CONCURRENT_AGENTS: "7" }).maxConcurrentAgents).toBe(7)
+})
+
+test("a variable that nothing is known of, and a default that would need a shell, are refused with their line", () => {
+  for (const value of [
+    "$NOBODY",
+    '"${NOBODY}"',
+    "${NOBODY:-$(id)}",
+    "${NOBODY:-`id`}",
+    "${NOBODY:=3}",
+    "${NOBODY:-3",
+  ]) {
+    expect(refusalOf(`\nMAX_CONCURRENT_AGENTS=${value}`)).toStartWith("/k/config:2: MAX_CONCURRENT_AGENTS: ")
+  }
+})

@@ -1,4 +1,5 @@
 import { Result } from "effect"
+import { dirname } from "node:path"
 import { ConfigInvalid, type ConfigKey, configKeys, retiredKeys } from "./Config.ts"
 import { type KeyValueText, parseKeyValues } from "./KeyValueText.ts"
 import { isSecretName } from "./Secret.ts"
@@ -33,7 +34,7 @@ export const readConfigSource = ({
   path,
   text,
 }: ConfigSource): Result.Result<ConfigGiven, ConfigInvalid> =>
-  parseKeyValues(text, { home, arrays: [configKeys.gitServers.key] }).pipe(
+  parseKeyValues(text, { home, variables: { KUGETSU_DIR: dirname(path) }, arrays: [configKeys.gitServers.key] }).pipe(
     Result.mapError(
       ({ key, line, reason }) =>
         new ConfigInvalid({

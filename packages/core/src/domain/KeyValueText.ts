@@ -35,6 +35,8 @@ export interface KeyValueFault {
 export interface KeyValueOptions {
   /** What `$HOME` and a leading `~` mean; null: they are refused, as all that needs a shell is. */
   readonly home: string | null
+  /** Variables that values may refer to, besides the keys of earlier lines; none: every variable is refused. */
+  readonly variables?: Readonly<Record<string, string>>
   /** The names that may be bash arrays. */
   readonly arrays?: ReadonlyArray<string>
 }
@@ -46,8 +48,10 @@ const head =
   /(export[ \t]+|(?:declare|typeset)[ \t]+(?:-[A-Za-z]+[ \t]+)*)?([A-Za-z_]\w*)(=\(|\+=\(|=|\[|(?=[ \t\r\n]|$))/y
 
 /** Reads what a shell that sources the text would know afterwards, where that takes no running of anything. */
-export const parseKeyValues = (text: string, options: KeyValueOptions): Result.Result<KeyValueText, KeyValueFault> =>
+export const parseKeyValues = (text: string, given: KeyValueOptions): Result.Result<KeyValueText, KeyValueFault> =>
   Result.gen(function* () {
+    const variables = given.variables && new Map(Object.entries(given.variables))
+    const options = { home: given.home, ...(variables && { variables }) }
     const lineAt = (offset: number) => text.slice(0, offset).split("\n").length
     const located = (key: string | null) =>
       Result.mapError(({ offset, reason }: ShellFault): KeyValueFault => ({ line: lineAt(offset), key, reason }))
@@ -62,7 +66,7 @@ export const parseKeyValues = (text: string, options: KeyValueOptions): Result.R
     while (at < text.length) {
       head.lastIndex = at
       const [whole = "", declaration, name = null, operator] = head.exec(text) ?? []
-      const mayBeArray = name !== null && options.arrays?.includes(name) === true
+      const mayBeArray = name !== null && given.arrays?.includes(name) === true
       const plain = operator === "=" && (declaration === undefined || declaration.startsWith("export"))
       if (name === null || (!plain && !(mayBeArray && (operator !== "" || declaration !== undefined)))) {
         return yield* refuse(at, name, "KEY=value is expected, with no space around the =")
@@ -71,6 +75,7 @@ export const parseKeyValues = (text: string, options: KeyValueOptions): Result.R
       let end = start
       if (operator === "=") {
         const word = yield* located(name)(readShellWord(text, start, options))
+        variables?.set(name, word.value)
         entries.push({ key: name, value: word.value, line: lineAt(at), start, end: word.end })
         end = word.end
       } else if (operator !== "") {

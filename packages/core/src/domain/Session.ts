@@ -37,11 +37,17 @@ const nothingKnown = {
   run: null,
 } satisfies Partial<Session>
 
-/** Missing and empty are null: the first kugetsu wrote either. */
+/**
+ * Missing and empty are null: the first kugetsu wrote either. Its records may lack more, since it wrote them in pieces:
+ * what an issue's record must have is taken from what it has.
+ */
 const completed = (record: unknown): unknown => {
   if (typeof record !== "object" || record === null) return record
   const known = Object.entries(record).filter(([name, value]) => value !== "" || !Object.hasOwn(nothingKnown, name))
-  return { version: 1, state: "idle", ...nothingKnown, ...Object.fromEntries(known) }
+  if ("version" in record) return { state: "idle", ...nothingKnown, ...Object.fromEntries(known) }
+  const written = Object.fromEntries(known.filter(([, value]) => value !== "" && value !== null))
+  const type = "issue_ref" in written ? { type: "forked" } : {}
+  return { version: 1, ...type, state: "idle", created_at: new Date(0).toISOString(), ...nothingKnown, ...written }
 }
 
 /**

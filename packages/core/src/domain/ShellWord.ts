@@ -1,4 +1,5 @@
 import { Result } from "effect"
+import { readParameter } from "./ShellParameter.ts"
 
 /** Text that would need a shell, or that no shell would take. */
 export interface ShellFault {
@@ -15,6 +16,8 @@ export interface ShellWord {
 export interface ShellWordOptions {
   /** What `$HOME` and a leading `~` mean; null: they are refused, as every other variable is. */
   readonly home: string | null
+  /** What other variables are known to be; none: all of them are refused. */
+  readonly variables?: ReadonlyMap<string, string>
   /** Unquoted characters that end the word, besides blanks and line ends. */
   readonly until?: string
 }
@@ -137,6 +140,9 @@ const readDollar = (
 ): Result.Result<ShellWord, ShellFault> => {
   const home = matchAt(/\$(?:HOME\b|\{HOME\})/y, text, at)
   if (home !== undefined && options.home !== null) return Result.succeed({ value: options.home, end: at + home.length })
+  const { variables } = options
+  const known = variables && readParameter(text, at, variables, (all, from) => readDollar(all, from, options, quoted))
+  if (known) return known
   const special = matchAt(quoted ? /\$[\w{(@*#?$![-]/y : /\$[\w{(@*#?$!['"-]/y, text, at)
   return special === undefined
     ? Result.succeed({ value: "$", end: at + 1 })

@@ -5,6 +5,7 @@ import { realPath } from "../system/Files.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { Processes } from "../system/Processes.ts"
 import { ensureSession } from "./ensureSession.ts"
+import { exportEarlier } from "./exportEarlier.ts"
 import { keepExport } from "./KeptExport.ts"
 import { opencodeVersion, resolveOpencode } from "./OpencodeBinary.ts"
 import { prepareCall } from "./OpencodeCall.ts"
@@ -38,6 +39,10 @@ const make = Effect.gen(function* () {
 
     ensureSession: Effect.fn("Opencode.ensureSession")(function* (place, from) {
       return yield* ensureSession(yield* prepareCall(place), place, from)
+    }, Effect.provide(services)),
+
+    exportEarlier: Effect.fn("Opencode.exportEarlier")(function* (place, request) {
+      return yield* exportEarlier(yield* prepareCall(place), place.name, place.env, request)
     }, Effect.provide(services)),
 
     verify,

@@ -13,13 +13,14 @@ import { exportSession, importSession } from "./transferSession.ts"
 interface Origin {
   readonly known: string | null
   readonly base: string | null
+  readonly earlier?: string | null
 }
 
 /** See `Agent.ensureSession`. May be killed at any moment, and is then simply done again. */
 export const ensureSession = Effect.fn("ensureSession")(function* (
   call: OpencodeCall,
   place: AgentPlace,
-  { base, known }: Origin,
+  { base, earlier = null, known }: Origin,
 ) {
   const home = yield* KugetsuHome
   yield* settleStorage(home, place.name)
@@ -29,7 +30,7 @@ export const ensureSession = Effect.fn("ensureSession")(function* (
   if (right !== null) return right.id
 
   yield* rescueMisplaced(call, place, stored, known)
-  const document = yield* documentFor(base, place, {
+  const document = yield* documentFor(base, earlier, place, {
     directory: call.directory,
     title: place.title,
     permission: call.permissions,
@@ -70,15 +71,28 @@ const rescueMisplaced = Effect.fnUntraced(function* (
   )
 })
 
-const documentFor = Effect.fnUntraced(function* (base: string | null, place: AgentPlace, binding: Binding) {
+const documentFor = Effect.fnUntraced(function* (
+  base: string | null,
+  earlier: string | null,
+  place: AgentPlace,
+  binding: Binding,
+) {
   const kept = yield* findKept((yield* KugetsuHome).agent(place.name))
   if (Option.isSome(kept)) return restoredDocument(kept.value, binding)
-  const exported = base === null ? Option.none() : yield* readExport(base)
-  if (base === null || Option.isNone(exported)) return emptyDocument(binding)
+  const before = yield* wholeExport(earlier)
+  if (before !== null) return restoredDocument(before, binding)
+  const exported = yield* wholeExport(base)
+  return exported === null ? emptyDocument(binding) : copiedDocument(exported, binding)
+})
+
+/** null: there is no such file. */
+const wholeExport = Effect.fnUntraced(function* (file: string | null) {
+  const exported = file === null ? Option.none() : yield* readExport(file)
+  if (file === null || Option.isNone(exported)) return null
   if (Result.isFailure(exported.value)) {
-    return yield* new RecordUnreadable({ path: base, reason: exported.value.failure })
+    return yield* new RecordUnreadable({ path: file, reason: exported.value.failure })
   }
-  return copiedDocument(exported.value.success, binding)
+  return exported.value.success
 })
 
 const checkImported = Effect.fnUntraced(function* (stored: Stored, document: SessionExport, directory: string) {

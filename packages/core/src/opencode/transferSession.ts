@@ -34,6 +34,7 @@ export const exportSession = Effect.fn("transferSession.export")(function* (
   home: KugetsuPaths,
   name: string,
   session: string,
+  database = home.agent(name).database,
 ) {
   const dir = yield* Effect.acquireRelease(temporaryDirectoryIn(home.agents, `.${name}.`), (made) =>
     Effect.ignore(removeTree(made)),
@@ -42,7 +43,7 @@ export const exportSession = Effect.fn("transferSession.export")(function* (
   const child = yield* (yield* Processes).launch({
     argv: [call.program, "export", session],
     cwd: call.directory,
-    env: call.environment(home.agent(name).database),
+    env: call.environment(database),
     stdin: null,
     ...files,
     descriptors: [],

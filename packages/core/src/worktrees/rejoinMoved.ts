@@ -1,0 +1,21 @@
+import { Effect, Option } from "effect"
+import * as path from "node:path"
+import { exists, readText, replaceFile } from "../system/Files.ts"
+import { linkOf } from "../system/GitCommand.ts"
+
+/**
+ * The first kugetsu had its clones in the home, too. Where the whole home came to another place, a worktree of such a
+ * clone and the clone have lost each other, and are as far apart as they were: they are joined again. `recorded`: where
+ * the worktree was.
+ */
+export const rejoinMoved = Effect.fn("Worktrees.rejoinMoved")(function* (worktree: string, recorded: string) {
+  const link = Option.getOrNull(linkOf(worktree))
+  if (link === null || path.resolve(recorded) === worktree || (yield* exists(link))) return
+  const admin = path.resolve(worktree, path.relative(path.resolve(recorded), link))
+  const back = path.join(admin, "gitdir")
+  const tree = Option.map(yield* readText(back), (text) => path.dirname(text.trim()))
+  // another worktree's that happens to lie there
+  if (Option.isNone(tree) || tree.value !== path.resolve(recorded)) return
+  yield* replaceFile(back, `${worktree}/.git\n`)
+  yield* replaceFile(path.join(worktree, ".git"), `gitdir: ${admin}\n`)
+})
