@@ -1,5 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
+import { CompletionScript } from "./completions.ts"
 import { readJsonFlag } from "./flags.ts"
 import { requireGivenWords } from "./givenWords.ts"
 import { commandTree } from "./kugetsu.ts"
@@ -7,7 +8,7 @@ import { presenterLayer } from "./presenter.ts"
 import { runProgram } from "./runProgram.ts"
 import { version } from "./version.ts"
 
-const { Help, Version, Completions } = GlobalFlag
+const { Help, Version } = GlobalFlag
 
 /**
  * The parser wants these for kinds of parameters (files, prompts) that no command has; a command that uses one itself
@@ -19,7 +20,7 @@ const nothingOfTheSystem = Context.empty() as Context.Context<Command.Environmen
 export const runCommandLine = (given: ReadonlyArray<string>): void => {
   const { json, words } = readJsonFlag(given)
   const shell = Layer.merge(
-    CliConfig.layer({ builtIns: [Help, Version, Completions] }),
+    CliConfig.layer({ builtIns: [Help, Version, CompletionScript] }),
     presenterLayer({ json, version, words }),
   )
   const program = requireGivenWords(given).pipe(

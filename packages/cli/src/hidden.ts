@@ -30,3 +30,15 @@ export const runGitCredential = ([operation = ""]: ReadonlyArray<string>): void 
     }),
     { json: false },
   )
+
+/** `kugetsu complete-names <word>…`: a shell asks what can stand behind these words. */
+export const runCompleteNames = (words: ReadonlyArray<string>): void =>
+  runProgram(
+    Effect.gen(function* () {
+      const [{ completionNames }, { TaskLayer }, { print }] = yield* Effect.promise(() =>
+        Promise.all([import("./completionNames.ts"), import("./layers/TaskLayer.ts"), import("./terminal.ts")]),
+      )
+      for (const name of yield* Effect.provide(completionNames(words), TaskLayer)) yield* print(name)
+    }),
+    { json: false },
+  )
