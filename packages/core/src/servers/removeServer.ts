@@ -11,7 +11,7 @@ export class ServerNotOwn extends Schema.TaggedError<ServerNotOwn>()("ServerNotO
     return `${this.name} was not added by \`server add\``
   }
   get remedy() {
-    return "It is one that kugetsu knows by itself, or stands in GIT_SERVERS of the config. A server that no issue names does nothing."
+    return "It is known by itself, or stands in GIT_SERVERS of the config. A server that no issue names does nothing."
   }
 }
 
