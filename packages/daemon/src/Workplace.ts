@@ -15,6 +15,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { Effect, Option, Schema } from "effect"
 import { Pace } from "./Pace.ts"
+import { tellOfIssue } from "./tellOfIssue.ts"
 
 /** The agent of an earlier turn, or a person, left the worktree on a branch that is not the issue's. */
 export class BranchMismatch extends Schema.TaggedError<BranchMismatch>()("BranchMismatch", {
@@ -52,6 +53,8 @@ export interface IssueWorkplace {
     /** What the session's record says. */
     readonly recordedUrl: string | null
   }
+  /** What the agent could not be told of the issue, and why; for the evidence. */
+  readonly untold: ReadonlyArray<string>
 }
 
 /** What the forge says of a branch. `unknown` tells why it could not be asked: then null is no answer. */
@@ -111,16 +114,18 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   yield* agent.verify(place, session)
   const recordedUrl = Option.getOrNull(Option.map(known, ({ pr_url }) => pr_url))
   const before = { ...(yield* stateBefore(ref, worktree, recordedUrl)), recordedUrl }
+  const { untold, written } = yield* tellOfIssue(ref, before.pullRequest.pullRequest)
 
   return {
     place,
     session,
-    issue: { ref, worktree, before },
+    issue: { ref, worktree, before, untold: hasForge(worktree) ? untold : [] },
     prompt: issuePrompt({
       ref,
       branch: worktree.branch,
       base: worktree.base,
       pullRequest: before.pullRequest.pullRequest?.url ?? recordedUrl,
+      written,
       message: request.message,
     }),
   } satisfies Workplace
