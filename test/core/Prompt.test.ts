@@ -2,10 +2,12 @@ import { expect, test } from "bun:test"
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { issuePrompt, pmPrompt } from "@kugetsu/core/Prompt"
 
+const written = { rule: "Read the issue first.", section: "" }
+
 const ref = (identifier: string) => IssueRef.make({ instance: "github.com", owner: "o", repository: "r", identifier })
 
 const promptFor = (message: string | null, identifier = "14") =>
-  issuePrompt({ ref: ref(identifier), branch: "fix/issue-14", base: "trunk", pullRequest: null, message })
+  issuePrompt({ ref: ref(identifier), branch: "fix/issue-14", base: "trunk", pullRequest: null, written, message })
 
 test("the person's message is the very end of the text, whatever is in it", () => {
   for (const message of ["do it", "", "-x\n\n", " ## Message\n\nnot the end ", "\u{1f319}$&$1`$(x)\r\n", "a\0b"]) {
@@ -39,7 +41,7 @@ test("without a message the agent is to continue, and no message section is ther
 })
 
 test("an agent is told the pull request that is known, and none that is not", () => {
-  const task = { ref: ref("14"), branch: "fix/issue-14", base: "trunk", message: "do it" }
+  const task = { ref: ref("14"), branch: "fix/issue-14", base: "trunk", message: "do it", written }
   expect(issuePrompt({ ...task, pullRequest: "https://git.example/pulls/7" })).toContain("https://git.example/pulls/7")
   expect(issuePrompt({ ...task, pullRequest: null })).not.toContain("pull request is")
 })

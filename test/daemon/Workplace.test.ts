@@ -57,6 +57,8 @@ effectTest("a forge that never answers keeps a preparation waiting once, whateve
       pullRequest: null,
       unknown: expect.stringContaining("waited for"),
     })
+    expect(issue?.untold).toEqual([expect.stringContaining("the issue could not be read")])
+    expect(prompt).toContain(issue!.untold[0]!)
     expect([issue?.worktree.branch, prompt.includes("fix/issue-1")]).toEqual(["fix/issue-1", true])
   }),
 )

@@ -44,6 +44,7 @@ effectTest("a pull request in another repository than the issue's names the issu
       title: "The form is broken",
       body: "",
       author: "ann",
+      mayWrite: true,
       url: "",
       state: "open",
       labels: [],

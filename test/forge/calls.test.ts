@@ -15,6 +15,7 @@ import {
   issueAt,
   readIssue,
   refAt,
+  remarksOn,
 } from "../kit/forges/forgePullRequests.ts"
 
 const branch = "fix/issue-4"
@@ -71,6 +72,11 @@ const questions: Readonly<Record<string, Question>> = {
     const number = it.repository.createIssue()
     it.repository.addComment(number, "kdev", "word")
     return readIssue(issueAt(it.server.host, number))
+  },
+  "read the reviews of a pull request": (it) => {
+    const number = open(it)
+    it.repository.addReview(number, "kdev", "changes", { onCode: [{ path: "a.ts", line: 1, body: "word" }] })
+    return remarksOn(hostOf(it), number)
   },
   "write a comment": (it) => comment(issueAt(it.server.host, it.repository.createIssue()), "word"),
 }

@@ -26,6 +26,7 @@ onEachForge("an issue is read with its text, its labels and its comments, the ol
       title: "It crashes",
       body: "**How**\n",
       author: "ann",
+      mayWrite: false,
       url: page,
       state: "open",
       labels: ["bug", "p 1"],

@@ -16,6 +16,21 @@ export interface HostedPullRequest {
   state: "open" | "merged" | "closed"
 }
 
+export interface HostedWords {
+  readonly author: string
+  readonly body: string
+}
+
+export interface HostedIssue extends HostedWords {
+  readonly title: string
+  readonly state: "open" | "closed"
+}
+
+export interface HostedReview extends HostedWords {
+  readonly state: "APPROVED" | "REQUEST_CHANGES" | "COMMENT"
+  readonly onCode: ReadonlyArray<{ readonly path: string; readonly position: number; readonly body: string }>
+}
+
 const TOKEN = "gitforge0123456789"
 
 /**
@@ -35,7 +50,13 @@ export const gitForge = Effect.fnUntraced(function* (git: GitBox) {
 export class GitForge {
   readonly pulls: Array<HostedPullRequest> = []
   /** By number. */
-  readonly issues = new Map<number, { readonly title: string; readonly state: "open" | "closed" }>()
+  readonly issues = new Map<number, HostedIssue>()
+  /** In the conversation of an issue or a pull request, by its number. */
+  readonly comments = new Map<number, Array<HostedWords>>()
+  /** By the number of the pull request. */
+  readonly reviews = new Map<number, Array<HostedReview>>()
+  /** Who may push. */
+  readonly writers = new Set(["ann"])
   /** `METHOD /path?query` of every call of the API. */
   readonly calls: Array<string> = []
   /** The API answers with this status and nothing else. */
@@ -66,9 +87,9 @@ export class GitForge {
   }
 
   /** Numbers are given to issues and pull requests alike. */
-  openIssue(title: string): number {
+  openIssue(title: string, { author = "ann", body = "" }: Partial<HostedWords> = {}): number {
     const number = this.#nextNumber()
-    this.issues.set(number, { title, state: "open" })
+    this.issues.set(number, { title, author, body, state: "open" })
     return number
   }
 
@@ -124,21 +145,25 @@ export class GitForge {
   #answer(method: string, api: string, query: URLSearchParams, body: any): Response {
     const [, name = "", what, number, rest] =
       /^\/repos\/([^/]+\/[^/]+)\/(pulls|issues)(?:\/(\d+))?(\/.*)?$/.exec(api) ?? []
+    const [, login] = /^\/repos\/[^/]+\/[^/]+\/collaborators\/([^/]+)\/permission$/.exec(api) ?? []
+    if (login !== undefined) return answer(200, { permission: this.writers.has(login) ? "write" : "read" })
+    if (api.endsWith("/assignees"))
+      return answer(
+        200,
+        [...this.writers].map((it) => ({ login: it })),
+      )
     const repository = path.join(this.git.dir, `${name}.git`)
     if (!fs.existsSync(repository)) return answer(404, { message: "no such repository" })
+    if (what === "issues" && rest === "/comments") {
+      const comments = (this.comments.get(Number(number)) ?? []).map((it, i) => written(it, i))
+      return answer(200, comments, comments.length)
+    }
     if (what === "issues") {
       const issue = this.issues.get(Number(number))
       if (issue === undefined) return answer(404, { message: "no such issue" })
-      if (rest === "/comments") return answer(200, [], 0)
-      return answer(200, {
-        ...issue,
-        number: Number(number),
-        body: "",
-        user: { login: "ann" },
-        html_url: "",
-        labels: [],
-      })
+      return answer(200, { ...issue, ...written(issue, Number(number)), number: Number(number), labels: [] })
     }
+    if (rest?.startsWith("/reviews")) return this.#reviewed(Number(number), rest)
     if (method === "POST") return this.#create(name, repository, body)
     if (number !== undefined) {
       const pull = this.pulls.find((it) => it.number === Number(number))
@@ -152,6 +177,25 @@ export class GitForge {
       page.map((it) => this.#render(name, it)),
       listed.length,
     )
+  }
+
+  #reviewed(number: number, rest: string): Response {
+    const reviews = this.reviews.get(number) ?? []
+    const [, one] = /^\/reviews\/(\d+)\/comments$/.exec(rest) ?? []
+    const shown =
+      one === undefined
+        ? reviews.map((it, i) => ({
+            ...written(it, i),
+            state: it.state,
+            dismissed: false,
+            comments_count: it.onCode.length,
+            submitted_at: written(it, i).created_at,
+          }))
+        : reviews[Number(one) - 1]!.onCode.map((it, i) => ({
+            ...written({ ...it, author: reviews[Number(one) - 1]!.author }, i),
+            ...it,
+          }))
+    return answer(200, shown, shown.length)
   }
 
   #create(name: string, repository: string, { base, body, head, title }: HostedPullRequest): Response {
@@ -178,6 +222,14 @@ export class GitForge {
     }
   }
 }
+
+const written = ({ author, body }: HostedWords, i: number) => ({
+  id: i + 1,
+  body,
+  user: { login: author },
+  html_url: "",
+  created_at: `2026-11-20T06:30:${String(i % 60).padStart(2, "0")}Z`,
+})
 
 const answer = (status: number, body: unknown, total?: number): Response =>
   Response.json(body, { status, headers: total === undefined ? {} : { "x-total-count": String(total) } })

@@ -55,6 +55,7 @@ export class FakeForge {
         this.byBranch.set(wanted.branch, wanted.draft ? "draft" : "open")
         return Effect.succeed(this.#ofBranch(wanted.branch)!)
       }),
+    remarks: () => Effect.suspend(() => this.answer([])),
     checks: () => Effect.suspend(() => this.answer(this.checks)),
     findByNumber: (_ref, number) => {
       const branch = this.byNumber.get(number)
@@ -97,7 +98,19 @@ export class FakeForge {
 
 /** For what only must not be in the way: nothing is in the trash, and no forge is asked. */
 export const noForges = Layer.mergeAll(
-  Layer.mock(Issues, {}),
+  Layer.mock(Issues, {
+    read: () =>
+      Effect.fail(
+        new ForgeUnknown({
+          host: "example.org",
+          operation: "issue",
+          reason: "no_token",
+          detail: "no token is set",
+          until: null,
+          remedy: "-",
+        }),
+      ),
+  }),
   Layer.mock(Trash, {
     finish: Effect.succeed({ done: [], failed: [] }),
     survey: Effect.succeed({ receipts: [], unreadable: [] }),

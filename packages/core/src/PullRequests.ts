@@ -2,6 +2,7 @@ import { Context, Schema, type Effect } from "effect"
 import type { IssueRef } from "./domain/IssueRef.ts"
 import type { PullRequest } from "./domain/PullRequest.ts"
 import type { PullRequestChecks } from "./domain/PullRequestChecks.ts"
+import type { ReviewRemark } from "./domain/ReviewRemark.ts"
 import { ExitCode } from "./domain/Failure.ts"
 
 /** Why a forge gave no answer that can be relied on. Never read as "there is none". */
@@ -93,5 +94,7 @@ export class PullRequests extends Context.Service<
       wanted: NewPullRequest,
     ) => Effect.Effect<PullRequest, ForgeUnknown | PullRequestRefused>
     readonly checks: (ref: IssueRef, pullRequest: PullRequest) => Effect.Effect<PullRequestChecks, ForgeUnknown>
+    /** Reviews, comments on places in the code, and the conversation, in no order. */
+    readonly remarks: (ref: IssueRef, number: number) => Effect.Effect<ReadonlyArray<ReviewRemark>, ForgeUnknown>
   }
 >()("@kugetsu/core/PullRequests") {}

@@ -17,6 +17,8 @@ const purposes: Partial<Readonly<Record<keyof ConfigValues, string>>> = {
   checkPullRequestState:
     "Whether a worktree is kept until its pull request is merged or closed, also when all of it is pushed. With false the daemon puts none away by itself.",
   worktreeGraceMs: "How long a worktree stays after its pull request was merged or closed; 0: not at all.",
+  trustedAuthorsOnly:
+    "Whether agents are told only what people with write access wrote in issues and pull requests, and nothing of strangers.",
   openPullRequest: "Whether a pull request is opened for what an agent pushed and opened none for.",
   verbosity: "Which notifications go out: default leaves out the steps of a task, quiet its good ends, too.",
   notifyCommand:

@@ -49,9 +49,12 @@ export const recordEnding = Effect.fn("Ending.recordEnding")(function* (id: RunI
     turn,
     work: Result.getOrElse(work, () => null),
     workUnknown: Result.match(work, { onSuccess: () => null, onFailure: (reason) => reason }),
-    notes: ending.workplace?.issue?.worktree.warnings ?? [],
+    notes: notesOn(ending.workplace),
   })
 })
+
+const notesOn = (workplace: Workplace | null): ReadonlyArray<string> =>
+  workplace?.issue == null ? [] : [...workplace.issue.worktree.warnings, ...workplace.issue.untold]
 
 const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, facts: RunFacts) {
   const finishedAt = yield* DateTime.now

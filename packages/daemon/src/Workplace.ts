@@ -17,6 +17,7 @@ import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { Effect, Option, Schema } from "effect"
 import { Pace } from "./Pace.ts"
 import { takeAlong } from "./takeAlong.ts"
+import { tellOfIssue } from "./tellOfIssue.ts"
 
 /** The agent of an earlier turn, or a person, left the worktree on a branch that is not the issue's. */
 export class BranchMismatch extends Schema.TaggedError<BranchMismatch>()("BranchMismatch", {
@@ -54,6 +55,8 @@ export interface IssueWorkplace {
     /** What the session's record says. */
     readonly recordedUrl: string | null
   }
+  /** What the agent could not be told of the issue, and why; for the evidence. */
+  readonly untold: ReadonlyArray<string>
 }
 
 /** What the forge says of a branch. `unknown` tells why it could not be asked: then null is no answer. */
@@ -116,16 +119,23 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   yield* agent.verify(place, session)
   const recordedUrl = Option.getOrNull(Option.map(known, ({ pr_url }) => pr_url))
   const before = { ...(yield* stateBefore(ref, worktree, recordedUrl)), recordedUrl }
+  const { untold, written } = yield* tellOfIssue(ref, before.pullRequest.pullRequest)
 
   return {
     place,
     session,
-    issue: { ref, worktree: { ...worktree, warnings: [...worktree.warnings, ...notes] }, before },
+    issue: {
+      ref,
+      worktree: { ...worktree, warnings: [...worktree.warnings, ...notes] },
+      before,
+      untold: hasForge(worktree) ? untold : [],
+    },
     prompt: issuePrompt({
       ref,
       branch: worktree.branch,
       base: worktree.base,
       pullRequest: before.pullRequest.pullRequest?.url ?? recordedUrl,
+      written,
       message: request.message,
     }),
   } satisfies Workplace

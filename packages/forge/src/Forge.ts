@@ -55,6 +55,13 @@ const make = Effect.gen(function* () {
         ({ client, repository }) => client.checks(repository, pullRequest),
       ),
     ),
+    remarks: Effect.fn("PullRequests.remarks")((ref, number) =>
+      asking(
+        ref,
+        (name) => `reviews of ${name}#${number}`,
+        ({ client, repository }) => client.remarks(repository, number),
+      ),
+    ),
   })
 
   const issues = Issues.of({

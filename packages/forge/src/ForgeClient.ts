@@ -1,6 +1,7 @@
 import type { IssueText } from "@kugetsu/core/domain/IssueText"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { PullRequestChecks } from "@kugetsu/core/domain/PullRequestChecks"
+import type { ReviewRemark } from "@kugetsu/core/domain/ReviewRemark"
 import type { ForgeUnknown, NewPullRequest } from "@kugetsu/core/PullRequests"
 import type { Effect } from "effect"
 
@@ -24,6 +25,7 @@ export interface ForgeClient {
   /** Opens one without looking first. */
   readonly create: (repository: Repository, wanted: NewPullRequest) => Effect.Effect<PullRequest, ForgeUnknown>
   readonly checks: (repository: Repository, pull: PullRequest) => Effect.Effect<PullRequestChecks, ForgeUnknown>
+  readonly remarks: (repository: Repository, number: number) => Effect.Effect<ReadonlyArray<ReviewRemark>, ForgeUnknown>
   readonly read: (repository: Repository, thread: Thread) => Effect.Effect<IssueText, ForgeUnknown>
   readonly comment: (
     repository: Repository,

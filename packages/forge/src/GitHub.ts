@@ -3,9 +3,15 @@ import type { ForgeClient } from "./ForgeClient.ts"
 import { gitHubCall } from "./GitHubCall.ts"
 import { gitHubChecks } from "./GitHubChecks.ts"
 import { gitHubIssues } from "./GitHubIssues.ts"
+import { gitHubRemarks } from "./GitHubRemarks.ts"
 import { gitHubPullRequests } from "./GitHubPullRequests.ts"
 
 export const gitHub = (api: ForgeApi): ForgeClient => {
   const call = gitHubCall(api)
-  return { ...gitHubPullRequests(api, call), ...gitHubIssues(api, call), checks: gitHubChecks(api, call) }
+  return {
+    ...gitHubPullRequests(api, call),
+    ...gitHubIssues(api, call),
+    checks: gitHubChecks(api, call),
+    remarks: gitHubRemarks(api, call),
+  }
 }

@@ -7,13 +7,13 @@ import { idOf, linksNext, listWhole } from "./Listing.ts"
 import { unanswered } from "./Unanswered.ts"
 
 /** null: the account was deleted. */
-const User = Schema.NullOr(Schema.Struct({ login: Schema.String }))
+export const GitHubUser = Schema.NullOr(Schema.Struct({ login: Schema.String }))
 
 const GitHubIssue = Schema.Struct({
   number: Schema.Int,
   title: Schema.String,
   body: Schema.optional(Schema.NullOr(Schema.String)),
-  user: User,
+  user: GitHubUser,
   html_url: Schema.String,
   state: Schema.Literals(["open", "closed"]),
   labels: Schema.Array(
@@ -21,11 +21,13 @@ const GitHubIssue = Schema.Struct({
   ),
   /** There where the issue is a pull request. */
   pull_request: Schema.optional(Schema.Unknown),
+  /** Missing on old Enterprise servers. */
+  author_association: Schema.optional(Schema.NullOr(Schema.String)),
 })
 
 const GitHubComment = Schema.Struct({
   id: Schema.Int,
-  user: User,
+  user: GitHubUser,
   body: Schema.optional(Schema.NullOr(Schema.String)),
   html_url: Schema.String,
   created_at: Schema.String,
@@ -33,10 +35,35 @@ const GitHubComment = Schema.Struct({
 })
 
 /** The name that GitHub's own pages give to accounts that were deleted. */
-const nameOf = (user: typeof User.Type): string => user?.login ?? "ghost"
+export const nameOf = (user: typeof GitHubUser.Type): string => user?.login ?? "ghost"
 
 /** Who was let in by an owner. */
-const insiders = ["OWNER", "MEMBER", "COLLABORATOR"]
+export const isInsider = (association: string): boolean => ["OWNER", "MEMBER", "COLLABORATOR"].includes(association)
+
+/** The conversation of an issue or a pull request. */
+export const gitHubComments = (
+  api: ForgeApi,
+  call: GitHubCall,
+  { at, operation }: { readonly operation: string; readonly at: { owner: string; repo: string; issue_number: number } },
+) =>
+  listWhole({
+    host: api.host,
+    operation,
+    keyOf: idOf,
+    page: (page) =>
+      ask(
+        api,
+        operation,
+        Schema.Array(GitHubComment),
+        call((rest, options) => rest.issues.listComments({ ...options, ...at, per_page: perPage, page })),
+      ).pipe(
+        Effect.map(({ body, headers }) => ({
+          items: body,
+          more: linksNext(headers["link"]) || body.length === perPage,
+          total: null,
+        })),
+      ),
+  })
 
 export const gitHubIssues = (api: ForgeApi, call: GitHubCall) => {
   const read = Effect.fn("GitHub.read")(function* ({ name, owner }: Repository, { kind, number }: Thread) {
@@ -50,35 +77,19 @@ export const gitHubIssues = (api: ForgeApi, call: GitHubCall) => {
     )
     if (kind === "pull request" && !issue.pull_request)
       return yield* unanswered({ host: api.host, operation, reason: "not_found", detail: "it is no pull request" })
-    const comments = yield* listWhole({
-      host: api.host,
-      operation,
-      keyOf: idOf,
-      page: (page) =>
-        ask(
-          api,
-          operation,
-          Schema.Array(GitHubComment),
-          call((rest, options) => rest.issues.listComments({ ...options, ...at, per_page: perPage, page })),
-        ).pipe(
-          Effect.map(({ body, headers }) => ({
-            items: body,
-            more: linksNext(headers["link"]) || body.length === perPage,
-            total: null,
-          })),
-        ),
-    })
+    const comments = yield* gitHubComments(api, call, { operation, at })
     return {
       number: issue.number,
       title: issue.title,
       body: issue.body ?? "",
       author: nameOf(issue.user),
+      mayWrite: issue.author_association == null ? null : isInsider(issue.author_association),
       url: issue.html_url,
       state: issue.state,
       labels: issue.labels.flatMap((label) => (typeof label === "string" ? label : (label.name ?? []))),
       comments: comments.map((comment) => ({
         author: nameOf(comment.user),
-        mayWrite: insiders.includes(comment.author_association),
+        mayWrite: isInsider(comment.author_association),
         body: comment.body ?? "",
         created_at: comment.created_at,
         url: comment.html_url,

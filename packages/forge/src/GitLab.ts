@@ -3,9 +3,15 @@ import type { ForgeClient } from "./ForgeClient.ts"
 import { gitLabCall } from "./GitLabCall.ts"
 import { gitLabChecks } from "./GitLabChecks.ts"
 import { gitLabIssues } from "./GitLabIssues.ts"
+import { gitLabRemarks } from "./GitLabRemarks.ts"
 import { gitLabMergeRequests } from "./GitLabMergeRequests.ts"
 
 export const gitLab = (api: ForgeApi): ForgeClient => {
   const call = gitLabCall(api)
-  return { ...gitLabMergeRequests(api, call), ...gitLabIssues(api, call), checks: gitLabChecks(api, call) }
+  return {
+    ...gitLabMergeRequests(api, call),
+    ...gitLabIssues(api, call),
+    checks: gitLabChecks(api, call),
+    remarks: gitLabRemarks(api, call),
+  }
 }

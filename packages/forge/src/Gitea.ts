@@ -2,6 +2,7 @@ import type { ForgeApi } from "./ForgeApi.ts"
 import type { ForgeClient } from "./ForgeClient.ts"
 import { giteaChecks } from "./GiteaChecks.ts"
 import { giteaIssues } from "./GiteaIssues.ts"
+import { giteaRemarks } from "./GiteaRemarks.ts"
 import { giteaPullRequests } from "./GiteaPullRequests.ts"
 
 /** Gitea and Forgejo. */
@@ -9,4 +10,5 @@ export const gitea = (api: ForgeApi): ForgeClient => ({
   ...giteaPullRequests(api),
   ...giteaIssues(api),
   checks: giteaChecks(api),
+  remarks: giteaRemarks(api),
 })

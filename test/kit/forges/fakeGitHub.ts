@@ -6,6 +6,7 @@ import { type ForgeServer, forgeServer } from "./forgeServer.ts"
 import { complete, replyViolations, requestViolations } from "./githubDescription.ts"
 import {
   checkRuns,
+  codeCommentsOf,
   combinedStatus,
   commentsOf,
   issueOf,
@@ -92,7 +93,8 @@ const resourceAt = (
       if (id === undefined) return request.method === "POST" ? opened(repository, request, origin) : listed()
       const pull = repository.pulls.find((it) => it.number === Number(id))
       if (pull === undefined) return notFound
-      if (part === "reviews") return page(reviewsOf(repository, pull))
+      if (part === "reviews") return page(reviewsOf(repository, pull, origin))
+      if (part === "comments") return page(codeCommentsOf(repository, pull, origin))
       return { status: 200, body: singlePull(repository, pull, origin) }
     }
     case "issues": {

@@ -70,7 +70,7 @@ const resourceAt = (
   const pull = repository.pulls.find((it) => isMergeRequest && it.number === Number(iid))
   const thread = repository.threads.get(Number(iid))
   if (thread === undefined || thread.isPull !== isMergeRequest) return nothing
-  if (part === "notes") return method === "POST" ? noted(thread) : paged(notesOf(thread), request, server)
+  if (part === "notes") return method === "POST" ? noted(thread) : paged(notesOf(thread, pull), request, server)
   if (pull === undefined) return { status: 200, body: issueOf(repository, thread, url) }
   if (part === "approvals") return { status: 200, body: approvalsOf(pull) }
   return { status: 200, body: singleMergeRequest(repository, pull, url, old) }

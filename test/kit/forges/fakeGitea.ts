@@ -4,7 +4,16 @@ import type { FakeThread } from "./fakeRecords.ts"
 import { FakeRepository, pageOf } from "./fakeRepository.ts"
 import type { ForgeReply, ForgeRequest } from "./forgeReply.ts"
 import { type ForgeServer, forgeServer } from "./forgeServer.ts"
-import { commentsOf, issueOf, openness, pullOf, reviewsOf, statusOf, writersOf } from "./giteaPayloads.ts"
+import {
+  codeCommentsOf,
+  commentsOf,
+  issueOf,
+  openness,
+  pullOf,
+  reviewsOf,
+  statusOf,
+  writersOf,
+} from "./giteaPayloads.ts"
 
 export interface FakeGiteaOptions {
   readonly token: string
@@ -59,13 +68,19 @@ const resourceAt = (
 ): ForgeReply => {
   const { method, query } = request
   const url = server.origin + subPath
+  const [, login] = /^collaborators\/([^/]+)\/permission$/.exec(resource) ?? []
+  if (login !== undefined)
+    return { status: 200, body: { permission: repository.writers.has(login) ? "write" : "read", role_name: "" } }
+  const [, pullId, review] = /^pulls\/(\d+)\/reviews\/(\d+)\/comments$/.exec(resource) ?? []
+  if (review !== undefined)
+    return { status: 200, body: codeCommentsOf(repository, repository.find(Number(pullId)), Number(review), url) }
   const [, kind = "", id, part] = /^(pulls|issues|commits|assignees)(?:\/([^/]+))?(?:\/([a-z]+))?$/.exec(resource) ?? []
   switch (kind) {
     case "pulls": {
       if (id === undefined) return method === "POST" ? opened() : listed()
       const pull = repository.pulls.find((it) => it.number === Number(id))
       if (pull === undefined) return notFound
-      if (part === "reviews") return counted(reviewsOf(repository, pull))
+      if (part === "reviews") return counted(reviewsOf(repository, pull, url))
       return { status: 200, body: pullOf(repository, pull, url) }
     }
     case "issues": {

@@ -37,6 +37,16 @@ export interface FakeReview {
   readonly id: number
   readonly author: string
   readonly word: "approved" | "changes" | "comment" | "dismissed"
+  readonly body: string
+  readonly onCode: ReadonlyArray<FakeCodeComment>
+}
+
+/** A review's comment on a place in the code; no line: it is gone. */
+export interface FakeCodeComment {
+  readonly id: number
+  readonly path: string
+  readonly line: number | null
+  readonly body: string
 }
 
 /** An issue, or what is said in a pull request. */

@@ -1,4 +1,4 @@
-import type { FakeProposal, FakePullRequest, FakeReview, FakeThread, Fork } from "./fakeRecords.ts"
+import type { FakeCodeComment, FakeProposal, FakePullRequest, FakeReview, FakeThread, Fork } from "./fakeRecords.ts"
 
 /** What people do to the pull requests of one repository; each fake tells it in the words of its forge. */
 export class FakeRepository implements Fork {
@@ -6,6 +6,8 @@ export class FakeRepository implements Fork {
   readonly threads = new Map<number, FakeThread>()
   /** People who may push. */
   readonly writers = new Set(["kdev"])
+  /** People who may be given issues and may not push: members of a team that reads pull requests. */
+  readonly helpers = new Set<string>()
   /** Branches that have nothing which their base has not. */
   readonly withoutCommits = new Set<string>()
   /** Branches that were never pushed. */
@@ -102,10 +104,17 @@ export class FakeRepository implements Fork {
     this.find(number).statuses.push({ context: "build", state, conclusion })
   }
 
-  addReview(number: number, author: string, word: FakeReview["word"]) {
+  addReview(
+    number: number,
+    author: string,
+    word: FakeReview["word"],
+    said: { readonly body?: string; readonly onCode?: ReadonlyArray<Omit<FakeCodeComment, "id">> } = {},
+  ) {
     const pull = this.find(number)
     pull.asked.delete(author)
-    pull.reviews.push({ id: ++this.lastId, author, word })
+    const id = ++this.lastId
+    const onCode = (said.onCode ?? []).map((comment) => ({ ...comment, id: ++this.lastId }))
+    pull.reviews.push({ id, author, word, body: said.body ?? "", onCode })
   }
 
   requestReview(number: number, author: string) {

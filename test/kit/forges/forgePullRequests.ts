@@ -93,6 +93,9 @@ export const checksOf = (ref: IssueRef, number: number) =>
     pullRequests.checks(ref, { number, url: "", state: "open", branch: "", head: null }),
   )
 
+export const remarksOn = (ref: IssueRef, number: number) =>
+  Effect.flatMap(PullRequests, (pullRequests) => pullRequests.remarks(ref, number))
+
 export const readIssue = (ref: IssueRef) => Effect.flatMap(Issues, (issues) => issues.read(ref))
 
 export const comment = (ref: IssueRef, body: string) => Effect.flatMap(Issues, (issues) => issues.comment(ref, body))

@@ -69,6 +69,7 @@ export const issueOf = (repository: FakeRepository, thread: FakeThread, origin: 
     html_url: threadUrl(repository, thread, origin),
     state: repository.stateOf(thread) === "open" ? "open" : "closed",
     labels: thread.labels.map((name) => ({ name })),
+    author_association: associationOf(repository, thread.author),
     comments: thread.comments.length,
     ...(thread.isPull && {
       pull_request: { url: "https://h/p", html_url: "https://h/p", diff_url: "https://h/p", patch_url: "https://h/p" },
@@ -90,11 +91,34 @@ export const commentsOf = (repository: FakeRepository, thread: FakeThread, origi
 
 const reviewWords = { approved: "APPROVED", changes: "CHANGES_REQUESTED", comment: "COMMENTED", dismissed: "DISMISSED" }
 
-export const reviewsOf = (repository: FakeRepository, pull: FakePullRequest) =>
-  pull.reviews.map(({ id, author, word }) =>
+const pullUrl = ({ owner, name }: FakeRepository, { number }: FakePullRequest, origin: string) =>
+  `${origin}/${owner}/${name}/pull/${number}`
+
+export const codeCommentsOf = (repository: FakeRepository, pull: FakePullRequest, origin: string) =>
+  pull.reviews.flatMap((review) =>
+    review.onCode.map(({ body, id, line, path }) =>
+      complete("pull-request-review-comment", {
+        id,
+        pull_request_review_id: review.id,
+        user: user(review.author),
+        body,
+        path,
+        ...(line !== null && { line }),
+        created_at: at,
+        html_url: `${pullUrl(repository, pull, origin)}#discussion_r${id}`,
+        author_association: associationOf(repository, review.author),
+      }),
+    ),
+  )
+
+export const reviewsOf = (repository: FakeRepository, pull: FakePullRequest, origin: string) =>
+  pull.reviews.map(({ id, author, body, word }) =>
     complete("pull-request-review", {
       id,
       user: user(author),
+      body,
+      submitted_at: at,
+      html_url: `${pullUrl(repository, pull, origin)}#pullrequestreview-${id}`,
       state: reviewWords[word],
       commit_id: pull.sha,
       author_association: associationOf(repository, author),

@@ -69,12 +69,30 @@ export const issueOf = ({ owner, name }: FakeRepository, thread: FakeThread, url
   web_url: `${url}/${owner}/${name}/-/issues/${thread.number}`,
 })
 
-export const notesOf = (thread: FakeThread) =>
-  thread.comments.map(({ id, author, body, system }) => ({
+/** What reviewers wrote is among the notes. */
+export const notesOf = (thread: FakeThread, pull?: FakePullRequest) => {
+  const note = (id: number, author: string, body: string, system = false) => ({
     id,
     body,
     author: user(author),
     created_at: at,
     system,
     noteable_iid: thread.number,
-  }))
+  })
+  const position = (path: string, line: number | null) => ({
+    position_type: "text",
+    new_path: path,
+    old_path: path,
+    new_line: line,
+    old_line: line === null ? 1 : null,
+  })
+  const reviews = (pull?.reviews ?? []).flatMap((review) => [
+    ...(review.body === "" ? [] : [note(review.id, review.author, review.body)]),
+    ...review.onCode.map(({ body, id, line, path }) => ({
+      ...note(id, review.author, body),
+      type: "DiffNote",
+      position: position(path, line),
+    })),
+  ])
+  return [...thread.comments.map(({ id, author, body, system }) => note(id, author, body, system)), ...reviews]
+}

@@ -82,19 +82,43 @@ export const commentsOf = (repository: FakeRepository, thread: FakeThread, url: 
     body,
   }))
 
-export const writersOf = (repository: FakeRepository) => [...repository.writers].map(user)
+export const writersOf = (repository: FakeRepository) => [...repository.writers, ...repository.helpers].map(user)
 
 const reviewWords = { approved: "APPROVED", changes: "REQUEST_CHANGES", comment: "COMMENT", dismissed: "APPROVED" }
 
 /** A history: earlier words of a person stay in it, and are no longer official. */
-export const reviewsOf = (repository: FakeRepository, pull: FakePullRequest) => {
+export const codeCommentsOf = (repository: FakeRepository, pull: FakePullRequest, review: number, url: string) => {
+  const found = pull.reviews.find(({ id }) => id === review)
+  return (found?.onCode ?? []).map(({ body, id, line, path }) => ({
+    id,
+    body,
+    user: user(found!.author),
+    resolver: null,
+    pull_request_review_id: review,
+    created_at: ended,
+    updated_at: ended,
+    path,
+    commit_id: pull.sha,
+    original_commit_id: "",
+    diff_hunk: "",
+    position: line ?? 0,
+    original_position: line === null ? 1 : 0,
+    html_url: `${url}/${repository.owner}/${repository.name}/pulls/${pull.number}#issuecomment-${id}`,
+    pull_request_url: `${url}/${repository.owner}/${repository.name}/pulls/${pull.number}`,
+  }))
+}
+
+export const reviewsOf = (repository: FakeRepository, pull: FakePullRequest, url: string) => {
   const template = recordedReviews.body[0]!
   const isLast = (i: number) => !pull.reviews.slice(i + 1).some(({ author }) => author === pull.reviews[i]!.author)
   return [
-    ...pull.reviews.map(({ id, author, word }, i) => ({
+    ...pull.reviews.map(({ id, author, body, onCode, word }, i) => ({
       ...template,
       id,
       user: user(author),
+      body,
+      comments_count: onCode.length,
+      html_url: `${url}/${repository.owner}/${repository.name}/pulls/${pull.number}#issuecomment-${id}`,
       state: reviewWords[word],
       official: repository.writers.has(author) && word !== "comment" && isLast(i),
       dismissed: word === "dismissed",

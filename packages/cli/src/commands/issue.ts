@@ -19,9 +19,10 @@ export const readIssue = Command.make("issue", { issue }, (given) =>
   Command.withExamples([{ command: "kugetsu issue github.com/you/repo#14" }]),
 )
 
-const recordOf = (issue_ref: string, { comments, ...issue }: IssueText) => ({
+const recordOf = (issue_ref: string, { comments, mayWrite: may_write, ...issue }: IssueText) => ({
   issue_ref,
   ...issue,
+  may_write,
   comments: comments.map(({ mayWrite, ...comment }) => ({ ...comment, may_write: mayWrite })),
 })
 

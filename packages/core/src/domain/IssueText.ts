@@ -5,6 +5,8 @@ export interface IssueText {
   /** Markdown; empty where there is none. */
   readonly body: string
   readonly author: string
+  /** As of a comment's author. */
+  readonly mayWrite: boolean | null
   readonly url: string
   readonly state: "open" | "closed"
   readonly labels: ReadonlyArray<string>

@@ -13,6 +13,8 @@ export const RunSettings = Schema.Struct({
   default_git_server: Schema.NullOr(Schema.String),
   /** Not in the oldest. */
   open_pull_request: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
+  /** Not in the oldest. */
+  trusted_authors_only: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
   git_servers: Schema.Array(Schema.Struct({ name: Schema.String, url: Schema.String })),
 })
 export type RunSettings = typeof RunSettings.Type
@@ -27,6 +29,7 @@ export const runSettingsOf = (values: ConfigValues): RunSettings => ({
   opencode_bin: values.opencodeBin,
   default_git_server: values.defaultGitServer,
   open_pull_request: values.openPullRequest,
+  trusted_authors_only: values.trustedAuthorsOnly,
   git_servers: values.gitServers,
 })
 
@@ -42,5 +45,6 @@ export const withRunSettings = (values: ConfigValues, settings: RunSettings): Co
   opencodeBin: settings.opencode_bin,
   defaultGitServer: settings.default_git_server,
   openPullRequest: settings.open_pull_request,
+  trustedAuthorsOnly: settings.trusted_authors_only,
   gitServers: settings.git_servers,
 })
