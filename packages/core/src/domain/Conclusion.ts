@@ -1,4 +1,5 @@
 import type { FailureRecord } from "./Failure.ts"
+import { type Mismatch, sentenceOf } from "./Isolation.ts"
 import type { Outcome } from "./Outcome.ts"
 import type { PullRequest } from "./PullRequest.ts"
 import type { Clock, WorkEvidence } from "./Run.ts"
@@ -20,6 +21,8 @@ export interface RunFacts {
   readonly work: WorkEvidence | null
   /** Why git could not be asked about the work of an issue; null: it was. */
   readonly workUnknown: string | null
+  /** What was not in its place any more after the turn. */
+  readonly misplaced?: ReadonlyArray<Mismatch>
   /** What went otherwise than wished on the way, and is to be told. */
   readonly notes: ReadonlyArray<string>
 }
@@ -73,6 +76,8 @@ const judge = (facts: RunFacts): Verdict => {
   if (turn.last_step !== "stop") {
     return because("failed", `the last step did not come to an end (${turn.last_step ?? "none was finished"})`)
   }
+  const elsewhere = facts.misplaced?.find(({ tie }) => tie !== "branch")
+  if (elsewhere !== undefined) return because("failed", `the agent left its place: ${sentenceOf(elsewhere)}`)
   if (facts.workUnknown !== null) return because("failed", `what was done could not be learnt: ${facts.workUnknown}`)
   return workVerdict(turn, work)
 }
@@ -127,10 +132,11 @@ const workVerdict = (turn: TurnReport, work: WorkEvidence | null): Verdict => {
 const isOpen = (pullRequest: PullRequest | null): boolean =>
   pullRequest !== null && (pullRequest.state === "open" || pullRequest.state === "draft")
 
-const describe = ({ clock, exit, turn, work }: RunFacts): ReadonlyArray<string> => [
+const describe = ({ clock, exit, misplaced = [], turn, work }: RunFacts): ReadonlyArray<string> => [
   ...(exit === null ? [] : [exit.signal === null ? `exit code ${exit.code}` : `ended by ${exit.signal}`]),
   ...(turn === null ? [] : turnText(turn, clock !== null)),
   ...(work === null ? [] : workText(work)),
+  ...misplaced.map(sentenceOf),
 ]
 
 const turnText = (turn: TurnReport, clockRanOut: boolean): ReadonlyArray<string> => [
