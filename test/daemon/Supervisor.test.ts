@@ -8,6 +8,7 @@ import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { type FakePlan, goodTurn } from "../kit/fakeOpencode.ts"
 import { runId, runRequest } from "../kit/records.ts"
+import { until } from "../kit/queueStage.ts"
 import { fakeStage } from "../kit/stage.ts"
 
 const ref = "example.org/ann/tool#1"
@@ -180,12 +181,12 @@ effectTest("an agent that leaves its place has failed; its session is out of use
     expect(answer.evidence[0]).toContain("found /another/repository")
 
     const quarantine = path.join(made.kugetsuHome, "quarantine")
-    const ownRecord = () => (fs.existsSync(quarantine) ? fs.readdirSync(quarantine) : [])[0]
-    const isTold = () =>
-      JSON.parse(fs.readFileSync(path.join(quarantine, ownRecord()!, "record.json"), "utf8")).reported
-    while (ownRecord() === undefined || !isTold()) yield* Effect.sleep(20)
-    const news = fs.readFileSync(path.join(made.kugetsuHome, "notifications.json"), "utf8")
-    expect(news).toContain(path.join(quarantine, ownRecord()!))
+    const told = yield* until("somebody is told", () => {
+      const ids = fs.existsSync(quarantine) ? fs.readdirSync(quarantine) : []
+      const news = fs.readFileSync(path.join(made.kugetsuHome, "notifications.json"), "utf8")
+      return ids.some((id) => news.includes(path.join(quarantine, id)))
+    })
+    expect(told).toBe(true)
     expect((yield* made.json(["list"])).answer.at(-1)).toMatchObject({ issue_ref: ref, session_id: null })
 
     const again = yield* made.json(["continue", ref])

@@ -269,11 +269,14 @@ effectTest(
           worktree_path: old,
         })
       }
+      const isRefused = Effect.map(Effect.flip(made.before(two)), (failure) =>
+        expect(failure).toMatchObject({ _tag: "NotIsolated", mismatches: [{ tie: "issue", found: one.toString() }] }),
+      )
+      yield* isRefused
       const first = yield* made.before(one)
       expect([first.place.directory, yield* made.after(first)]).toEqual([old, []])
       expect(first.session).not.toBe("ses_pm")
-      const refused = yield* Effect.flip(made.before(two))
-      expect(refused).toMatchObject({ _tag: "NotIsolated", mismatches: [{ tie: "issue", found: one.toString() }] })
+      yield* isRefused
       expect(made.box.run(old, "status", "--porcelain")).toBe("")
     }),
 )
