@@ -104,7 +104,7 @@ const expectOwnTurn = Effect.fnUntraced(function* (
   expect(command.argv).toContain(`--dir=${place.directory}`)
   expect(command.argv).toContain(`--session=${session}`)
   expect(command.env).toMatchObject({ PWD: place.directory, OPENCODE_DB: home.agent(place.name).database })
-  expect(fs.readFileSync(path.join(home.agent(place.name).dir, "owner.json"), "utf8")).toContain(`"${ref}"`)
+  expect(fs.readFileSync(path.join(home.agent(place.name).dir, "owner.json"), "utf8")).toContain(`"${ref.toString()}"`)
   expect(yield* after(workplace)).toEqual([])
 })
 
@@ -210,7 +210,7 @@ effectTest("a worktree that was moved by hand into another issue's place is refu
     yield* made.record(two, { branch_name: "fix/issue-1" })
     const failure = yield* Effect.flip(made.before(two))
     expect(failure).toMatchObject({ _tag: "NotIsolated", code: 73 })
-    expect((failure as Error).message).toContain(`expected ${two}, found ${one}`)
+    expect(failure.message).toContain(`expected ${two.toString()}, found ${one.toString()}`)
     expect(made.fake.starts().filter(({ args }) => args[0] === "run")).toEqual([])
     expect(yield* made.news).toEqual([])
   }),
