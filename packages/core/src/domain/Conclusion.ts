@@ -41,7 +41,9 @@ export const BLOCKED = "BLOCKED:"
 /** From facts to the one outcome. Exit 0 alone proves nothing; a contradiction is a failure. */
 export const conclude = (facts: RunFacts): Conclusion => {
   const verdict = judge(facts)
-  return { outcome: verdict.outcome, evidence: [...verdict.because, ...describe(facts), ...facts.notes] }
+  const said = verdict.because.join("; ")
+  const misplaced = (facts.misplaced ?? []).map(sentenceOf).filter((sentence) => !said.includes(sentence))
+  return { outcome: verdict.outcome, evidence: [...verdict.because, ...describe(facts), ...misplaced, ...facts.notes] }
 }
 
 interface Verdict {
@@ -76,9 +78,9 @@ const judge = (facts: RunFacts): Verdict => {
   if (turn.last_step !== "stop") {
     return because("failed", `the last step did not come to an end (${turn.last_step ?? "none was finished"})`)
   }
+  if (facts.workUnknown !== null) return because("failed", `what was done could not be learnt: ${facts.workUnknown}`)
   const elsewhere = facts.misplaced?.find(({ tie }) => tie !== "branch")
   if (elsewhere !== undefined) return because("failed", `the agent left its place: ${sentenceOf(elsewhere)}`)
-  if (facts.workUnknown !== null) return because("failed", `what was done could not be learnt: ${facts.workUnknown}`)
   return workVerdict(turn, work)
 }
 
@@ -132,11 +134,10 @@ const workVerdict = (turn: TurnReport, work: WorkEvidence | null): Verdict => {
 const isOpen = (pullRequest: PullRequest | null): boolean =>
   pullRequest !== null && (pullRequest.state === "open" || pullRequest.state === "draft")
 
-const describe = ({ clock, exit, misplaced = [], turn, work }: RunFacts): ReadonlyArray<string> => [
+const describe = ({ clock, exit, turn, work }: RunFacts): ReadonlyArray<string> => [
   ...(exit === null ? [] : [exit.signal === null ? `exit code ${exit.code}` : `ended by ${exit.signal}`]),
   ...(turn === null ? [] : turnText(turn, clock !== null)),
   ...(work === null ? [] : workText(work)),
-  ...misplaced.map(sentenceOf),
 ]
 
 const turnText = (turn: TurnReport, clockRanOut: boolean): ReadonlyArray<string> => [
