@@ -50,6 +50,8 @@ const fileAgent = (report: TurnReport, turned: Array<AgentPlace>, nextNumber: ()
             return id
           }),
         verify: () => Effect.void,
+        whereabouts: () => Effect.die("init looks at no session that was there"),
+        quarantine: () => Effect.die("init puts nothing into quarantine"),
         turn: (place) =>
           Effect.sync(() => {
             turned.push(place)

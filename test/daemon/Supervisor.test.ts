@@ -8,6 +8,7 @@ import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { type FakePlan, goodTurn } from "../kit/fakeOpencode.ts"
 import { runId, runRequest } from "../kit/records.ts"
+import { until } from "../kit/queueStage.ts"
 import { fakeStage } from "../kit/stage.ts"
 
 const ref = "example.org/ann/tool#1"
@@ -167,5 +168,33 @@ effectTest("a provider that puts one off for ever is asked again after a day", (
       const waitedS = (Date.parse(answer.not_before) - Date.parse(answer.finished_at)) / 1000
       expect([answer.outcome, code, waitedS]).toEqual(["quota_wait", 69, waitS])
     }
+  }),
+)
+
+effectTest("an agent that leaves its place has failed; its session is out of use, and a copy of it goes on", () =>
+  Effect.gen(function* () {
+    const leave = "git switch -q -c other && git remote set-url origin /another/repository"
+    const made = yield* stage({ run: [{ shell: leave, events: goodTurn("gone") }, { events: goodTurn("back") }] })
+    const { answer, code } = yield* made.json(["start", ref, "go"])
+    const ties = answer.misplaced.map(({ tie }: { readonly tie: string }) => tie)
+    expect([answer.outcome, code, ties]).toEqual(["failed", 1, ["branch", "remote"]])
+    expect(answer.evidence[0]).toContain("found /another/repository")
+
+    const quarantine = path.join(made.kugetsuHome, "quarantine")
+    const told = yield* until("somebody is told", () => {
+      const ids = fs.existsSync(quarantine) ? fs.readdirSync(quarantine) : []
+      const news = fs.readFileSync(path.join(made.kugetsuHome, "notifications.json"), "utf8")
+      return ids.some((id) => news.includes(path.join(quarantine, id)))
+    })
+    expect(told).toBe(true)
+    expect((yield* made.json(["list"])).answer.at(-1)).toMatchObject({ issue_ref: ref, session_id: null })
+
+    const again = yield* made.json(["continue", ref])
+    expect([again.answer.outcome, again.answer.failure.error]).toEqual(["failed", "CloneUrlChanged"])
+    made.git.run(answer.worktree_path, "remote", "set-url", "origin", path.join(made.git.dir, "tool.git"))
+    made.git.run(answer.worktree_path, "switch", "-q", "fix/issue-1")
+    const back = yield* made.json(["continue", ref])
+    expect([back.answer.outcome, back.code]).toEqual(["no_change", 0])
+    expect(back.answer.session_id).not.toBe(answer.session_id)
   }),
 )

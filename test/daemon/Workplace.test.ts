@@ -4,6 +4,7 @@ import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { GitAccess } from "@kugetsu/core/GitAccess"
+import { Notifications } from "@kugetsu/core/Notifications"
 import { Servers } from "@kugetsu/core/Servers"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
@@ -37,12 +38,16 @@ effectTest("a forge that never answers keeps a preparation waiting once, whateve
     const ref = new IssueRef({ instance: forge.host, owner: "ann", repository: "tool", identifier: "1" })
     const layers = Layer.mergeAll(
       Worktrees.layer,
-      Layer.mock(Agent, { ensureSession: () => Effect.succeed("ses_1"), verify: () => Effect.void }),
+      Layer.mock(Agent, {
+        ensureSession: () => Effect.succeed("ses_1"),
+        whereabouts: ({ directory }) =>
+          Effect.succeed({ owner: ref.toString(), directory: fs.realpathSync(directory) }),
+      }),
       Layer.mock(AgentEnvironment, { build: () => Effect.succeed({}) }),
     ).pipe(
       Layer.provideMerge(Layer.mergeAll(GitAccess.layer, Forge.layer)),
       Layer.provideMerge(Layer.mergeAll(Git.layer.pipe(Layer.provide(ProcessesLive)), EnvFiles.layer, Servers.layer)),
-      Layer.provideMerge(Layer.mergeAll(Settings.layer, Sessions.layer)),
+      Layer.provideMerge(Layer.mergeAll(Settings.layer, Sessions.layer, Notifications.layer)),
       Layer.provideMerge(KugetsuHome.at(root)),
       Layer.provideMerge(Layer.succeed(HostEnvironment, box.env)),
     )

@@ -1,5 +1,7 @@
 import { Context, type Effect, Schema } from "effect"
 import { ExitCode, type Failure } from "./domain/Failure.ts"
+import type { FoundPlace, Mismatch } from "./domain/Isolation.ts"
+import type { QuarantinedSession } from "./domain/QuarantinedSession.ts"
 import type { TurnReport } from "./domain/TurnReport.ts"
 
 /** The place of one session: its directory, its private storage, and the environment its processes get. */
@@ -8,6 +10,7 @@ export interface AgentPlace {
   readonly name: string
   /** Absolute; the session is bound to it. */
   readonly directory: string
+  /** Of an issue's session its ref: the marks say by it whose the session is. */
   readonly title: string
   readonly role: "dev" | "pm-agent"
   /** The whole environment, without what the engine adds. */
@@ -58,7 +61,7 @@ export class Agent extends Context.Service<
     /**
      * The id of the session of this place, bound to its directory: the stored one where `known` is there and right;
      * else made anew from the place's kept export, as it was in the export file `earlier`, from the export file `base`,
-     * or empty, in this order.
+     * or empty, in this order. A session that is another's, or was bound elsewhere, is put into quarantine first.
      */
     readonly ensureSession: (
       place: AgentPlace,
@@ -78,6 +81,20 @@ export class Agent extends Context.Service<
     ) => Effect.Effect<Earlier, Failure>
     /** Fails unless the stored session is bound to the place's directory. */
     readonly verify: (place: AgentPlace, session: string) => Effect.Effect<void, Failure>
+    /** What the stored session is tied to. */
+    readonly whereabouts: (
+      place: AgentPlace,
+      session: string,
+    ) => Effect.Effect<Pick<FoundPlace, "owner" | "directory">, Failure>
+    /**
+     * Takes the place's session out of use for good. The issue's own conversation goes on, under fresh ids, in the
+     * session that is made next.
+     */
+    readonly quarantine: (
+      place: AgentPlace,
+      session: string,
+      mismatches: ReadonlyArray<Mismatch>,
+    ) => Effect.Effect<QuarantinedSession, Failure>
     readonly turn: (
       place: AgentPlace,
       session: string,

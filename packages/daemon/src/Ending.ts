@@ -13,6 +13,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { DateTime, Effect, Option, Result } from "effect"
 import { dueAfter } from "./dueAfter.ts"
+import { misplacedAfter } from "./wall.ts"
 import { askForPullRequest, type IssueWorkplace, type Workplace } from "./Workplace.ts"
 
 /** How a run ended, as its supervisor saw it. */
@@ -40,6 +41,7 @@ export const recordEnding = Effect.fn("Ending.recordEnding")(function* (id: RunI
   const { stop } = yield* runs.require(id)
   const turn = ending.startedAt === null ? null : yield* reportOf(id)
   const work = yield* workOf(ending)
+  const misplaced = yield* misplacedIn(ending)
   return yield* recordFacts(ending, {
     stoppedBy: stop?.by ?? null,
     interrupted: ending.terminated && stop === null,
@@ -49,7 +51,8 @@ export const recordEnding = Effect.fn("Ending.recordEnding")(function* (id: RunI
     turn,
     work: Result.getOrElse(work, () => null),
     workUnknown: Result.match(work, { onSuccess: () => null, onFailure: (reason) => reason }),
-    notes: notesOn(ending.workplace),
+    misplaced: misplaced.mismatches,
+    notes: [...notesOn(ending.workplace), ...misplaced.notes],
   })
 })
 
@@ -81,6 +84,7 @@ const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, f
       null,
     turn: facts.turn,
     work: facts.work,
+    ...(facts.misplaced?.length ? { misplaced: facts.misplaced } : {}),
     pull_request_due: yield* dueAfter(outcome, facts.work, workplace?.issue ?? null),
     not_before:
       outcome === "quota_wait" ? timestamp(quotaOver(finishedAt, facts.turn?.quota?.retry_after_s ?? null)) : null,
@@ -125,6 +129,23 @@ export const reportOf = Effect.fn("Ending.reportOf")(function* (id: RunId) {
   return yield* (yield* Agent)
     .report({ events, stderr })
     .pipe(Effect.catch((failure) => Effect.as(Effect.logError(failure.message), null)))
+})
+
+/** What could not be looked at is looked at again before the next turn, and told here. */
+const misplacedIn = Effect.fn("Ending.misplacedIn")(function* ({ startedAt, workplace }: Ending) {
+  if (startedAt === null || workplace === null) return { mismatches: [], notes: [] }
+  const unknown = (why: string) => ({
+    mismatches: [],
+    notes: [`whether the agent was in its place to the end is unknown: ${why}`],
+  })
+  return yield* misplacedAfter(workplace).pipe(
+    Effect.map((mismatches) => ({ mismatches, notes: [] })),
+    Effect.catch(({ message }) => Effect.succeed(unknown(message))),
+    Effect.timeoutOrElse({
+      duration: WORK_LIMIT_MS,
+      orElse: () => Effect.succeed(unknown("git did not answer in time")),
+    }),
+  )
 })
 
 /** null where there is no work to speak of; a reason where it could not be learnt. */

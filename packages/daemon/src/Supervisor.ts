@@ -17,6 +17,7 @@ import { ownIdentity } from "./ownIdentity.ts"
 import { Pace } from "./Pace.ts"
 import { privateTmp } from "./PrivateTmp.ts"
 import { takeOver } from "./RunLocks.ts"
+import { quarantine } from "./quarantine.ts"
 import { RunStartedBefore } from "./RunStartedBefore.ts"
 import { runTurn, type Supervision } from "./runTurn.ts"
 import { seeToPullRequest } from "./seeToPullRequest.ts"
@@ -61,6 +62,7 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
     yield* hintAtEnd(id)
     if (run.request.item === null) yield* announce((yield* runs.require(id)).exit ?? exit, null)
     yield* keepConversation(ending)
+    yield* quarantineMisplaced(ending, exit)
     yield* crashPoint("run.kept")
   }).pipe(Effect.ensuring(endProcesses(id, null, GRACE_MS / 4)))
   // who looks because of the hint must find the issue free
@@ -116,5 +118,17 @@ const keepConversation = Effect.fn("Supervisor.keepConversation")(function* ({ w
   yield* (yield* Agent).keepExport(workplace.place, workplace.session).pipe(
     Effect.timeout(EXPORT_LIMIT_MS),
     Effect.catchCause((cause) => Effect.logWarning("the conversation could not be copied", cause)),
+  )
+})
+
+/** The session has seen another place; a copy of its conversation goes on, in a session of its own. */
+const quarantineMisplaced = Effect.fn("Supervisor.quarantineMisplaced")(function* (
+  { workplace }: Ending,
+  { misplaced = [] }: RunExit,
+) {
+  if (workplace === null || misplaced.length === 0) return
+  yield* quarantine(workplace, misplaced).pipe(
+    Effect.timeout(EXPORT_LIMIT_MS),
+    Effect.catchCause((cause) => Effect.logWarning("the session could not be put into quarantine", cause)),
   )
 })

@@ -1,7 +1,6 @@
 import { Agent, type AgentPlace } from "@kugetsu/core/Agent"
 import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
 import { readCloneUrl } from "@kugetsu/core/domain/CloneUrl"
-import { ExitCode } from "@kugetsu/core/domain/Failure"
 import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
@@ -14,25 +13,12 @@ import { Settings } from "@kugetsu/core/Settings"
 import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
 import { Pace } from "./Pace.ts"
+import { tellQuarantined } from "./quarantine.ts"
 import { takeAlong } from "./takeAlong.ts"
 import { tellOfIssue } from "./tellOfIssue.ts"
-
-/** The agent of an earlier turn, or a person, left the worktree on a branch that is not the issue's. */
-export class BranchMismatch extends Schema.TaggedError<BranchMismatch>()("BranchMismatch", {
-  worktree: Schema.String,
-  expected: Schema.String,
-  found: Schema.String,
-}) {
-  readonly code = ExitCode.refused
-  override get message() {
-    return `${this.worktree} stands on branch ${this.found}, not on the issue's ${this.expected}`
-  }
-  get remedy() {
-    return `Nothing was started. Save what is on ${this.found}, then run: git -C '${this.worktree}' switch ${this.expected}`
-  }
-}
+import { requireIsolated } from "./wall.ts"
 
 /** Where a turn happens, everything checked, nothing started. */
 export interface Workplace {
@@ -108,25 +94,29 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
     }),
     model: settings.model,
   }
-  const knownId = Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id))
-  const { earlier, notes } = yield* takeAlong(place, knownId, tmp)
+  const recorded = Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id))
+  const { earlier, notes } = yield* takeAlong(place, recorded, tmp)
   const session = yield* agent.ensureSession(place, {
-    known: knownId,
+    known: recorded,
     base: (yield* KugetsuHome).agent("base").export,
     earlier,
   })
+  yield* tellQuarantined(name, ref.toString())
   yield* sessions.update(ref, (record) => ({ ...record, opencode_session_id: session }))
-  yield* agent.verify(place, session)
+  yield* requireIsolated({ place, session, issue: { ref, worktree } })
   const recordedUrl = Option.getOrNull(Option.map(known, ({ pr_url }) => pr_url))
   const before = { ...(yield* stateBefore(ref, worktree, recordedUrl)), recordedUrl }
   const { untold, written } = yield* tellOfIssue(ref, before.pullRequest.pullRequest)
+
+  const renamed =
+    recorded === null || recorded === session ? [] : [`its record named session ${recorded}; it is ${session}`]
 
   return {
     place,
     session,
     issue: {
       ref,
-      worktree: { ...worktree, warnings: [...worktree.warnings, ...notes] },
+      worktree: { ...worktree, warnings: [...worktree.warnings, ...notes, ...renamed] },
       before,
       untold: hasForge(worktree) ? untold : [],
     },
@@ -147,10 +137,6 @@ const stateBefore = Effect.fn("Workplace.stateBefore")(function* (
   recordedUrl: string | null,
 ) {
   const facts = yield* (yield* Worktrees).inspect(worktree.path)
-  // a detached head is a rebase that was cut off: its end is the agent's business
-  if (facts.branch !== null && facts.branch !== worktree.branch) {
-    return yield* new BranchMismatch({ worktree: worktree.path, expected: worktree.branch, found: facts.branch })
-  }
   return { head: facts.head, status: facts.status, pullRequest: yield* askForPullRequest(ref, worktree, recordedUrl) }
 })
 
@@ -203,6 +189,7 @@ const preparePm = Effect.fn("Workplace.preparePm")(function* (request: RunReques
   const knownId = Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id))
   const { earlier } = yield* takeAlong(place, knownId, tmp)
   const session = yield* agent.ensureSession(place, { known: knownId, base: null, earlier })
-  yield* agent.verify(place, session)
+  yield* tellQuarantined(place.name, null)
+  yield* requireIsolated({ place, session, issue: null })
   return { place, session, issue: null, prompt: pmPrompt(request.message) } satisfies Workplace
 })

@@ -221,6 +221,18 @@ const rows: ReadonlyArray<readonly [string, Partial<RunFacts>, Outcome, RegExp]>
     /could not be looked after to its end: the disk is full/,
   ],
   [
+    "an agent whose worktree has another remote in the end has failed, whatever it committed",
+    { work: { ...work, commits }, misplaced: [{ tie: "remote", expected: "/a/tool.git", found: "/a/site.git" }] },
+    "failed",
+    /^the agent left its place: the remote of the worktree: expected \/a\/tool.git, found \/a\/site.git; exit code 0; 7 events; 1 commit; pushed$/,
+  ],
+  [
+    "where an agent was is told of a run that ended otherwise, too",
+    { stoppedBy: "kugetsu stop", exit: null, misplaced: [{ tie: "branch", expected: "fix/issue-1", found: "other" }] },
+    "stopped",
+    /the branch of the worktree: expected fix\/issue-1, found other/,
+  ],
+  [
     "what went otherwise than wished on the way is told",
     { notes: ["submodules are not all there"] },
     "no_change",

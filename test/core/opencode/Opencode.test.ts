@@ -3,6 +3,7 @@ import { Agent, type AgentPlace } from "@kugetsu/core/Agent"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { readStored } from "@kugetsu/core/opencode/SessionStorage"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { Database } from "bun:sqlite"
 import { Effect, Exit, Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -240,6 +241,35 @@ test("a session of another directory starts no turn; asked for, it is bound to t
       expect(after.sessions).toEqual([{ ...before.sessions[0]!, directory: moved }])
       const trashed = fs.readdirSync(home.trash).map((name) => fs.readdirSync(path.join(home.trash, name, "agent")))
       expect(trashed.filter((names) => names.includes("opencode.db"))).toHaveLength(1)
+    }),
+  ))
+
+test("an agent whose session lives in another project never works there, and goes on in its own with all that was said", () =>
+  inWorld(
+    Effect.gen(function* () {
+      const agent = yield* Agent
+      const { home, model, session } = world
+      const other = world.at("another project")
+      const own = world.at("real worktrees", "its own")
+      for (const dir of [other, own]) fs.mkdirSync(dir)
+      const place = { ...world.place, directory: own }
+      using db = new Database(home.agent("issue").database)
+      db.run("UPDATE session SET directory = ?", [other])
+      expect(yield* Effect.flip(agent.turn(place, session, { debug: false }))).toMatchObject({ found: other })
+
+      const next = yield* agent.ensureSession(place, { known: session, base: null })
+      expect(next).not.toBe(session)
+      const write = { tool: "bash", args: { command: "pwd; echo x > written.txt", description: "a command" } }
+      const turn = yield* runTurn(place, next, scriptOf([{ tools: [write] }, { text: "Written." }]))
+      expect(turn.report).toMatchObject({ last_step: "stop", last_text: "Written." })
+      expect([fs.readdirSync(other), fs.readdirSync(own)]).toEqual([[], ["written.txt"]])
+      expect(model.requests.at(-1)).toMatchObject({ directory: own, session: next })
+      expect(textsOf(model.requests.at(-1)!, "user")).toContain("This was told to the base.")
+
+      const [id] = fs.readdirSync(home.quarantine)
+      const { agent: kept, conversation } = home.quarantined(id!)
+      expect(fs.readdirSync(kept)).toContain("opencode.db")
+      expect(JSON.parse(fs.readFileSync(conversation, "utf8")).info).toMatchObject({ id: session, directory: other })
     }),
   ))
 

@@ -1,4 +1,5 @@
 import type { FailureRecord } from "./Failure.ts"
+import { type Mismatch, sentenceOf } from "./Isolation.ts"
 import type { Outcome } from "./Outcome.ts"
 import type { PullRequest } from "./PullRequest.ts"
 import type { Clock, WorkEvidence } from "./Run.ts"
@@ -20,6 +21,8 @@ export interface RunFacts {
   readonly work: WorkEvidence | null
   /** Why git could not be asked about the work of an issue; null: it was. */
   readonly workUnknown: string | null
+  /** What was not in its place any more after the turn. */
+  readonly misplaced?: ReadonlyArray<Mismatch>
   /** What went otherwise than wished on the way, and is to be told. */
   readonly notes: ReadonlyArray<string>
 }
@@ -38,7 +41,9 @@ export const BLOCKED = "BLOCKED:"
 /** From facts to the one outcome. Exit 0 alone proves nothing; a contradiction is a failure. */
 export const conclude = (facts: RunFacts): Conclusion => {
   const verdict = judge(facts)
-  return { outcome: verdict.outcome, evidence: [...verdict.because, ...describe(facts), ...facts.notes] }
+  const said = verdict.because.join("; ")
+  const misplaced = (facts.misplaced ?? []).map(sentenceOf).filter((sentence) => !said.includes(sentence))
+  return { outcome: verdict.outcome, evidence: [...verdict.because, ...describe(facts), ...misplaced, ...facts.notes] }
 }
 
 interface Verdict {
@@ -74,6 +79,8 @@ const judge = (facts: RunFacts): Verdict => {
     return because("failed", `the last step did not come to an end (${turn.last_step ?? "none was finished"})`)
   }
   if (facts.workUnknown !== null) return because("failed", `what was done could not be learnt: ${facts.workUnknown}`)
+  const elsewhere = facts.misplaced?.find(({ tie }) => tie !== "branch")
+  if (elsewhere !== undefined) return because("failed", `the agent left its place: ${sentenceOf(elsewhere)}`)
   return workVerdict(turn, work)
 }
 

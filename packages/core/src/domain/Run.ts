@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { FailureRecord } from "./Failure.ts"
+import { Mismatch } from "./Isolation.ts"
 import { Outcome } from "./Outcome.ts"
 import { ProcessIdentity } from "./ProcessIdentity.ts"
 import { PullRequest } from "./PullRequest.ts"
@@ -129,6 +130,8 @@ export const RunExit = Schema.Struct({
   pr_url: Schema.NullOr(Schema.String),
   turn: Schema.NullOr(TurnReport),
   work: Schema.NullOr(WorkEvidence),
+  /** What was not in its place any more after the turn; not there where all was. */
+  misplaced: Schema.optionalKey(Schema.Array(Mismatch)),
   /** Not before this time (ISO 8601), for `quota_wait`. */
   not_before: Schema.NullOr(Schema.String),
   /** What is to be seen to about its pull request; what came of it is in `pull-request.json`. */

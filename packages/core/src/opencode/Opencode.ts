@@ -6,11 +6,14 @@ import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { Processes } from "../system/Processes.ts"
 import { ensureSession } from "./ensureSession.ts"
 import { exportEarlier } from "./exportEarlier.ts"
+import { evictForeign } from "./evictForeign.ts"
 import { keepExport } from "./KeptExport.ts"
 import { opencodeVersion, resolveOpencode } from "./OpencodeBinary.ts"
 import { prepareCall } from "./OpencodeCall.ts"
+import { quarantineStorage } from "./quarantineStorage.ts"
 import { readTurn } from "./readTurn.ts"
 import { readStored, writePermissions } from "./SessionStorage.ts"
+import { markStorage, ownerOf, storageMarkOf } from "./StorageMark.ts"
 import { exportSession } from "./transferSession.ts"
 
 const make = Effect.gen(function* () {
@@ -38,7 +41,11 @@ const make = Effect.gen(function* () {
     }, Effect.provide(services)),
 
     ensureSession: Effect.fn("Opencode.ensureSession")(function* (place, from) {
-      return yield* ensureSession(yield* prepareCall(place), place, from)
+      const call = yield* prepareCall(place)
+      yield* evictForeign(call, place, from.known)
+      const session = yield* ensureSession(call, place, from)
+      yield* markStorage(home.agent(place.name), { owner: ownerOf(place), session, directory: call.directory })
+      return session
     }, Effect.provide(services)),
 
     exportEarlier: Effect.fn("Opencode.exportEarlier")(function* (place, request) {
@@ -46,6 +53,18 @@ const make = Effect.gen(function* () {
     }, Effect.provide(services)),
 
     verify,
+
+    whereabouts: Effect.fn("Opencode.whereabouts")(function* (place, session) {
+      const storage = home.agent(place.name)
+      const mark = yield* storageMarkOf(storage)
+      const stored = yield* readStored(storage.database)
+      const found = stored._tag === "Sessions" ? stored.sessions.find(({ id }) => id === session) : undefined
+      return { owner: mark?.owner ?? null, directory: found?.directory ?? null }
+    }),
+
+    quarantine: Effect.fn("Opencode.quarantine")(function* (place, session, mismatches) {
+      return yield* quarantineStorage(yield* prepareCall(place), place, { session, mismatches })
+    }, Effect.provide(services)),
 
     turn: Effect.fn("Opencode.turn")(function* (place, session, { debug }) {
       const call = yield* prepareCall(place)

@@ -42,6 +42,9 @@ export interface KugetsuPaths {
   readonly context: (slug: string) => string
   readonly trash: string
   readonly trashed: (id: string) => TrashPaths
+  /** Sessions that were taken out of use for good. */
+  readonly quarantine: string
+  readonly quarantined: (id: string) => QuarantinePaths
   readonly queue: QueuePaths
 }
 
@@ -87,6 +90,15 @@ export interface TrashPaths {
   readonly agent: string
   readonly context: string
   readonly session: string
+}
+
+export interface QuarantinePaths {
+  readonly dir: string
+  readonly record: string
+  /** The private storage, as it was. */
+  readonly agent: string
+  /** What was said in it. */
+  readonly conversation: string
 }
 
 export interface AgentPaths {
@@ -186,6 +198,16 @@ const pathsAt = (root: string): KugetsuPaths => {
         agent: inTrash("agent"),
         context: inTrash("context.json"),
         session: inTrash("session.json"),
+      }
+    },
+    quarantine: at("quarantine"),
+    quarantined: (id) => {
+      const dir = at("quarantine", id)
+      return {
+        dir,
+        record: path.join(dir, "record.json"),
+        agent: path.join(dir, "agent"),
+        conversation: path.join(dir, "conversation.json"),
       }
     },
     queue: {

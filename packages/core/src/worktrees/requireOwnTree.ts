@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import * as path from "node:path"
 import { type CloneUrl, readCloneUrl, sameRepository } from "../domain/CloneUrl.ts"
 import { ExitCode } from "../domain/Failure.ts"
@@ -48,16 +48,27 @@ export const requireOwnTree = Effect.fn("Worktrees.requireOwnTree")(function* (
   at: { readonly entries: ReadonlyArray<ConfigEntry>; readonly checkedOut: string | null; readonly branch: string },
   { base, ref, remote, told }: Circumstances,
 ): Effect.fn.Return<void, OtherRepository | BaseBranchCheckedOut | GitError, Git> {
-  const urls = yield* originOf(worktree, at.entries)
-  const refuse = (found: string | null) =>
-    new OtherRepository({ worktree, issue: ref.toString(), found, expected: withoutSecrets(remote.url) })
-  if (urls.length === 0) return yield* refuse(null)
-  for (const url of urls) if (!(yield* isSame(worktree, url, remote.url))) return yield* refuse(withoutSecrets(url))
-
+  const other = yield* otherOrigin(worktree, at.entries, remote.url)
+  if (Option.isSome(other)) {
+    const expected = withoutSecrets(remote.url)
+    return yield* new OtherRepository({ worktree, issue: ref.toString(), found: other.value, expected })
+  }
   const shared = [at.checkedOut, at.branch].find((branch) => branch !== null && isShared({ base, told }, branch))
   if (!shared) return
   const expected = isShared({ base, told }, at.branch) ? branchOf(ref) : at.branch
   return yield* new BaseBranchCheckedOut({ worktree, branch: shared, expected })
+})
+
+/** The first address of `origin` that is not the expected repository, without secrets; null: there is no `origin`. */
+export const otherOrigin = Effect.fn("Worktrees.otherOrigin")(function* (
+  worktree: string,
+  entries: ReadonlyArray<ConfigEntry>,
+  expected: string,
+): Effect.fn.Return<Option.Option<string | null>, GitError, Git> {
+  const urls = yield* originOf(worktree, entries)
+  if (urls.length === 0) return Option.some(null)
+  for (const url of urls) if (!(yield* isSame(worktree, url, expected))) return Option.some(withoutSecrets(url))
+  return Option.none()
 })
 
 /** Where `origin` is fetched from and pushed to. */
