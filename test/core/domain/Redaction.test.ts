@@ -47,6 +47,24 @@ test("a private key goes whole: with something before each line, in JSON, and wh
   expect(redact(mention)).toBe("a file that begins with *** is a key. Do not commit it.")
 })
 
+test("a token is known by its looks after a line break in JSON, too, and in JSON in JSON", () => {
+  const redact = redaction([])
+  for (const known of [
+    `sk-ant-api03-${"aB1".repeat(6)}`,
+    "AKIACANARYCANARY1234",
+    "eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnkiOnRydWV9.Y2FuYXJ5c2ln",
+    `npm_${"aB1".repeat(8)}`,
+    "xoxb-1234567890-abc",
+  ])
+    for (const text of [
+      `a\n${known}\tb`,
+      JSON.stringify({ a: `b\n${known}` }),
+      JSON.stringify(JSON.stringify(`b\n${known}`)),
+    ]) {
+      expect(redact(text)).toBe(text.replace(known, "***"))
+    }
+})
+
 test("code and words that speak of secrets stay as they are", () => {
   const redact = redaction([token])
   for (const text of [

@@ -1,15 +1,18 @@
+/** Where a word begins; a line break before it may be written as \n. */
+const start = "(?:(?<![\\w-])|(?<=\\\\[nrt]))"
+
 /** What tokens of forges, of providers of models and of clouds look like. */
 const tokens = new RegExp(
   [
     "gh[pousrv]_[A-Za-z0-9]{16,}|github_pat_\\w{16,}",
     "gl(?:pat|ptt|dt|rt|rtr|cbt|ft|imt|agent|soat|oas|ffct)-[\\w-]{16,}(?:\\.[\\w-]+)*",
-    "(?<![\\w-])sk-[\\w-]{16,}|(?<![\\w-])[rs]k_(?:live|test)_[A-Za-z0-9]{16,}",
-    "\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b",
-    "\\bxox[abeoprs]-[\\w-]{10,}|\\bxapp-[\\w-]{16,}|(?<=hooks\\.slack\\.com/services/)[\\w/]{16,}",
-    "\\bAIza[\\w-]{35}|\\bGOCSPX-[\\w-]{20,}|\\bya29\\.[\\w-]{20,}",
-    "\\bhf_[A-Za-z0-9]{20,}|\\bnpm_[A-Za-z0-9]{20,}|\\bpypi-[\\w-]{20,}|\\bdckr_pat_[\\w-]{16,}",
-    "(?<![\\w-])eyJ[\\w-]{8,}\\.[\\w-]{8,}\\.[\\w-]*",
-    "\\bAGE-SECRET-KEY-1[A-Z0-9]{16,}",
+    `${start}(?:sk-[\\w-]{16,}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,})`,
+    `${start}(?:AKIA|ASIA)[A-Z0-9]{16}\\b`,
+    `${start}(?:xox[abeoprs]-[\\w-]{10,}|xapp-[\\w-]{16,})|(?<=hooks\\.slack\\.com/services/)[\\w/]{16,}`,
+    `${start}(?:AIza[\\w-]{35}|GOCSPX-[\\w-]{20,}|ya29\\.[\\w-]{20,})`,
+    `${start}(?:hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{20,}|pypi-[\\w-]{20,}|dckr_pat_[\\w-]{16,})`,
+    `${start}eyJ[\\w-]{8,}\\.[\\w-]{8,}\\.[\\w-]*`,
+    `${start}AGE-SECRET-KEY-1[A-Z0-9]{16,}`,
   ].join("|"),
   "g",
 )
@@ -19,7 +22,7 @@ const tokens = new RegExp(
  * break may be written as \n.
  */
 const privateKey =
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^]{0,20000}?-----END [A-Z ]*PRIVATE KEY-----|(?:(?:\\[nr]|[\s>|│:\d])*[A-Za-z0-9+/=]{16,})*)/g
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^]{0,20000}?-----END [A-Z ]*PRIVATE KEY-----|(?:(?:\\+[nr]|[\s>|│:\d])*[A-Za-z0-9+/=]{16,})*)/g
 
 const login = /([A-Za-z][A-Za-z0-9+.-]{0,30}:\/\/)([^\s/]+)@/g
 

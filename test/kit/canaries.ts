@@ -1,0 +1,47 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
+
+/** Secrets that are planted under names, to be looked for afterwards. */
+export type Canaries = Readonly<Record<string, string>>
+
+/** The name of each canary that stands in the text, as it is or in Base64. */
+export const canariesIn = (text: string, canaries: Canaries): ReadonlyArray<string> =>
+  Object.entries(canaries).flatMap(([name, value]) => {
+    const inJson = JSON.stringify(value).slice(1, -1)
+    const encoded = Buffer.from(value).toString("base64").replace(/=+$/, "").slice(0, -1)
+    return [value, inJson, encodeURIComponent(value), encoded].some((form) => text.includes(form)) ? [name] : []
+  })
+
+/** `file: canary` for each that stands in a file below `root`; what `skip` takes out of it is not looked into. */
+export const canaryFiles = (root: string, canaries: Canaries, skip: (file: string) => boolean): ReadonlyArray<string> =>
+  fs
+    .readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((file) => !skip(file) && fs.lstatSync(path.join(root, file)).isFile())
+    .flatMap((file) =>
+      canariesIn(fs.readFileSync(path.join(root, file), "latin1"), latin1(canaries)).map((name) => `${file}: ${name}`),
+    )
+
+const latin1 = (canaries: Canaries): Canaries =>
+  Object.fromEntries(Object.entries(canaries).map(([name, value]) => [name, Buffer.from(value).toString("latin1")]))
+
+/** Looks at the argument lists of all processes until it is stopped; gives each list that had a canary. */
+export const watchCommandLines = (canaries: Canaries) => {
+  const seen = new Set<string>()
+  const look = () => {
+    for (const pid of fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      try {
+        const line = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")
+        if (canariesIn(line, canaries).length > 0) seen.add(line)
+      } catch {
+        // it has ended
+      }
+    }
+  }
+  const timer = setInterval(look, 20)
+  return {
+    stop: (): ReadonlyArray<string> => {
+      clearInterval(timer)
+      return [...seen]
+    },
+  }
+}
