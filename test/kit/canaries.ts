@@ -14,12 +14,18 @@ export const canariesIn = (text: string, canaries: Canaries): ReadonlyArray<stri
 
 /** `file: canary` for each that stands in a file below `root`; what `skip` takes out of it is not looked into. */
 export const canaryFiles = (root: string, canaries: Canaries, skip: (file: string) => boolean): ReadonlyArray<string> =>
-  fs
-    .readdirSync(root, { recursive: true, encoding: "utf8" })
-    .filter((file) => !skip(file) && fs.lstatSync(path.join(root, file)).isFile())
+  filesBelow(root)
+    .filter((file) => !skip(file))
     .flatMap((file) =>
       canariesIn(fs.readFileSync(path.join(root, file), "latin1"), latin1(canaries)).map((name) => `${file}: ${name}`),
     )
+
+/** Links are not followed. */
+const filesBelow = (root: string, at = ""): ReadonlyArray<string> =>
+  fs.readdirSync(path.join(root, at), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.join(at, entry.name)
+    return entry.isDirectory() ? filesBelow(root, name) : entry.isFile() ? [name] : []
+  })
 
 const latin1 = (canaries: Canaries): Canaries =>
   Object.fromEntries(Object.entries(canaries).map(([name, value]) => [name, Buffer.from(value).toString("latin1")]))
