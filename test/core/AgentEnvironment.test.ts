@@ -158,5 +158,9 @@ effectTest("what the person's opencode configuration names is passed, also when 
     const { env } = yield* build(host, { files: { XDG_CONFIG_HOME: path.join(home, "c") } })
     expect(env.P_KEY).toBe("named")
     expect(env).not.toHaveProperty("Q_KEY")
+    const masked = { ...host, P_KEY: "***", Q_KEY: "***" }
+    const files = { XDG_CONFIG_HOME: path.join(home, "c") }
+    expect(yield* Effect.flip(build(masked, { files }))).toMatchObject({ _tag: "ConfigInvalid", key: "P_KEY" })
+    expect((yield* build(masked, { files: { ...files, P_KEY: "given" } })).env.P_KEY).toBe("given")
   }),
 )

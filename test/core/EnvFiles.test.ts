@@ -63,7 +63,15 @@ envTest("names that are no variable, masks, and text that no process can get are
     for (const key of ["", "1A", "A-B", "A B", "A=B", "É"]) {
       expect(yield* failureOf(files.set("dev", key, "1"))).toMatchObject({ _tag: "ConfigInvalid", key })
     }
-    for (const value of ["***", " *******\n", "a\0b", "\ud800", "x".repeat(100_001)]) {
+    for (const value of [
+      "***",
+      " *******\n",
+      "ghp_****abcd",
+      "https://ann:***@h/r",
+      "a\0b",
+      "\ud800",
+      "x".repeat(100_001),
+    ]) {
       expect(yield* failureOf(files.set("dev", "A", value))).toMatchObject({ _tag: "ConfigInvalid", key: "A" })
     }
     expect(fs.existsSync(`${root}/env`)).toBe(false)
@@ -111,6 +119,17 @@ envTest("an agent never gets the mask of a secret for the secret", (files, root)
     expect(error).toMatchObject({ _tag: "ConfigInvalid", where: `${root}/env/default.env:2`, key: "GITEA_TOKEN" })
     yield* files.set("default", "GITEA_TOKEN", "real")
     expect(yield* files.forAgent("dev")).toEqual({ A: "***", GITEA_TOKEN: "real" })
+    fs.writeFileSync(`${root}/env/dev.env`, "DATABASE_URL=postgres://ann:***@h/d\n", { mode: 0o600 })
+    expect(yield* failureOf(files.forAgent("dev"))).toMatchObject({ _tag: "ConfigInvalid", key: "DATABASE_URL" })
+  }),
+)
+
+envTest("a file that others could read is for its owner alone once it was looked at", (files, root) =>
+  Effect.gen(function* () {
+    yield* files.set("dev", "A_KEY", "value")
+    fs.chmodSync(`${root}/env/dev.env`, 0o644)
+    expect((yield* files.read("dev")).get("A_KEY")).toBe("value")
+    expect(fs.statSync(`${root}/env/dev.env`).mode & 0o777).toBe(0o600)
   }),
 )
 

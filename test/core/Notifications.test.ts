@@ -68,3 +68,16 @@ inHome("an unread error that has to go is counted in an entry that a person sees
     expect(kept[0]).toMatchObject({ type: "notifications_dropped", read: false, dropped: { task_error: 3 } })
   }),
 )
+
+inHome("what is told has no secret, whoever said it", (notifications, home) =>
+  Effect.gen(function* () {
+    fs.mkdirSync(path.join(home, "env"))
+    fs.writeFileSync(path.join(home, "env", "dev.env"), "DB_PASSWORD=hunter2hunter2\n")
+    const said = { message: "it is hunter2hunter2", url: "https://ann:pw@h/r" }
+    yield* notifications.tell({ ...news("a"), ...said })
+    yield* notifications.tellLate([{ ...news("b"), ...said, since: "2026-11-20T06:30:12.000+00:00" }])
+    for (const { message, url } of yield* notifications.list)
+      expect([message, url]).toEqual(["it is ***", "https://***@h/r"])
+    expect(yield* notifications.list).toHaveLength(2)
+  }),
+)

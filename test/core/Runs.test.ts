@@ -165,3 +165,44 @@ test("run ids are valid at both ends of the random range, and sort by time", () 
   expect(at("2026-11-20T06:30:12Z", 1 - Number.EPSILON)).toBe(RunId.make("r_20261120T063012_zzzzzz"))
   expect(at("2026-11-20T06:30:12Z", 0.999) < at("2026-11-20T06:30:13Z", 0)).toBe(true)
 })
+
+effectTest("an outcome has no secret in what others said, and refers to all that it is about as it was", () =>
+  inHome((runs, home) =>
+    Effect.gen(function* () {
+      fs.mkdirSync(path.join(home, "env"))
+      fs.writeFileSync(path.join(home, "env", "dev.env"), "DB_PASSWORD=hunter2hunter2\n")
+      const said = "it is hunter2hunter2"
+      yield* runs.create(request(first))
+      yield* runs.recordExit({
+        ...exit(first, "failed"),
+        evidence: [said],
+        failure: { error: "X", message: said, remedy: said, code: 1 },
+        branch_name: "fix/hunter2hunter2",
+        work: {
+          commits: [{ sha: "0".repeat(40), subject: said }],
+          pushed: false,
+          dirty: false,
+          dirty_changed: false,
+          pull_request: null,
+          pull_request_unknown: said,
+          pull_request_before: false,
+          off_branch: null,
+        },
+      })
+      const text = fs.readFileSync(path.join(home, "runs", first, "exit.json"), "utf8")
+      expect(text.match(/hunter2hunter2/g)).toHaveLength(1)
+      expect(text.match(/it is \*\*\*/g)).toHaveLength(5)
+      expect((yield* runs.require(first)).exit?.branch_name).toBe("fix/hunter2hunter2")
+      yield* runs.recordPullRequest(first, {
+        version: 1,
+        state: "refused",
+        pull_request: null,
+        reason: said,
+        attempts: 1,
+        again_at: null,
+        at: "2026-11-20T06:31:00.000+00:00",
+      })
+      expect((yield* runs.require(first)).pullRequest?.reason).toBe("it is ***")
+    }),
+  ),
+)

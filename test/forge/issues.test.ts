@@ -54,7 +54,7 @@ onEachForge("every page of the comments is read", ({ repository, server }) =>
   }),
 )
 
-onEachForge("a comment is written as it is, and its page is told", (fake, type) =>
+onEachForge("a comment is written as it is but for secrets, and its page is told", (fake, type) =>
   Effect.gen(function* () {
     const { repository, server, url } = fake
     const number = repository.createIssue()
@@ -62,6 +62,8 @@ onEachForge("a comment is written as it is, and its page is told", (fake, type) 
     const made = yield* comment(issueAt(server.host, number), text)
     const [written] = repository.thread(number).comments
     expect(written?.body).toBe(text)
+    yield* comment(issueAt(server.host, number), `It used ghp_${"a1".repeat(10)}.`)
+    expect(repository.thread(number).comments[1]?.body).toBe("It used ***.")
     expect(made.url).toBe(`${url}/kdev/demo/${issuePages[type]}/${number}#${anchors[type]}${written?.id}`)
   }),
 )

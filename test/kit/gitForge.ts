@@ -61,6 +61,8 @@ export class GitForge {
   readonly calls: Array<string> = []
   /** The API answers with this status and nothing else. */
   broken: number | null = null
+  /** What it says then. */
+  complaint = "out of order"
   /** Called before a call is answered. */
   beforeAnswer: (call: string) => void | Promise<void> = () => undefined
   /** `http://127.0.0.1:PORT` */
@@ -127,7 +129,7 @@ export class GitForge {
         }
         this.calls.push(`${request.method} ${api}${url.search}`)
         await this.beforeAnswer(`${request.method} ${api}`)
-        if (this.broken !== null) return answer(this.broken, { message: "out of order" })
+        if (this.broken !== null) return answer(this.broken, { message: this.complaint })
         if (api === "/version") return answer(200, { version: "1.22.0" })
         if (request.headers.get("authorization") !== `token ${TOKEN}`) return answer(401, { message: "no" })
         return this.#answer(

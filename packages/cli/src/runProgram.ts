@@ -1,4 +1,5 @@
-import { Cause, Effect, Logger } from "effect"
+import { Cause, Effect } from "effect"
+import { programLog } from "./programLog.ts"
 import { reportFailure } from "./reportFailure.ts"
 
 /** Under `bun run` one Ctrl-C arrives twice. */
@@ -16,7 +17,7 @@ export const runProgram = (
     program.pipe(
       Effect.map((code) => code ?? 0),
       Effect.catchCause((cause) => reportFailure(cause, options.json)),
-      Effect.provideService(Logger.LogToStderr, true),
+      Effect.provide(programLog),
     ),
   )
   let interruptedAt: number | undefined

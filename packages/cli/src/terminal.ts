@@ -1,5 +1,8 @@
 import { ExitCode } from "@kugetsu/core/domain/Failure"
+import { redactJson } from "@kugetsu/core/domain/Redaction"
+import { redactor } from "@kugetsu/core/Redactor"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Effect, Schema } from "effect"
 import * as fs from "node:fs"
 import { writeAll } from "./descriptors.ts"
@@ -18,10 +21,13 @@ export class OutputFailed extends Schema.TaggedError<OutputFailed>()("OutputFail
   }
 }
 
-/** An answer: one line, or several, on standard output. */
-export const print = (text: string) => printRaw(text + "\n")
+/** What this home's secrets are taken out with. */
+const redact = Effect.provide(redactor, KugetsuHome.layer)
 
-/** The same to the letter. */
+/** An answer without secrets: one line, or several, on standard output. */
+export const print = (text: string) => Effect.flatMap(redact, (clean) => printRaw(`${clean(text)}\n`))
+
+/** An answer to the letter, and all of it: the answer to who asked for a secret. */
 export const printRaw = (text: string): Effect.Effect<void, OutputClosed | OutputFailed> =>
   Effect.try({
     try: () => writeAll(1, text),
@@ -31,11 +37,17 @@ export const printRaw = (text: string): Effect.Effect<void, OutputClosed | Outpu
     },
   })
 
-/** One JSON document as an answer. */
-export const printJson = (value: unknown) => print(JSON.stringify(value, null, 2))
+/** One JSON document as an answer, without secrets. */
+export const printJson = (value: unknown) => printDocument(value, 2)
 
-/** Something for people beside the answer, on standard error. */
-export const tell = (text: string) => tellRaw(text + "\n")
+/** The same on one line of its own, of many. */
+export const printJsonLine = (value: unknown) => printDocument(value, 0)
+
+const printDocument = (value: unknown, indent: number) =>
+  Effect.flatMap(redact, (clean) => printRaw(`${JSON.stringify(redactJson(value, clean), null, indent)}\n`))
+
+/** Something for people beside the answer, on standard error, without secrets. */
+export const tell = (text: string) => Effect.flatMap(redact, (clean) => tellRaw(`${clean(text)}\n`))
 
 /** The same to the letter. */
 export const tellRaw = (text: string): Effect.Effect<void> =>

@@ -1,6 +1,8 @@
 import { Context, Effect, Layer } from "effect"
+import { ConfigInvalid } from "./domain/Config.ts"
 import type { Failure } from "./domain/Failure.ts"
 import type { AgentName } from "./domain/Run.ts"
+import { isMasked } from "./domain/Secret.ts"
 import { EnvFiles } from "./EnvFiles.ts"
 import { GitAccess } from "./GitAccess.ts"
 import { readPersonConfiguration } from "./opencode/PersonConfiguration.ts"
@@ -36,6 +38,14 @@ const select = (
   wanted: (name: string) => boolean,
 ): Variables => pick(variables, Object.keys(variables).filter(wanted))
 
+const maskedInEnvironment = (key: string) =>
+  new ConfigInvalid({
+    where: "the environment",
+    key,
+    reason: "this is the masked text, not the value",
+    allowed: `Run: kugetsu env set ${key} -`,
+  })
+
 /** What an agent's processes see: an allow-list of this process's variables, the env files, git access, identity. */
 export class AgentEnvironment extends Context.Service<
   AgentEnvironment,
@@ -68,8 +78,13 @@ export class AgentEnvironment extends Context.Service<
           const base = { ...given, HOME: userHome(given) }
           // keys and the like that the person's own opencode configuration refers to
           const { variables } = yield* readPersonConfiguration(base)
+          const named = pick(
+            host,
+            [...variables].filter((name) => !(name in base)),
+          )
+          for (const [key, value] of Object.entries(named)) if (isMasked(value)) return yield* maskedInEnvironment(key)
           const git = cloneUrl === null ? {} : { ...(yield* access.environment(cloneUrl)), ...(yield* access.identity) }
-          const chosen = { ...pick(host, [...variables]), ...base, ...git }
+          const chosen = { ...named, ...base, ...git }
           return {
             ...select(chosen, (name) => !dropped.test(name)),
             GIT_TERMINAL_PROMPT: "0",

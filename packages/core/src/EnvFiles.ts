@@ -12,6 +12,7 @@ import {
 import { AgentName } from "./domain/Run.ts"
 import { isMasked, isSecretName } from "./domain/Secret.ts"
 import { ensureDirectory, type HomeUnusable, listDirectory, readUtf8, replaceFile } from "./system/Files.ts"
+import { keepPrivate } from "./system/keepPrivate.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 import { acquire, type LockBusy } from "./system/Lock.ts"
 
@@ -31,6 +32,9 @@ const make = Effect.gen(function* () {
     new ConfigInvalid({ where: home.envFile(name) + (line === undefined ? "" : `:${line}`), key, reason, allowed })
 
   const parse = Effect.fnUntraced(function* (name: EnvName) {
+    if (yield* keepPrivate(home.envFile(name))) {
+      yield* Effect.logWarning(`others could read ${home.envFile(name)}; it is 0600 now`)
+    }
     const text = Option.getOrElse(yield* readUtf8(home.envFile(name)), () => "")
     return yield* Effect.fromResult(
       Result.mapError(parseKeyValues(text, { home: null }), ({ line, key, reason }) =>
@@ -63,7 +67,7 @@ const make = Effect.gen(function* () {
     const parsed = yield* parse(name)
     const inForce = new Map(parsed.entries.map((entry) => [entry.key, entry]))
     for (const { key, value, line } of inForce.values()) {
-      if (isSecretName(key) && isMasked(value)) {
+      if (isMasked(value) && (isSecretName(key) || value.includes("://"))) {
         return yield* invalid(
           name,
           key,
@@ -122,7 +126,7 @@ const faultOf = (key: string, value: string): { readonly reason: string; readonl
   return undefined
 }
 
-/** Variables for agents, in `env/<name>.env`, 0600. `default` serves every agent. */
+/** Variables for agents, in `env/<name>.env`: 0600, or made so with a warning when it is read. `default` serves every agent. */
 export class EnvFiles extends Context.Service<
   EnvFiles,
   {

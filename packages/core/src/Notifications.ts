@@ -2,6 +2,7 @@ import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { type Notification, type NotificationType, ofStored, StoredNotification } from "./domain/Notification.ts"
 import { timestamp } from "./domain/Timestamp.ts"
 import { rankOfType, withinLimit } from "./domain/withinLimit.ts"
+import { redactor } from "./Redactor.ts"
 import type { HomeUnusable } from "./system/Files.ts"
 import { jsonFile, type RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
@@ -70,21 +71,31 @@ export class Notifications extends Context.Service<
           }),
         )
 
+      /** What is told may repeat what an agent, git or a forge said. */
+      const toldAs = (news: News, at: string) =>
+        Effect.map(Effect.provideService(redactor, KugetsuHome, home), (redact) =>
+          entryOf({ ...news, message: redact(news.message), url: news.url === null ? null : redact(news.url) }, at),
+        )
+
       return Notifications.of({
         list,
         tell: Effect.fn("Notifications.tell")(function* (news, waitMs = WAIT_MS) {
           const at = timestamp(yield* DateTime.now)
+          const entry = yield* toldAs(news, at)
           return yield* change(waitMs, (all) =>
-            all.some(({ id }) => id === idOf(news)) ? [all, false] : [[...all, entryOf(news, at)], true],
+            all.some(({ id }) => id === entry.id) ? [all, false] : [[...all, entry], true],
           )
         }),
         tellLate: Effect.fn("Notifications.tellLate")(function* (news) {
           const at = timestamp(yield* DateTime.now)
+          const entries = yield* Effect.forEach(news, (one) =>
+            Effect.map(toldAs(one, at), (entry) => ({ entry, since: one.since, type: one.type })),
+          )
           return yield* change(WAIT_MS, (all) => {
             const told = new Set(all.map(({ id }) => id))
             const isKept = stillKept(all)
-            const untold = news.filter((one) => !told.has(idOf(one)) && isKept(one))
-            return [untold.length === 0 ? all : [...all, ...untold.map((one) => entryOf(one, at))], untold.length]
+            const untold = entries.filter((one) => !told.has(one.entry.id) && isKept(one))
+            return [untold.length === 0 ? all : [...all, ...untold.map(({ entry }) => entry)], untold.length]
           })
         }),
         markRead: change(WAIT_MS, (all) => {
@@ -118,6 +129,6 @@ const stillKept = (all: ReadonlyArray<Notification>) => {
     const rank = rankOfType(type)
     if (!oldest.has(rank)) oldest.set(rank, Date.parse(timestamp))
   }
-  return ({ since, type }: LateNews): boolean =>
+  return ({ since, type }: Pick<LateNews, "since" | "type">): boolean =>
     all.length < KEPT || Date.parse(since) > (oldest.get(rankOfType(type)) ?? Number.POSITIVE_INFINITY) + DISORDER_MS
 }

@@ -2,8 +2,10 @@ import { Context, DateTime, Effect, Layer, Option, Schema } from "effect"
 import { ExitCode } from "./domain/Failure.ts"
 import { isRunId, RunAgent, RunExit, type RunId, RunRequest, RunStarted, RunStop, RunSupervisor } from "./domain/Run.ts"
 import { completeExit } from "./domain/completeExit.ts"
+import { redactExit, redactPullRequest } from "./domain/redactRecords.ts"
 import { RunPullRequest } from "./domain/RunPullRequest.ts"
 import { timestamp } from "./domain/Timestamp.ts"
+import { redactor } from "./Redactor.ts"
 import { ensureDirectory, type HomeUnusable, listDirectory } from "./system/Files.ts"
 import { jsonFile, RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
@@ -79,6 +81,8 @@ export class Runs extends Context.Service<
     Effect.gen(function* () {
       const home = yield* KugetsuHome
 
+      const redact = Effect.provideService(redactor, KugetsuHome, home)
+
       const create = Effect.fn("Runs.create")(function* (request: RunRequest) {
         const paths = home.run(request.run)
         yield* ensureDirectory(paths.dir)
@@ -139,8 +143,12 @@ export class Runs extends Context.Service<
         recordSupervisor: (id, record) => supervisors.replace(home.run(id).supervisor, record),
         recordStarted: (id, record) => starts.create(home.run(id).started, record),
         recordAgent: (id, record) => agents.replace(home.run(id).agent, record),
-        recordExit: (exit) => exits.create(home.run(exit.run).exit, exit),
-        recordPullRequest: (id, record) => pullRequests.replace(home.run(id).pullRequest, record),
+        recordExit: (exit) =>
+          Effect.flatMap(redact, (clean) => exits.create(home.run(exit.run).exit, redactExit(exit, clean))),
+        recordPullRequest: (id, record) =>
+          Effect.flatMap(redact, (clean) =>
+            pullRequests.replace(home.run(id).pullRequest, redactPullRequest(record, clean)),
+          ),
       })
     }),
   )

@@ -14,6 +14,7 @@ import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { DateTime, Effect, Option, Result } from "effect"
 import { dueAfter } from "./dueAfter.ts"
 import { misplacedAfter } from "./wall.ts"
+import { redactRun } from "./redactRun.ts"
 import { askForPullRequest, type IssueWorkplace, type Workplace } from "./Workplace.ts"
 
 /** How a run ended, as its supervisor saw it. */
@@ -39,6 +40,7 @@ const PUSHED_LIMIT_MS = 30_000
 export const recordEnding = Effect.fn("Ending.recordEnding")(function* (id: RunId, ending: Ending) {
   const runs = yield* Runs
   const { stop } = yield* runs.require(id)
+  yield* redactRun(id)
   const turn = ending.startedAt === null ? null : yield* reportOf(id)
   const work = yield* workOf(ending)
   const misplaced = yield* misplacedIn(ending)

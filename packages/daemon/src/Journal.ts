@@ -1,3 +1,5 @@
+import { redactJson } from "@kugetsu/core/domain/Redaction"
+import { redactor } from "@kugetsu/core/Redactor"
 import { appendLine } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
@@ -40,7 +42,7 @@ const journalFile = Effect.map(KugetsuHome, ({ logs }) => path.join(logs, "journ
 export const journal = Effect.fn("journal")(function* (entry: JournalEntry) {
   const file = yield* journalFile
   const at = timestamp(yield* DateTime.now)
-  yield* appendLine(file, JSON.stringify({ at, ...entry }), { limit: LIMIT, kept: 1 })
+  yield* appendLine(file, JSON.stringify({ at, ...redactJson(entry, yield* redactor) }), { limit: LIMIT, kept: 1 })
 })
 
 const HeldBack = Schema.fromJsonString(

@@ -10,6 +10,7 @@ import { bootId, isAlive, sweep } from "@kugetsu/core/system/ProcessTable"
 import { DateTime, Effect, Option, Result } from "effect"
 import { noteEnd, reportOf, writeExit } from "./Ending.ts"
 import { removePrivateTmp } from "./PrivateTmp.ts"
+import { redactRun } from "./redactRun.ts"
 import { lockName, RUN_VARIABLE } from "./RunLocks.ts"
 
 /** Between TERM and KILL for what a dead supervisor left behind. */
@@ -48,6 +49,7 @@ const recordLost = Effect.fnUntraced(function* (id: RunId) {
   const run = yield* (yield* Runs).require(id)
   if (run.exit !== null) return run.exit
   const { request, started, stop } = run
+  yield* redactRun(id)
   const turn = started === null ? null : yield* reportOf(id)
   const lost: RunExit = {
     version: 1,

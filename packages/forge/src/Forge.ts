@@ -2,6 +2,8 @@ import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { decidingPullRequest, isOpenPullRequest } from "@kugetsu/core/domain/PullRequest"
 import { Issues } from "@kugetsu/core/Issues"
 import { PullRequests } from "@kugetsu/core/PullRequests"
+import { redactor } from "@kugetsu/core/Redactor"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Context, Effect, Layer } from "effect"
 import { askingForges } from "./askingForges.ts"
 import { openPullRequest } from "./openPullRequest.ts"
@@ -9,6 +11,8 @@ import { threadOf } from "./threadOf.ts"
 
 const make = Effect.gen(function* () {
   const { asking, askingIssue } = yield* askingForges
+  /** What is published cannot be taken back. */
+  const redact = Effect.provideService(redactor, KugetsuHome, yield* KugetsuHome)
 
   const byBranch = (ref: IssueRef, branch: string) =>
     asking(
@@ -41,13 +45,15 @@ const make = Effect.gen(function* () {
         }),
       )
     }),
-    create: Effect.fn("PullRequests.create")((ref, wanted) =>
-      asking(
+    create: Effect.fn("PullRequests.create")(function* (ref, wanted) {
+      const clean = yield* redact
+      const published = { ...wanted, title: clean(wanted.title), body: clean(wanted.body) }
+      return yield* asking(
         ref,
         (name) => `opening a pull request of ${name} from ${wanted.branch}`,
-        ({ client, host, repository }) => openPullRequest(client, host, repository, wanted),
-      ),
-    ),
+        ({ client, host, repository }) => openPullRequest(client, host, repository, published),
+      )
+    }),
     checks: Effect.fn("PullRequests.checks")((ref, pullRequest) =>
       asking(
         ref,
@@ -75,10 +81,11 @@ const make = Effect.gen(function* () {
     }),
     comment: Effect.fn("Issues.comment")(function* (ref, body) {
       const thread = yield* threadOf(ref)
+      const published = (yield* redact)(body)
       return yield* askingIssue(
         ref,
         (name) => `a comment on ${thread.kind} ${name}#${thread.number}`,
-        ({ client, repository }) => client.comment(repository, thread, body),
+        ({ client, repository }) => client.comment(repository, thread, published),
       )
     }),
   })

@@ -50,12 +50,22 @@ test("what only looks a little like a secret stays", () => {
 
 test("values are masked wherever they stand, the longer ones first; what is too short stands in too many words", () => {
   const values = secretsAmong([
-    ["A_TOKEN", "abcd"],
-    ["B_TOKEN", "abcdef"],
-    ["C_KEY", "no"],
+    ["A_TOKEN", "abcdef"],
+    ["B_TOKEN", "abcdefgh"],
+    ["C_KEY", "short"],
     ["PATH", "/usr/bin"],
+    ["NODE_ENV", "production"],
     ["D_KEY", undefined],
   ])
-  expect(values).toEqual(["abcd", "abcdef", "no"])
-  expect(withoutValues("xabcdefx abcd no /usr/bin", values)).toBe("x***x *** no /usr/bin")
+  expect(values).toEqual(["abcdef", "abcdefgh", "short"])
+  expect(withoutValues("xabcdefghx abcdef short /usr/bin production", values)).toBe(
+    "x***x *** short /usr/bin production",
+  )
+})
+
+test("a mask is known in all the forms that programs show, and a value is not taken for one", () => {
+  for (const text of ["***", " ****** ", "ghp_****abcd", "sk-***", "•••••", "[REDACTED]", "https://bob:***@h/r"])
+    expect([text, isMasked(text)]).toEqual([text, true])
+  for (const text of ["", "**", "a***b", "* * * * *", "src/**/*.ts", "hunter2", "redacted by ann", "https://h/***"])
+    expect([text, isMasked(text)]).toEqual([text, false])
 })

@@ -22,7 +22,7 @@ export const comment = Command.make("comment", { issue, words, file }, (given) =
     yield* (yield* Json) ? printJson({ issue_ref: ref.toString(), url }) : print(url)
   }),
 ).pipe(
-  Command.withDescription("Writes a comment into an issue, byte for byte, and prints its address."),
+  Command.withDescription("Writes a comment into an issue, byte for byte but for secrets, and prints its address."),
   Command.withExamples([
     { command: 'kugetsu comment you/repo#14 "I cannot reproduce it."' },
     { command: "git log -1 --format=%B | kugetsu comment you/repo#14 -", description: "Take it from standard input" },

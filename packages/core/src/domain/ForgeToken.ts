@@ -1,4 +1,5 @@
 import { Redacted } from "effect"
+import { isMasked } from "./Secret.ts"
 import { type CloneUrl, isLoopback } from "./CloneUrl.ts"
 import type { ForgeType } from "./ForgeType.ts"
 
@@ -56,7 +57,7 @@ export const findToken = (owner: TokenOwner, sources: TokenSources): FoundToken 
     for (const from of ["files", "environment"] as const) {
       const value = sources[from][variable]?.trim()
       if (!value) continue
-      const token = /^[\x21-\x7e]+$/.test(value) ? Redacted.make(value, { label: variable }) : null
+      const token = /^[\x21-\x7e]+$/.test(value) && !isMasked(value) ? Redacted.make(value, { label: variable }) : null
       return { variable, from, token }
     }
   return null

@@ -12,6 +12,7 @@ import { opencodeVersion, resolveOpencode } from "./OpencodeBinary.ts"
 import { prepareCall } from "./OpencodeCall.ts"
 import { quarantineStorage } from "./quarantineStorage.ts"
 import { readTurn } from "./readTurn.ts"
+import { writeRepositoryGuard } from "./RepositoryGuard.ts"
 import { readStored, writePermissions } from "./SessionStorage.ts"
 import { markStorage, ownerOf, storageMarkOf } from "./StorageMark.ts"
 import { exportSession } from "./transferSession.ts"
@@ -71,6 +72,7 @@ const make = Effect.gen(function* () {
       const { database } = home.agent(place.name)
       yield* verify(place, session)
       yield* writePermissions(database, session, call.permissions)
+      const guard = yield* writeRepositoryGuard(call.directory, place.env.TMPDIR ?? home.agent(place.name).dir)
       const argv: TurnCommand["argv"] = [
         call.program,
         "run",
@@ -82,7 +84,7 @@ const make = Effect.gen(function* () {
         `--log-level=${debug ? "DEBUG" : "WARN"}`,
         ...(call.model === null ? [] : [`--model=${call.model}`]),
       ]
-      return { argv, cwd: call.directory, env: call.environment(database) }
+      return { argv, cwd: call.directory, env: call.environment(database, [guard]) }
     }, Effect.provide(services)),
 
     report: readTurn,

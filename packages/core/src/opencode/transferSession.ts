@@ -1,5 +1,7 @@
 import { Effect, Option, Result } from "effect"
 import * as path from "node:path"
+import { redactJson } from "../domain/Redaction.ts"
+import { redactor } from "../Redactor.ts"
 import { readText, removeTree, replaceFile, temporaryDirectoryIn } from "../system/Files.ts"
 import type { AgentPaths, KugetsuPaths } from "../system/KugetsuHome.ts"
 import { Processes } from "../system/Processes.ts"
@@ -61,8 +63,16 @@ export const exportSession = Effect.fn("transferSession.export")(function* (
     return yield* failed(exit.value.code === 0 && Result.isFailure(exported) ? exported.failure : essence(said))
   }
   if (exported.success.info.id !== session) return yield* failed(`it gave session ${exported.success.info.id}`)
-  return { text, exported: exported.success }
+  return yield* withoutKnown(exported.success)
 }, Effect.scoped)
+
+/** A conversation repeats what the agent saw; a copy of it that is no conversation any more would help nobody. */
+const withoutKnown = Effect.fnUntraced(function* (whole: SessionExport) {
+  const text = JSON.stringify(redactJson(whole, yield* redactor), null, 2)
+  const exported = parseExport(text)
+  if (Result.isSuccess(exported)) return { text, exported: exported.success }
+  return yield* new OpencodeFailed({ command: "export", detail: `without its secrets ${exported.failure}` })
+})
 
 /** What a program said, without colours and on one line. */
 const essence = (said: string): string =>

@@ -1,5 +1,6 @@
 import { Effect, Option, Result, Schema } from "effect"
 import { ExitCode } from "../domain/Failure.ts"
+import { withoutSecrets } from "../domain/Secret.ts"
 import { createFile, type HomeUnusable, readText, replaceFile } from "./Files.ts"
 
 /** A record that is there and cannot be understood. It is never skipped, and never read as empty. */
@@ -51,4 +52,5 @@ export const jsonFile = <S extends Schema.ConstraintCodec<any, any>>(schema: S):
 const parseJson = (text: string): Result.Result<unknown, Error> =>
   Result.try({ try: () => JSON.parse(text) as unknown, catch: (cause) => cause as Error })
 
-const oneLine = (text: string) => text.replace(/\s+/g, " ").slice(0, 500)
+/** It names what stands in the record. */
+const oneLine = (text: string) => withoutSecrets(text).replace(/\s+/g, " ").slice(0, 500)

@@ -1,9 +1,10 @@
 import { Effect, Option } from "effect"
 import type { IssueRef } from "../domain/IssueRef.ts"
 import { isOfIssue, isTrashId, Receipt, relocated, type TrashId } from "../domain/Receipt.ts"
+import { redactor } from "../Redactor.ts"
 import { ensureDirectory, exists, type HomeUnusable, listDirectory } from "../system/Files.ts"
 import { jsonFile, RecordUnreadable } from "../system/JsonFile.ts"
-import type { KugetsuPaths } from "../system/KugetsuHome.ts"
+import { KugetsuHome, type KugetsuPaths } from "../system/KugetsuHome.ts"
 import { NotInTrash } from "./NotInTrash.ts"
 
 /** What was understood, and an error for each receipt that was not. */
@@ -56,8 +57,11 @@ export const receiptFiles = (home: KugetsuPaths) => {
   const write = Effect.fnUntraced(function* (receipt: Receipt) {
     const { dir, receipt: file } = home.trashed(receipt.id)
     yield* ensureDirectory(dir)
-    yield* receiptFile.replace(file, receipt)
-    return receipt
+    const redact = yield* Effect.provideService(redactor, KugetsuHome, home)
+    // what commits and stashes are called is theirs, and comes back as it was
+    const told = { ...receipt, evidence: receipt.evidence.map(redact), missing: receipt.missing.map(redact) }
+    yield* receiptFile.replace(file, told)
+    return told
   })
 
   const find = Effect.fnUntraced(function* (

@@ -2,14 +2,14 @@ import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { Json } from "../../flags.ts"
-import { print, printJson } from "../../terminal.ts"
+import { printRaw } from "../../terminal.ts"
 import { agent, key, VariableMissing } from "./variable.ts"
 
 export const get = Command.make("get", { key, agent }, ({ key, agent }) =>
   Effect.gen(function* () {
     const value = (yield* (yield* EnvFiles).read(agent)).get(key)
     if (value === undefined) return yield* new VariableMissing({ key, agent })
-    yield* (yield* Json) ? printJson({ agent, key, value }) : print(value)
+    yield* printRaw(`${(yield* Json) ? JSON.stringify({ agent, key, value }, null, 2) : value}\n`)
   }),
 ).pipe(
   Command.withDescription("Prints the value of a variable, unmasked."),

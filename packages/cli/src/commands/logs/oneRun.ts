@@ -9,7 +9,7 @@ import { harmless, oneLine } from "../../display.ts"
 import { Json } from "../../flags.ts"
 import { outcomeText } from "../../outcomeText.ts"
 import { linesOf } from "../../progressLines.ts"
-import { paint, print, printJson } from "../../terminal.ts"
+import { paint, print, printJson, printJsonLine } from "../../terminal.ts"
 
 /** What the agent did in a run and what came of it; with `follow`, as it happens. */
 export const showRun = Effect.fnUntraced(function* (run: RunRecord, follow: boolean) {
@@ -48,5 +48,5 @@ const followAsText = Effect.fnUntraced(function* (run: RunRecord) {
 /** One JSON document a line. */
 const followAsJson = (run: RunRecord) =>
   Stream.runForEach(progressOf(run.request.run, { log: run.request.debug }), ({ _tag, ...rest }) =>
-    print(JSON.stringify({ event: _tag.toLowerCase(), ...rest })),
+    printJsonLine({ event: _tag.toLowerCase(), ...rest }),
   )

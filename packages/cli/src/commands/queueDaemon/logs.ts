@@ -6,7 +6,7 @@ import { Effect, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { harmless } from "../../display.ts"
 import { Json, toggle } from "../../flags.ts"
-import { print, printJson } from "../../terminal.ts"
+import { print, printJson, printJsonLine } from "../../terminal.ts"
 
 const count = Argument.Int("n").pipe(
   Argument.withDescription("How many lines"),
@@ -22,7 +22,7 @@ export const logs = Command.make("logs", { count, follow }, ({ count, follow }) 
     const news = growingFile(daemonLog)
     const lines = (yield* news).slice(-count)
     if (json && !follow) return yield* printJson({ file: daemonLog, lines })
-    const show = (line: string) => print(json ? JSON.stringify({ line }) : harmless(line))
+    const show = (line: string) => (json ? printJsonLine({ line }) : print(harmless(line)))
     yield* Effect.forEach(lines, show, { discard: true })
     if (follow) return yield* followLog(news, show)
   }).pipe(Effect.scoped),
