@@ -11,6 +11,7 @@ import { prepareCall } from "./OpencodeCall.ts"
 import { readTurn } from "./readTurn.ts"
 import { readStored, writePermissions } from "./SessionStorage.ts"
 import { exportSession } from "./transferSession.ts"
+import { writeWaitingPlugin } from "./WaitingPlugin.ts"
 
 const make = Effect.gen(function* () {
   const home = yield* KugetsuHome
@@ -47,6 +48,7 @@ const make = Effect.gen(function* () {
       const { database } = home.agent(place.name)
       yield* verify(place, session)
       yield* writePermissions(database, session, call.permissions)
+      const waits = yield* writeWaitingPlugin(place.env.TMPDIR ?? home.agent(place.name).dir)
       const argv: TurnCommand["argv"] = [
         call.program,
         "run",
@@ -58,7 +60,7 @@ const make = Effect.gen(function* () {
         `--log-level=${debug ? "DEBUG" : "WARN"}`,
         ...(call.model === null ? [] : [`--model=${call.model}`]),
       ]
-      return { argv, cwd: call.directory, env: call.environment(database) }
+      return { argv, cwd: call.directory, env: call.environment(database, [waits]) }
     }, Effect.provide(services)),
 
     report: readTurn,

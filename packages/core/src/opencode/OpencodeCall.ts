@@ -33,7 +33,7 @@ export interface OpencodeCall {
   readonly permissions: ReadonlyArray<PermissionRule>
   /** A session sticks to the model of its last turn, so it is named wherever it is known. */
   readonly model: string | null
-  readonly environment: (database: string) => Readonly<Record<string, string>>
+  readonly environment: (database: string, plugins?: ReadonlyArray<string>) => Readonly<Record<string, string>>
 }
 
 export const prepareCall = Effect.fn("OpencodeCall.prepare")(function* (place: AgentPlace) {
@@ -45,18 +45,18 @@ export const prepareCall = Effect.fn("OpencodeCall.prepare")(function* (place: A
     directories: [...new Set([place.env.TMPDIR ?? "/tmp", settings.tempDir, toolOutputOf(place.env)])],
     person: person.permissions,
   })
-  const configuration = turnConfiguration({ permissions, person, instructions: yield* instructionsOf(directory) })
+  const needs = { permissions, person, instructions: yield* instructionsOf(directory) }
   const { OPENCODE_PERMISSION: _, ...env } = place.env
   return {
     program: yield* resolveOpencode(settings.opencodeBin, place.env),
     directory,
     permissions,
     model: place.model ?? person.model,
-    environment: (database) => ({
+    environment: (database, plugins = []) => ({
       ...env,
       PWD: directory, // goes before the real current directory
       OPENCODE_DB: database,
-      OPENCODE_CONFIG_CONTENT: configuration,
+      OPENCODE_CONFIG_CONTENT: turnConfiguration({ ...needs, plugins }),
       OPENCODE_DISABLE_PROJECT_CONFIG: "1", // it may run any command at start
       OPENCODE_DISABLE_AUTOUPDATE: "1",
     }),
