@@ -133,10 +133,10 @@ effectTest("what an agent says instead of working is told in its own words, and 
       yield* endedTask(3, { ...asked, turn: { ...emptyTurn, permission_asked: "bash (rm)" } })
       yield* look(newTickState())
       const ends = (yield* news).filter(({ type }) => type !== "task_dequeued")
-      expect(ends.map(({ message, type }) => [type, message]).sort()).toEqual([
-        ["needs_input", "needs_input: BLOCKED: which database?"],
-        ["needs_input", "needs_input: opencode asked for a permission: bash (rm)"],
-        ["task_completed", "no_change: It works already: see login.ts."],
+      expect(ends.map(({ message, type }) => `${type} | ${message}`).sort()).toEqual([
+        "needs_input | needs_input: BLOCKED: which database?",
+        "needs_input | needs_input: opencode asked for a permission: bash (rm)",
+        "task_completed | no_change: It works already: see login.ts.",
       ])
     }),
   ),

@@ -100,6 +100,7 @@ export const soak = Effect.fn("soak")(function* (stage: Stage, options: SoakOpti
         .run(remotes.get(repository)!, ...words)
         .split("\n")
         .filter(Boolean)
+    if (git("branch", "--list", branch).length === 0) return { lines: [], subjects: [] }
     return { lines: git("show", `${branch}:work.txt`), subjects: git("log", "--format=%s", `main..${branch}`) }
   }
   const trends = [

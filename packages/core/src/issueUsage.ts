@@ -1,4 +1,4 @@
-import { Effect, Option, Result } from "effect"
+import { Effect, Option } from "effect"
 import { parseIssueRef } from "./domain/IssueRef.ts"
 import { Sessions } from "./Sessions.ts"
 

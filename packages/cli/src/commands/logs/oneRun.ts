@@ -28,7 +28,7 @@ export const showRun = Effect.fnUntraced(function* (run: RunRecord, follow: bool
       headOf(run),
       ...acts.flatMap((act) => linesOf({ _tag: "Acted", act }, painted)),
       run.exit === null ? painted("cyan", listedRun(run).phase) : outcomeText(run.exit, painted),
-      ...(ofIssue === null ? [] : [painted("dim", `  in all        ${usageLine(ofIssue)} in ${ofIssue.runs} runs`)]),
+      ...(ofIssue === null ? [] : [painted("dim", `  in all        ${usageLine(ofIssue)}, in ${ofIssue.runs} runs`)]),
       painted("dim", `  files         ${harmless(paths.dir)}`),
     ].join("\n"),
   )
