@@ -42,14 +42,19 @@ effectTest(
     inDaemonHome(
       Effect.gen(function* () {
         const first = yield* ended("first1", turn(1))
-        yield* Effect.all([noteEnd(first), noteEnd(first), noteEnd(first)], { concurrency: "unbounded" })
+        const sessions = yield* Sessions
+        const before = yield* sessions.find(yield* ref)
         yield* noteEnd(first)
+        yield* noteEnd(first)
+        // who looked before the other one wrote
+        const late = { ...sessions, find: () => Effect.succeed(before) }
+        yield* Effect.provideService(noteEnd(first), Sessions, late)
         expect(yield* sum).toEqual(used(1, 1))
         yield* noteEnd(yield* ended("second", turn(2)))
         yield* noteEnd(yield* ended("third1", null))
         expect(yield* sum).toEqual(used(3, 2))
-        const { sessions } = yield* listSessions
-        expect(sessions.map(({ usage }) => usage)).toEqual([used(3, 2)])
+        const listed = yield* listSessions
+        expect(listed.sessions.map(({ usage }) => usage)).toEqual([used(3, 2)])
       }),
     ),
 )
