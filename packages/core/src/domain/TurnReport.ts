@@ -1,5 +1,13 @@
 import { Schema } from "effect"
 
+export const Tokens = Schema.Struct({
+  input: Schema.Finite,
+  output: Schema.Finite,
+  reasoning: Schema.Finite,
+  cache_read: Schema.Finite,
+  cache_write: Schema.Finite,
+})
+
 /**
  * What the files of one agent turn say, whatever the agent's engine: the raw material of an outcome. Nothing here is
  * believed alone: exit 0 proves nothing.
@@ -30,13 +38,7 @@ export const TurnReport = Schema.Struct({
     }),
   ),
   /** Sums over all steps. */
-  tokens: Schema.Struct({
-    input: Schema.Finite,
-    output: Schema.Finite,
-    reasoning: Schema.Finite,
-    cache_read: Schema.Finite,
-    cache_write: Schema.Finite,
-  }),
+  tokens: Tokens,
   /** US dollars, as the agent reckons them. */
   cost: Schema.Finite,
 })

@@ -1,17 +1,11 @@
 import { Schema } from "effect"
-import type { TurnReport } from "./TurnReport.ts"
+import { Tokens, type TurnReport } from "./TurnReport.ts"
 
 /** What turns took of a model. */
 export const Usage = Schema.Struct({
   /** Turns that are summed up. */
   runs: Schema.Int,
-  tokens: Schema.Struct({
-    input: Schema.Finite,
-    output: Schema.Finite,
-    reasoning: Schema.Finite,
-    cache_read: Schema.Finite,
-    cache_write: Schema.Finite,
-  }),
+  tokens: Tokens,
   /** US dollars, as the agent reckons them; 0 where it knows no price. */
   cost: Schema.Finite,
 })
