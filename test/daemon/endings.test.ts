@@ -9,6 +9,7 @@ import * as path from "node:path"
 import { newTickState } from "@kugetsu/daemon/tick"
 import { inDaemonHome, endedTask, look, refOf, news, told } from "../kit/daemonWorld.ts"
 import { effectTest } from "../kit/effectTest.ts"
+import { emptyTurn } from "../kit/records.ts"
 
 const linesWith = (lines: ReadonlyArray<string>, words: string) => lines.filter((line) => line.includes(words))
 
@@ -118,6 +119,25 @@ effectTest("of a run whose task was given back no end is told: that comes with t
       yield* (yield* Queue).pause
       yield* look(newTickState())
       expect((yield* told).filter((id) => !id.endsWith(".task_dequeued"))).toEqual([])
+    }),
+  ),
+)
+
+effectTest("what an agent says instead of working is told in its own words, and a permission it lacked is named", () =>
+  inDaemonHome(
+    Effect.gen(function* () {
+      const said = (last_text: string | null) => ({ turn: { ...emptyTurn, last_text } })
+      yield* endedTask(1, { outcome: "no_change", ...said("It works already: see login.ts.\n") })
+      yield* endedTask(2, { outcome: "needs_input", ...said("BLOCKED: which database?") })
+      const asked = { outcome: "needs_input", evidence: ["opencode asked for a permission: bash (rm)"] } as const
+      yield* endedTask(3, { ...asked, turn: { ...emptyTurn, permission_asked: "bash (rm)" } })
+      yield* look(newTickState())
+      const ends = (yield* news).filter(({ type }) => type !== "task_dequeued")
+      expect(ends.map(({ message, type }) => `${type} | ${message}`).sort()).toEqual([
+        "needs_input | needs_input: BLOCKED: which database?",
+        "needs_input | needs_input: opencode asked for a permission: bash (rm)",
+        "task_completed | no_change: It works already: see login.ts.",
+      ])
     }),
   ),
 )

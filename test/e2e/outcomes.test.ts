@@ -295,6 +295,23 @@ effectTest("start on a worktree with work in it keeps all of it", () =>
   }),
 )
 
+effectTest("tokens and cost are shown of a run and of its issue, and a run that is gone stays in the sum", () =>
+  Effect.gen(function* () {
+    const made = yield* stage({ run: { events: goodTurn("looked") } })
+    const { answer } = yield* made.json(["start", ref, "go"])
+    fs.rmSync(path.join(made.kugetsuHome, "runs", answer.run), { recursive: true })
+    const { stdout } = yield* made.run(["start", ref, "again"])
+    expect(stdout).toContain("used          100 tokens in, 10 out")
+    const tokens = { input: 200, output: 20, reasoning: 0, cache_read: 0, cache_write: 0 }
+    expect((yield* made.json(["list"])).answer.at(-1).usage).toEqual({ runs: 2, tokens, cost: 0 })
+    const shown = yield* made.json(["logs", ref])
+    expect([shown.answer.usage.tokens.input, shown.answer.issue_usage]).toEqual([100, { runs: 2, tokens, cost: 0 }])
+    expect((yield* made.run(["logs", ref])).stdout).toContain("in all        200 tokens in, 20 out, in 2 runs")
+    expect((yield* made.run(["list"])).stdout).toMatch(/USED +AGE[^]* 220 /)
+    expect((yield* made.run(["logs"])).stdout).toMatch(/USED +AGE[^]* 110 /)
+  }),
+)
+
 effectTest("no more agents run than may: the next start is exit 2 and leaves nothing", () =>
   Effect.gen(function* () {
     const made = yield* stage(hanging)

@@ -1,6 +1,7 @@
 import { type Outcome, exitCodeOf } from "@kugetsu/core/domain/Outcome"
 import type { RunExit, WorkEvidence } from "@kugetsu/core/domain/Run"
 import { harmless, oneLine, span } from "./display.ts"
+import { usageLine } from "./usageText.ts"
 import type { Colour, Paint } from "./terminal.ts"
 
 /** The exit code of the command that waited for a run. */
@@ -26,6 +27,7 @@ export const outcomeText = (exit: RunExit, paint: Paint): string => {
     ["commits", (exit.work?.commits ?? []).map(({ sha, subject }) => `${sha.slice(0, 10)} ${oneLine(subject, 80)}`)],
     ["pull request", exit.pr_url === null ? [] : [exit.pr_url]],
     ["said", exit.turn?.last_text ? harmless(exit.turn.last_text.trim()).split("\n") : []],
+    ["used", exit.turn === null ? [] : [usageLine(exit.turn)]],
     ["not before", exit.not_before === null ? [] : [exit.not_before]],
     ["run", [exit.run]],
   ]

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { Outcome } from "./domain/Outcome.ts"
 import type { AgentName, RunId } from "./domain/Run.ts"
+import type { TurnReport } from "./domain/TurnReport.ts"
 import { type RunRecord, Runs } from "./Runs.ts"
 import { isAlive } from "./system/ProcessTable.ts"
 
@@ -21,6 +22,8 @@ export interface ListedRun {
   readonly requested_at: string
   readonly started_at: string | null
   readonly finished_at: string | null
+  /** null until it has ended, and where no agent was started. */
+  readonly usage: Pick<TurnReport, "tokens" | "cost"> | null
 }
 
 /** Every run that is kept, newest first, and an error for each that could not be understood. */
@@ -39,7 +42,11 @@ export const listedRun = (run: RunRecord): ListedRun => ({
   requested_at: run.request.requested_at,
   started_at: run.started?.started_at ?? null,
   finished_at: run.exit?.finished_at ?? null,
+  usage: usageOf(run),
 })
+
+const usageOf = ({ exit }: RunRecord): ListedRun["usage"] =>
+  exit === null || exit.turn === null ? null : { tokens: exit.turn.tokens, cost: exit.turn.cost }
 
 const phaseOf = ({ exit, supervisor, started }: RunRecord): RunPhase => {
   if (exit !== null) return "ended"

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { lockNameOf } from "./domain/IssueRef.ts"
 import { refOf, type SessionState, type SessionType, type TrackedSession } from "./domain/Session.ts"
+import type { Usage } from "./domain/Usage.ts"
 import { Sessions } from "./Sessions.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 import { isHeld } from "./system/Lock.ts"
@@ -19,6 +20,8 @@ export interface ListedSession {
   readonly created_at: string
   /** The newest run. */
   readonly run: string | null
+  /** Of all its runs that ended, those that were cleaned up too; null: not known. */
+  readonly usage: Usage | null
 }
 
 /** Every session with its true state, and an error for each file that could not be understood. */
@@ -47,4 +50,5 @@ const describe = ({ session }: TrackedSession, held: boolean): ListedSession => 
   pr_url: session.pr_url,
   created_at: session.created_at,
   run: session.run,
+  usage: session.usage ?? null,
 })

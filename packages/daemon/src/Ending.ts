@@ -12,6 +12,7 @@ import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { DateTime, Effect, Option, Result } from "effect"
+import { countedUsage } from "./countedUsage.ts"
 import { dueAfter } from "./dueAfter.ts"
 import { misplacedAfter } from "./wall.ts"
 import { redactRun } from "./redactRun.ts"
@@ -115,12 +116,18 @@ export const noteEnd = Effect.fn("Ending.noteEnd")(function* (exit: RunExit) {
   const found = ref === null ? yield* sessions.pm : Option.map(yield* sessions.find(ref), ({ session }) => session)
   const before = Option.getOrNull(found)
   if (before === null || before.run !== exit.run || before.state !== "active") return
-  const ended = (session: Session): Session => ({
-    ...session,
-    state: sessionStateAfter(exit.outcome),
-    pr_url: exit.pr_url ?? session.pr_url,
-    branch_name: exit.branch_name ?? session.branch_name,
-  })
+  const usageOf = yield* countedUsage(exit, before)
+  // who else saw the end may have been here since: a run is counted once
+  const ended = (session: Session): Session =>
+    session.run !== exit.run || session.state !== "active"
+      ? session
+      : {
+          ...session,
+          state: sessionStateAfter(exit.outcome),
+          pr_url: exit.pr_url ?? session.pr_url,
+          branch_name: exit.branch_name ?? session.branch_name,
+          usage: usageOf(session),
+        }
   if (ref === null) yield* sessions.put("pm-agent", ended(before))
   else yield* Effect.catchTag(sessions.amend(ref, ended), "NotTracked", () => Effect.void)
 })

@@ -10,6 +10,8 @@ export type TurnEnd =
   | { readonly _tag: "Exited" }
   | { readonly _tag: "Expired"; readonly clock: Clock; readonly limitMs: number }
   | { readonly _tag: "Terminated" }
+  /** The provider wants to be left alone for long. */
+  | { readonly _tag: "PutOff" }
 
 const limitOf = (limits: ClockLimits, clock: Clock): number =>
   ({ startup: limits.startupMs, idle: limits.idleMs, total: limits.totalMs })[clock]
@@ -18,23 +20,26 @@ const limitOf = (limits: ClockLimits, clock: Clock): number =>
 const sizeOf = (file: string): number => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0
 
 /** What the watch has to do with the world around the turn. */
-export interface Surroundings {
+export interface Surroundings<R> {
   /** To be called at every look. */
   readonly alive: Effect.Effect<void>
   /** Done when somebody wants the end. */
   readonly terminated: Effect.Effect<void>
+  /** Done when the agent only waits for its provider, and will for long. */
+  readonly putOff: Effect.Effect<void, never, R>
 }
 
-/** Waits for the agent's end, for a clock, or for `terminated`, whichever comes first. Ends nothing itself. */
-export const watch = (
+/** Waits for the agent's end, for a clock, `terminated` or `putOff`, whichever comes first. Ends nothing itself. */
+export const watch = <R>(
   agent: Launched,
   events: string,
   limits: ClockLimits,
-  { alive, terminated }: Surroundings,
-): Effect.Effect<TurnEnd> =>
+  { alive, putOff, terminated }: Surroundings<R>,
+): Effect.Effect<TurnEnd, never, R> =>
   Effect.raceAllFirst([
     Effect.as(agent.exited, { _tag: "Exited" } as const),
     Effect.as(terminated, { _tag: "Terminated" } as const),
+    Effect.as(putOff, { _tag: "PutOff" } as const),
     Effect.map(
       runClocks(agent, events, limits, alive),
       (clock) => ({ _tag: "Expired", clock, limitMs: limitOf(limits, clock) }) as const,

@@ -110,5 +110,7 @@ const LONGEST_WORDS = 500
 const saidBy = (exit: RunExit): string => {
   const words = exit.turn?.last_text?.trim() ?? ""
   const cut = words.length > LONGEST_WORDS ? `${words.slice(0, LONGEST_WORDS)}…` : words
-  return cut === "" ? exit.outcome : `${exit.outcome}: ${cut}`
+  // who was asked for a permission has to know for which one, whatever was said before
+  const asked = exit.turn?.permission_asked == null ? [] : [exit.evidence[0] ?? ""]
+  return [exit.outcome, ...asked, cut].filter((part) => part !== "").join(": ")
 }

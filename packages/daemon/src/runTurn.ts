@@ -18,6 +18,7 @@ import type { RunLocks } from "./RunLocks.ts"
 import { RunStartedBefore } from "./RunStartedBefore.ts"
 import type { SignsOfLife } from "./signsOfLife.ts"
 import { type TurnEnd, watch } from "./Turn.ts"
+import { untilPutOff } from "./untilPutOff.ts"
 import type { Workplace } from "./Workplace.ts"
 
 /** What a supervisor has for its run. */
@@ -92,8 +93,9 @@ const attend = Effect.fnUntraced(function* (
   yield* crashPoint("run.agent")
   offerToOomKiller(agent.pid)
   yield* announceStart(request)
+  const putOff = untilPutOff(request.run, files)
   return yield* signs.givenBy((alive) =>
-    watch(agent, files.events, clocksOf(request), { alive, terminated: Deferred.await(terminated) }),
+    watch(agent, files.events, clocksOf(request), { alive, putOff, terminated: Deferred.await(terminated) }),
   )
 })
 

@@ -189,7 +189,7 @@ const rows: ReadonlyArray<readonly [string, Partial<RunFacts>, Outcome, RegExp]>
     /uncommitted/,
   ],
   ["no commit and no word is not done", { turn: { ...turn, last_text: " " } }, "failed", /without a word/],
-  ["no commit, said so by the agent, is no change", {}, "no_change", /0 commits/],
+  ["no commit, said so by the agent, is no change", {}, "no_change", /says why.*0 commits/],
   [
     "work that could not be learnt is not done",
     { work: null, workUnknown: "git did not answer in time" },

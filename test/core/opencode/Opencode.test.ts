@@ -7,6 +7,7 @@ import { Database } from "bun:sqlite"
 import { Effect, Exit, Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { pathToFileURL } from "node:url"
 import { opencodeLayers, placeFor, runTurn, startTurn } from "../../kit/agentTurns.ts"
 import { effectTest } from "../../kit/effectTest.ts"
 import { logIn, personWithOpencode, type PersonOptions } from "../../kit/opencode.ts"
@@ -55,7 +56,13 @@ const makeWorld = Effect.gen(function* () {
   fs.writeFileSync(path.join(tmp, "note.txt"), "a note for the agent")
 
   const permission = { "*": "ask", bash: { "*": "ask", "rm *": "deny" }, webfetch: "deny", external_directory: "ask" }
-  const person = personWithOpencode(at("person"), { baseURL: model.baseURL, config: { permission } })
+  const plugin = at("mine.js")
+  fs.writeFileSync(
+    plugin,
+    `export const mine = async () => (await Bun.write(${JSON.stringify(`${plugin}.ran`)}, ""), {})`,
+  )
+  const config = { permission, plugin: [pathToFileURL(plugin).href] }
+  const person = personWithOpencode(at("person"), { baseURL: model.baseURL, config })
   const layers = opencodeLayers(at("kugetsu home"), { ...person, PWD: at("base") })
 
   return yield* Effect.gen(function* () {
@@ -149,6 +156,8 @@ test("the repository's rules for agents are read, and its opencode.json is not",
   expect(bodyOf(world.requests[0]!).model).toBe("one")
 })
 
+test("the person's own plugins serve", () => expect(fs.existsSync(world.at("mine.js.ran"))).toBe(true))
+
 test("nothing in the private directory can be read by others", () => {
   const { dir } = world.home.agent("issue")
   expect(fs.statSync(dir).mode & 0o777).toBe(0o700)
@@ -183,11 +192,11 @@ test("a storm of 429 ends as a quota, with the time the provider named", () =>
     }),
   ))
 
-test("while opencode waits for a quota, without an event, the report says so", () =>
+test("while opencode waits for a quota, without an event, the report has the time of Retry-After", () =>
   inWorld(
     Effect.gen(function* () {
       const { base, baseSession } = world
-      const step = { status: 429, error: "Rate limit reached, try again in 1h30m", headers: { "retry-after": "5400" } }
+      const step = { status: 429, error: "slow down", headers: { "retry-after": "5400" } }
       const { child, files } = yield* startTurn(base, baseSession, scriptOf([step]))
       yield* Effect.addFinalizer(() => Effect.sync(() => process.kill(child.pid, "SIGKILL")))
       const agent = yield* Agent
@@ -197,6 +206,8 @@ test("while opencode waits for a quota, without an event, the report says so", (
         report = yield* agent.report(files)
       }
       expect(report).toMatchObject({ events: 0, error: null, quota: { retry_after_s: 5400 } })
+      const waitMs = Date.parse(report.quota!.again_at!) - Date.now()
+      expect([waitMs > 5300_000, waitMs <= 5400_000]).toEqual([true, true])
     }).pipe(Effect.scoped),
   ))
 

@@ -167,6 +167,38 @@ effectTest("the error that ends the turn says whether it is a quota, and when to
   }),
 )
 
+effectTest("a provider that says in its answer's body when to come back is heard", () =>
+  Effect.gen(function* () {
+    const after = (body: object) =>
+      Effect.map(
+        quotaAfter({ statusCode: 429, responseBody: JSON.stringify({ error: body }) }),
+        (quota) => quota?.retry_after_s,
+      )
+    expect(
+      yield* after({ details: [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "38.5s" }] }),
+    ).toBe(38.5)
+    expect(yield* after({ type: "usage_limit_reached", resets_in_seconds: 7200 })).toBe(7200)
+    expect(yield* after({ type: "usage_limit_reached", resets_at: T0 / 1000 + 90 })).toBe(90)
+    expect(yield* after({ metadata: { retry_after: 12 } })).toBe(12)
+    expect(yield* after({ code: "insufficient_quota", limit: 7 })).toBe(null)
+  }),
+)
+
+effectTest(
+  "a pause longer than opencode makes of itself is the provider's wish, whatever its words, until something happens",
+  () =>
+    Effect.gen(function* () {
+      const wait = (seconds: number) =>
+        `kugetsu.waits ${JSON.stringify({ at: T0, next: T0 + seconds * 1000, message: "slow down" })}\n`
+      const { quota } = yield* report([start], wait(5400))
+      expect(quota).toEqual({ retry_after_s: 5400, again_at: "2026-11-20T08:16:50.000Z" })
+      expect((yield* report([], wait(37))).quota).toBe(null)
+      expect((yield* report([], `${wait(5400)}${wait(2)}`)).quota).toBe(null)
+      expect((yield* report([event("step_start", {}, T0 + 1)], wait(5400))).quota).toBe(null)
+      expect((yield* report([], `echo ${wait(5400)}kugetsu.waits {}\nkugetsu.waits half`)).quota).toBe(null)
+    }),
+)
+
 effectTest("a limit on the size of a request is no quota, one on the use of a provider is", () =>
   Effect.gen(function* () {
     for (const message of [

@@ -4,6 +4,7 @@ import { Command } from "effect/cli"
 import { age, type Cell, oneLine, table } from "../display.ts"
 import { Json } from "../flags.ts"
 import { answerUnreadable } from "../reportFailure.ts"
+import { usageCell } from "../usageText.ts"
 import { type Colour, paint, print, printJson } from "../terminal.ts"
 
 export const list = Command.make("list", {}, () =>
@@ -25,14 +26,16 @@ export const list = Command.make("list", {}, () =>
     yield* answerUnreadable(unreadable)
   }),
 ).pipe(
-  Command.withDescription("Shows every tracked session with its issue, worktree, state, branch, pull request and age."),
+  Command.withDescription(
+    "Shows every tracked session with its issue, worktree, state, branch, pull request, tokens and cost, and age.",
+  ),
   Command.withExamples([
     { command: "kugetsu list" },
     { command: "kugetsu list --json | jq '.[] | select(.state == \"active\")'", description: "What is running" },
   ]),
 )
 
-const header = ["ISSUE_REF", "TYPE", "SESSION_ID", "WORKTREE", "STATE", "BRANCH", "PR", "AGE"]
+const header = ["ISSUE_REF", "TYPE", "SESSION_ID", "WORKTREE", "STATE", "BRANCH", "PR", "USED", "AGE"]
 
 const rowOf = (session: ListedSession, now: number): ReadonlyArray<Cell> => [
   session.issue_ref ?? `(${session.type === "base" ? "base" : "pm-agent"})`,
@@ -42,6 +45,7 @@ const rowOf = (session: ListedSession, now: number): ReadonlyArray<Cell> => [
   [stateColours[session.state], session.state],
   oneLine(session.branch_name ?? "-", 60),
   oneLine(session.pr_url ?? "-", 200),
+  usageCell(session.usage),
   age(session.created_at, now),
 ]
 

@@ -128,7 +128,7 @@ const workVerdict = (turn: TurnReport, work: WorkEvidence | null): Verdict => {
     return { outcome: "failed", because: ["files were changed, and nothing was committed"] }
   }
   if (words === "") return { outcome: "failed", because: ["the agent ended without a word and without a commit"] }
-  return { outcome: "no_change", because: [] }
+  return { outcome: "no_change", because: ["the agent changed nothing, and says why"] }
 }
 
 const isOpen = (pullRequest: PullRequest | null): boolean =>

@@ -1,5 +1,6 @@
 import { Result, Schema, SchemaGetter } from "effect"
 import { samePullRequestName } from "./PullRequestName.ts"
+import { Usage } from "./Usage.ts"
 import { IssueRef, parseIssueRef, parseReference, sameIssue } from "./IssueRef.ts"
 
 export const SessionType = Schema.Literals(["base", "pm_agent", "forked"])
@@ -25,6 +26,8 @@ const SessionRecord = Schema.Struct({
   branch_name: textOrNull,
   /** The newest run, of which the truth is in `runs/<run>/`. */
   run: textOrNull,
+  /** The sum of all its runs that ended, those that were cleaned up too; missing: none ended since sums are kept. */
+  usage: Schema.optionalKey(Usage),
 })
 export type Session = typeof SessionRecord.Type
 

@@ -1,5 +1,13 @@
 import { Schema } from "effect"
 
+export const Tokens = Schema.Struct({
+  input: Schema.Finite,
+  output: Schema.Finite,
+  reasoning: Schema.Finite,
+  cache_read: Schema.Finite,
+  cache_write: Schema.Finite,
+})
+
 /**
  * What the files of one agent turn say, whatever the agent's engine: the raw material of an outcome. Nothing here is
  * believed alone: exit 0 proves nothing.
@@ -22,15 +30,15 @@ export const TurnReport = Schema.Struct({
   /** A permission that was asked for, and that nobody was there to give. */
   permission_asked: Schema.NullOr(Schema.String),
   /** The provider refused for its quota (HTTP 429 and the like), and when it said to come back, in seconds. */
-  quota: Schema.NullOr(Schema.Struct({ retry_after_s: Schema.NullOr(Schema.Finite) })),
+  quota: Schema.NullOr(
+    Schema.Struct({
+      retry_after_s: Schema.NullOr(Schema.Finite),
+      /** ISO 8601; there only while the agent itself waits for this time. */
+      again_at: Schema.optionalKey(Schema.String),
+    }),
+  ),
   /** Sums over all steps. */
-  tokens: Schema.Struct({
-    input: Schema.Finite,
-    output: Schema.Finite,
-    reasoning: Schema.Finite,
-    cache_read: Schema.Finite,
-    cache_write: Schema.Finite,
-  }),
+  tokens: Tokens,
   /** US dollars, as the agent reckons them. */
   cost: Schema.Finite,
 })

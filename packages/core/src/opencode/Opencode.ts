@@ -16,6 +16,7 @@ import { writeRepositoryGuard } from "./RepositoryGuard.ts"
 import { readStored, writePermissions } from "./SessionStorage.ts"
 import { markStorage, ownerOf, storageMarkOf } from "./StorageMark.ts"
 import { exportSession } from "./transferSession.ts"
+import { writeWaitingPlugin } from "./WaitingPlugin.ts"
 
 const make = Effect.gen(function* () {
   const home = yield* KugetsuHome
@@ -73,6 +74,7 @@ const make = Effect.gen(function* () {
       yield* verify(place, session)
       yield* writePermissions(database, session, call.permissions)
       const guard = yield* writeRepositoryGuard(call.directory, place.env.TMPDIR ?? home.agent(place.name).dir)
+      const waits = yield* writeWaitingPlugin(place.env.TMPDIR ?? home.agent(place.name).dir)
       const argv: TurnCommand["argv"] = [
         call.program,
         "run",
@@ -84,7 +86,7 @@ const make = Effect.gen(function* () {
         `--log-level=${debug ? "DEBUG" : "WARN"}`,
         ...(call.model === null ? [] : [`--model=${call.model}`]),
       ]
-      return { argv, cwd: call.directory, env: call.environment(database, [guard]) }
+      return { argv, cwd: call.directory, env: call.environment(database, [waits, guard]) }
     }, Effect.provide(services)),
 
     report: readTurn,

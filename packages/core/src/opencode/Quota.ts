@@ -10,6 +10,9 @@ const quotaWords =
 const sizeLimit =
   /\b((?:minute|hour|day|week|month|hourly|daily|weekly|monthly)[-_ ])?(?:(?:context|prompt|input|output|completion|response|maximum|max|window|length|size|tokens?)[-_ ])+limit(?:[-_ ](?:is|was|has been))?(?:[-_ ]reached)?/gi
 
+/** Above the longest pause that opencode makes of itself: what is longer the provider asked for, in whatever words. */
+const OWN_PAUSE_MS = 60_000
+
 const speaksOfQuota = (message: string): boolean =>
   quotaWords.test(message.replace(sizeLimit, (whole, period?: string) => (period === undefined ? "" : whole)))
 
@@ -20,8 +23,12 @@ const speaksOfQuota = (message: string): boolean =>
 export const quotaOf = (events: TurnEvents, log: TurnLog): TurnReport["quota"] => {
   if (events.error !== null) {
     return isQuota(events.error)
-      ? { retry_after_s: headerWait(events.error) ?? spokenWait(events.error.message) }
+      ? { retry_after_s: headerWait(events.error) ?? bodyWait(events.error) ?? spokenWait(events.error.message) }
       : null
+  }
+  if (log.wait !== null && log.wait.at >= events.progressAt && log.wait.next - log.wait.at > OWN_PAUSE_MS) {
+    const { at, next } = log.wait
+    return { retry_after_s: Math.ceil((next - at) / 1000), again_at: new Date(next).toISOString() }
   }
   if (log.refusal === null || log.refusal.at < events.progressAt || !speaksOfQuota(log.refusal.message)) return null
   return { retry_after_s: spokenWait(log.refusal.message) }
@@ -39,6 +46,14 @@ const headerWait = ({ at, headers }: ErrorEvent): number | null => {
   if (/^\d+(\.\d+)?$/.test(after.trim())) return finite(Number(after))
   const until = Date.parse(after)
   return Number.isNaN(until) ? null : Math.max(0, Math.ceil((until - at) / 1000))
+}
+
+/** Providers that put it into the body: a stretch of seconds, or a Unix time. */
+const bodyWait = ({ at, body }: ErrorEvent): number | null => {
+  const seconds = /"(?:retryDelay|retry_after|resets_in_seconds)"\s*:\s*"?(\d+(?:\.\d+)?)s?"?\s*[,}]/.exec(body)?.[1]
+  if (seconds !== undefined) return finite(Number(seconds))
+  const until = /"resets_at"\s*:\s*(\d+)\s*[,}]/.exec(body)?.[1]
+  return until === undefined ? null : finite(Math.max(0, Math.ceil(Number(until) - at / 1000)))
 }
 
 const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 }

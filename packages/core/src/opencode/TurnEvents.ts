@@ -21,6 +21,8 @@ export interface ErrorEvent {
   readonly message: string
   readonly status: number | null
   readonly headers: Readonly<Record<string, string>>
+  /** What the provider answered, as it came. */
+  readonly body: string
   readonly at: number
 }
 
@@ -85,6 +87,7 @@ const Failed = Schema.Struct({
       Schema.Struct({
         message: Schema.optional(Schema.String),
         statusCode: Schema.optional(Schema.Int),
+        responseBody: Schema.optional(Schema.String),
         responseHeaders: Schema.optional(Schema.Record(Schema.String, Schema.String)),
       }),
     ),
@@ -146,6 +149,7 @@ const payloads: Readonly<Record<string, (json: unknown, timestamp: number) => Ch
       message: data?.message ?? name,
       status: data?.statusCode ?? null,
       headers: data?.responseHeaders ?? {},
+      body: data?.responseBody ?? "",
       at,
     }
   }),

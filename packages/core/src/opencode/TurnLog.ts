@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import { eachLine } from "../system/Lines.ts"
+import { type Wait, waitOf } from "./WaitingPlugin.ts"
 
 /** Of a longer line, such as a stack, the beginning says enough. */
 const LINE_LIMIT_BYTES = 64 * 1024
@@ -11,6 +12,8 @@ export interface TurnLog {
   readonly permissionAsked: string | null
   /** The last request for an answer that the provider failed. opencode tries again for minutes without an event. */
   readonly refusal: { readonly at: number; readonly message: string } | null
+  /** The last pause that opencode makes before it asks the provider again. */
+  readonly wait: Wait | null
   /** What opencode itself failed with: its events say no more than "see the log". */
   readonly failure: string | null
   /** What opencode said before it gave up, outside its log: a broken configuration, a missing session. */
@@ -21,6 +24,7 @@ export const readLog = Effect.fn("TurnLog.read")(function* (file: string) {
   const log: { -readonly [Key in keyof TurnLog]: TurnLog[Key] } = {
     permissionAsked: null,
     refusal: null,
+    wait: null,
     failure: null,
     complaint: null,
   }
@@ -30,6 +34,7 @@ export const readLog = Effect.fn("TurnLog.read")(function* (file: string) {
     const text = Bun.stripANSI(line.text).trimEnd()
     const asked = /^! *permission requested: (.*); auto-rejecting$/.exec(text)?.[1]
     if (asked !== undefined) log.permissionAsked = asked
+    log.wait = waitOf(text) ?? log.wait
     if (text.startsWith("timestamp=")) {
       complaint = null
       const entry = fieldsOf(text)

@@ -4,6 +4,7 @@ import { age, type Cell, oneLine, span, table } from "../../display.ts"
 import { Json } from "../../flags.ts"
 import { colourOf } from "../../outcomeText.ts"
 import { answerUnreadable } from "../../reportFailure.ts"
+import { usageCell } from "../../usageText.ts"
 import { paint, print, printJson } from "../../terminal.ts"
 
 /** The newest runs of all issues, so many of them. */
@@ -15,7 +16,7 @@ export const listNewest = Effect.fnUntraced(function* (count: number) {
   } else {
     const now = yield* Clock.currentTimeMillis
     const painted = yield* paint
-    const header = ["RUN", "ISSUE_REF", "OUTCOME", "TOOK", "AGE", "MESSAGE"]
+    const header = ["RUN", "ISSUE_REF", "OUTCOME", "TOOK", "USED", "AGE", "MESSAGE"]
     yield* print(
       table(
         header,
@@ -34,6 +35,7 @@ const rowOf = (run: ListedRun, now: number): ReadonlyArray<Cell> => [
   run.started_at === null
     ? "-"
     : span((run.finished_at === null ? now : Date.parse(run.finished_at)) - Date.parse(run.started_at)),
+  usageCell(run.usage),
   age(run.requested_at, now),
   oneLine(run.message ?? "(continue)", 60),
 ]

@@ -1,3 +1,4 @@
+import { issueUsage } from "@kugetsu/core/issueUsage"
 import { listedRun } from "@kugetsu/core/listRuns"
 import { actsOf } from "@kugetsu/core/opencode/progress"
 import type { RunRecord } from "@kugetsu/core/Runs"
@@ -10,6 +11,7 @@ import { Json } from "../../flags.ts"
 import { outcomeText } from "../../outcomeText.ts"
 import { linesOf } from "../../progressLines.ts"
 import { paint, print, printJson, printJsonLine } from "../../terminal.ts"
+import { usageLine } from "../../usageText.ts"
 
 /** What the agent did in a run and what came of it; with `follow`, as it happens. */
 export const showRun = Effect.fnUntraced(function* (run: RunRecord, follow: boolean) {
@@ -17,7 +19,8 @@ export const showRun = Effect.fnUntraced(function* (run: RunRecord, follow: bool
   const files = { events: paths.events, log: paths.stderr, supervisor: paths.supervisorLog }
   const json = yield* Json
   if (follow) return yield* json ? followAsJson(run) : followAsText(run)
-  if (json) return yield* printJson({ ...listedRun(run), exit: run.exit, files })
+  const ofIssue = yield* issueUsage(run.request.issue_ref)
+  if (json) return yield* printJson({ ...listedRun(run), exit: run.exit, issue_usage: ofIssue, files })
   const painted = yield* paint
   const acts = (yield* growingFile(paths.events)).flatMap(actsOf)
   yield* print(
@@ -25,6 +28,7 @@ export const showRun = Effect.fnUntraced(function* (run: RunRecord, follow: bool
       headOf(run),
       ...acts.flatMap((act) => linesOf({ _tag: "Acted", act }, painted)),
       run.exit === null ? painted("cyan", listedRun(run).phase) : outcomeText(run.exit, painted),
+      ...(ofIssue === null ? [] : [painted("dim", `  in all        ${usageLine(ofIssue)}, in ${ofIssue.runs} runs`)]),
       painted("dim", `  files         ${harmless(paths.dir)}`),
     ].join("\n"),
   )
