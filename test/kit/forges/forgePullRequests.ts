@@ -45,6 +45,7 @@ export const forgePullRequests = (setting: ForgeSetting) => {
           list: Effect.succeed(servers),
           forInstance: (host) => Effect.succeed(forInstance(host)),
           defaultInstance: Effect.succeed("github.com"),
+          repositories: Effect.succeed([]),
           cloneUrl: (ref) => Effect.succeed(setting.cloneUrl ?? `https://${ref.repositoryKey}.git`),
         }),
       ),
