@@ -19,6 +19,9 @@ if ((first === "--version" || first === "-v") && rest.length === 0) {
 } else if (first === "git-credential") {
   const { runGitCredential } = await import("./hidden.ts")
   runGitCredential(rest)
+} else if (first === "pm-shell") {
+  const { runPmShell } = await import("./hidden.ts")
+  await runPmShell(rest)
 } else {
   const { runCommandLine } = await import("./commandLine.ts")
   runCommandLine(process.argv.slice(2))

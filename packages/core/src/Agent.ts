@@ -10,6 +10,8 @@ export interface AgentPlace {
   readonly directory: string
   readonly title: string
   readonly role: "dev" | "pm-agent"
+  /** The program that its commands are given to, absolute; without one the engine chooses. */
+  readonly shell?: string
   /** The whole environment, without what the engine adds. */
   readonly env: Readonly<Record<string, string>>
   /** `provider/model`; null: the engine's own choice. */

@@ -7,6 +7,7 @@ import { KugetsuHome } from "./system/KugetsuHome.ts"
 const purposes: Partial<Readonly<Record<keyof ConfigValues, string>>> = {
   maxConcurrentAgents: "How many agents may run at once; the PM is not counted.",
   tempDir: "A directory outside their worktree that agents may read and write.",
+  verbosity: "How much the PM says, and how much of what agents say stands in notifications.",
   queueIntervalMs:
     "How often the daemon looks at everything anew, should it ever have missed something; tasks start at once without it.",
   queueCleanupAgeMs: "How long ended tasks stay in the queue's list.",

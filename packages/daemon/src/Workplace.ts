@@ -7,7 +7,7 @@ import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
 import { Allowance, ForgeAllowance } from "@kugetsu/core/ForgeAllowance"
 import { PullRequests } from "@kugetsu/core/PullRequests"
-import { issuePrompt, pmPrompt } from "@kugetsu/core/Prompt"
+import { issuePrompt } from "@kugetsu/core/Prompt"
 import { recordedNumber } from "@kugetsu/core/recordedNumber"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
@@ -15,6 +15,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { Effect, Option, Schema } from "effect"
 import { Pace } from "./Pace.ts"
+import { preparePm } from "./preparePm.ts"
 
 /** The agent of an earlier turn, or a person, left the worktree on a branch that is not the issue's. */
 export class BranchMismatch extends Schema.TaggedError<BranchMismatch>()("BranchMismatch", {
@@ -162,32 +163,4 @@ export const askForPullRequest = Effect.fn("Workplace.askForPullRequest")(functi
       orElse: () => Effect.succeed({ ...none, unknown: "the forge did not answer in time" }),
     }),
   )
-})
-
-const preparePm = Effect.fn("Workplace.preparePm")(function* (request: RunRequest, tmp: string) {
-  const sessions = yield* Sessions
-  const agent = yield* Agent
-  const settings = yield* (yield* Settings).load
-  const directory = (yield* KugetsuHome).pm
-  const known = yield* sessions.pm
-  const place: AgentPlace = {
-    name: "pm-agent",
-    directory,
-    title: "kugetsu PM",
-    role: "pm-agent",
-    env: yield* (yield* AgentEnvironment).build({
-      agent: "pm-agent",
-      directory,
-      cloneUrl: null,
-      run: request.run,
-      tmp,
-    }),
-    model: settings.pmModel ?? settings.model,
-  }
-  const session = yield* agent.ensureSession(place, {
-    known: Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id)),
-    base: null,
-  })
-  yield* agent.verify(place, session)
-  return { place, session, issue: null, prompt: pmPrompt(request.message) } satisfies Workplace
 })

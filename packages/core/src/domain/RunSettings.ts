@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import type { ConfigValues } from "./Config.ts"
+import { Verbosity } from "./Verbosity.ts"
 
 /** What of the configuration a run goes by; nothing of it is secret. */
 export const RunSettings = Schema.Struct({
@@ -13,6 +14,8 @@ export const RunSettings = Schema.Struct({
   default_git_server: Schema.NullOr(Schema.String),
   /** Not in the oldest. */
   open_pull_request: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
+  /** Not in the oldest. */
+  verbosity: Verbosity.pipe(Schema.withDecodingDefaultKey(Effect.succeed("default" as const))),
   git_servers: Schema.Array(Schema.Struct({ name: Schema.String, url: Schema.String })),
 })
 export type RunSettings = typeof RunSettings.Type
@@ -27,6 +30,7 @@ export const runSettingsOf = (values: ConfigValues): RunSettings => ({
   opencode_bin: values.opencodeBin,
   default_git_server: values.defaultGitServer,
   open_pull_request: values.openPullRequest,
+  verbosity: values.verbosity,
   git_servers: values.gitServers,
 })
 
@@ -42,5 +46,6 @@ export const withRunSettings = (values: ConfigValues, settings: RunSettings): Co
   opencodeBin: settings.opencode_bin,
   defaultGitServer: settings.default_git_server,
   openPullRequest: settings.open_pull_request,
+  verbosity: settings.verbosity,
   gitServers: settings.git_servers,
 })

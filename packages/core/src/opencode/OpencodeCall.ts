@@ -45,7 +45,13 @@ export const prepareCall = Effect.fn("OpencodeCall.prepare")(function* (place: A
     directories: [...new Set([place.env.TMPDIR ?? "/tmp", settings.tempDir, toolOutputOf(place.env)])],
     person: person.permissions,
   })
-  const configuration = turnConfiguration({ permissions, person, instructions: yield* instructionsOf(directory) })
+  const shell = place.shell ?? null
+  const configuration = turnConfiguration({
+    permissions,
+    person,
+    instructions: yield* instructionsOf(directory),
+    shell,
+  })
   const { OPENCODE_PERMISSION: _, ...env } = place.env
   return {
     program: yield* resolveOpencode(settings.opencodeBin, place.env),
@@ -54,6 +60,7 @@ export const prepareCall = Effect.fn("OpencodeCall.prepare")(function* (place: A
     model: place.model ?? person.model,
     environment: (database) => ({
       ...env,
+      ...(shell === null ? {} : { SHELL: shell }),
       PWD: directory, // goes before the real current directory
       OPENCODE_DB: database,
       OPENCODE_CONFIG_CONTENT: configuration,

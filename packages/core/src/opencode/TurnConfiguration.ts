@@ -6,6 +6,8 @@ export interface TurnNeeds {
   readonly person: PersonConfiguration
   /** A file with the repository's own rules for agents, absolute; null: there is none. */
   readonly instructions: string | null
+  /** The program that commands are given to, absolute; null: the person's own choice. */
+  readonly shell?: string | null
 }
 
 /** Milliseconds without a sign from the provider, after which opencode tries again. */
@@ -15,7 +17,7 @@ const timeouts = { headerTimeout: 300_000, chunkTimeout: 300_000 }
  * The text of OPENCODE_CONFIG_CONTENT. opencode lays it over the person's own configuration, so it says only what must
  * be so: their model and their providers serve.
  */
-export const turnConfiguration = ({ instructions, permissions, person }: TurnNeeds): string => {
+export const turnConfiguration = ({ instructions, permissions, person, shell = null }: TurnNeeds): string => {
   const content = {
     $schema: "https://opencode.ai/config.json",
     autoupdate: false,
@@ -25,6 +27,7 @@ export const turnConfiguration = ({ instructions, permissions, person }: TurnNee
     permission: asConfiguration(permissions),
     provider: Object.fromEntries([...person.providers].map(([id, own]) => [id, { options: timeoutsBeside(own) }])),
     ...(instructions === null ? {} : { instructions: [instructions] }),
+    ...(shell === null ? {} : { shell }),
   }
   // opencode replaces {env:…} and {file:…} in the text, wherever they stand; a path may contain such words
   return JSON.stringify(content).replace(/\{(?=(?:env|file):)/g, "\\u007b")
