@@ -84,7 +84,8 @@ const inScope = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>) => Effect.runPr
 
 /** Two repositories are known, so that a number alone is for the PM to place; its own instructions hold the script. */
 const makeWorld = Effect.gen(function* () {
-  const stage = yield* realStageWith()
+  // the person wishes for a shell, and for every permission
+  const stage = yield* realStageWith({ person: { config: { shell: "/bin/bash", permission: "allow" } } })
   const forge = yield* fakeGitea({ token: TOKEN })
   while (forge.repository.createIssue() < ISSUE);
   const at = (...parts: ReadonlyArray<string>) => path.join(stage.kugetsuHome, ...parts)
