@@ -81,7 +81,7 @@ effectTest("delegate prints the id of an item that waits, tells of it once, and 
 
 const routes: ReadonlyArray<readonly [words: ReadonlyArray<string>, issueRef: string | null]> = [
   [["tidy up the pull requests"], null],
-  [["work on issue #14"], null],
+  [["work on issue #14"], ref(14)],
   [["fix", "ann/tool#3,", "please"], "github.com/ann/tool#3"],
   [["see https://example.org/ann/tool/issues/4#issuecomment-7."], ref(4)],
   [[`both ${ref(5)} and Example.org/Ann/Tool#5`], ref(5)],
@@ -101,6 +101,7 @@ effectTest("an issue that the message names gets it, and the PM gets what names 
     }
     const { stderr } = yield* run(["delegate", `compare ${ref(5)} with ${ref(6)}`])
     expect(stderr).toContain(`several issues: ${ref(5)}, ${ref(6)}`)
+    expect((yield* run(["delegate", "work on #14"])).stderr).toStartWith(`#14 is ${ref(14)}\n`)
   }),
 )
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
-import { issuePrompt, pmPrompt } from "@kugetsu/core/Prompt"
+import { issuePrompt } from "@kugetsu/core/Prompt"
 
 const written = { rule: "Read the issue first.", section: "" }
 
@@ -11,9 +11,7 @@ const promptFor = (message: string | null, identifier = "14") =>
 
 test("the person's message is the very end of the text, whatever is in it", () => {
   for (const message of ["do it", "", "-x\n\n", " ## Message\n\nnot the end ", "\u{1f319}$&$1`$(x)\r\n", "a\0b"]) {
-    for (const text of [promptFor(message), pmPrompt(message)]) {
-      expect(text.endsWith(`\n\n## Message\n\n${message}`)).toBe(true)
-    }
+    expect(promptFor(message).endsWith(`\n\n## Message\n\n${message}`)).toBe(true)
   }
 })
 
@@ -34,10 +32,8 @@ test("an agent is told its issue, its branch and the branch it started from, and
 })
 
 test("without a message the agent is to continue, and no message section is there", () => {
-  for (const text of [promptFor(null), pmPrompt(null)]) {
-    expect(text).toEndWith("Continue from where you stopped.")
-    expect(text).not.toContain("## Message")
-  }
+  expect(promptFor(null)).toEndWith("Continue from where you stopped.")
+  expect(promptFor(null)).not.toContain("## Message")
 })
 
 test("an agent is told the pull request that is known, and none that is not", () => {

@@ -1,3 +1,4 @@
+import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { Context, Effect, Layer } from "effect"
 import { CliConfig, Command, GlobalFlag } from "effect/cli"
 import { CompletionScript } from "./completions.ts"
@@ -16,14 +17,18 @@ const { Help, Version } = GlobalFlag
  */
 const nothingOfTheSystem = Context.empty() as Context.Context<Command.Environment>
 
-/** Parses the words of a command line, runs the command and ends this process. */
-export const runCommandLine = (given: ReadonlyArray<string>): void => {
+/**
+ * Parses the words of a command line, runs the command and ends this process. `typed` are the words of this process, where
+ * those of the command were made from them.
+ */
+export const runCommandLine = (given: ReadonlyArray<string>, typed = given): void => {
   const { json, words } = readJsonFlag(given)
   const shell = Layer.merge(
     CliConfig.layer({ builtIns: [Help, Version, CompletionScript] }),
     presenterLayer({ json, version, words }),
   )
-  const program = requireGivenWords(given).pipe(
+  const program = requireGivenWords(typed).pipe(
+    Effect.andThen(insideRun(words)),
     Effect.andThen(Effect.promise(() => commandTree(words))),
     Effect.flatMap((tree) => Command.runWith(tree, { version })(words)),
     Effect.provide(shell),
@@ -31,3 +36,11 @@ export const runCommandLine = (given: ReadonlyArray<string>): void => {
   )
   runProgram(program, { json })
 }
+
+/** Outside a run nothing is loaded for it. */
+const insideRun = Effect.fnUntraced(function* (words: ReadonlyArray<string>) {
+  const { KUGETSU_RUN: run } = yield* HostEnvironment
+  if (!run) return
+  const { requireForAgent } = yield* Effect.promise(() => import("./requireForAgent.ts"))
+  yield* requireForAgent(words)
+})

@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { runProgram } from "./runProgram.ts"
 
 /** `kugetsu agent-run <run>`: the supervisor of a run, started by the launcher. */
@@ -17,14 +17,17 @@ export const runAgent = ([run = ""]: ReadonlyArray<string>): void =>
 export const runGitCredential = ([operation = ""]: ReadonlyArray<string>): void =>
   runProgram(
     Effect.gen(function* () {
-      const [{ gitCredential }, { GitLayer }, { readInput }, { printRaw }] = yield* Effect.promise(() =>
-        Promise.all([
-          import("./gitCredential.ts"),
-          import("./layers/GitLayer.ts"),
-          import("./message.ts"),
-          import("./terminal.ts"),
-        ]),
+      const [{ gitCredential }, { GitLayer }, { readInput }, { printRaw }, { requireForAgent }] = yield* Effect.promise(
+        () =>
+          Promise.all([
+            import("./gitCredential.ts"),
+            import("./layers/GitLayer.ts"),
+            import("./message.ts"),
+            import("./terminal.ts"),
+            import("./requireForAgent.ts"),
+          ]),
       )
+      yield* requireForAgent(["git-credential"])
       const answer = Effect.flatMap(readInput, (input) => gitCredential(operation, input))
       yield* printRaw(yield* Effect.provide(answer, GitLayer))
     }),
@@ -42,3 +45,10 @@ export const runCompleteNames = (words: ReadonlyArray<string>): void =>
     }),
     { json: false },
   )
+/** `kugetsu pm-shell -c <line>`: what the PM has in place of a shell. */
+export const runPmShell = async (args: ReadonlyArray<string>): Promise<void> => {
+  const [{ readPmCall }, { runCommandLine }] = await Promise.all([import("./pmShell.ts"), import("./commandLine.ts")])
+  const call = readPmCall(args)
+  if (Result.isSuccess(call)) runCommandLine(call.success, args)
+  else runProgram(Effect.fail(call.failure), { json: false })
+}

@@ -22,6 +22,9 @@ if ((first === "--version" || first === "-v") && rest.length === 0) {
 } else if (first === "complete-names") {
   const { runCompleteNames } = await import("./hidden.ts")
   runCompleteNames(rest)
+} else if (first === "pm-shell") {
+  const { runPmShell } = await import("./hidden.ts")
+  await runPmShell(rest)
 } else {
   const { runCommandLine } = await import("./commandLine.ts")
   runCommandLine(process.argv.slice(2))

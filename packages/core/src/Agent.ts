@@ -13,6 +13,8 @@ export interface AgentPlace {
   /** Of an issue's session its ref: the marks say by it whose the session is. */
   readonly title: string
   readonly role: "dev" | "pm-agent"
+  /** The program that its commands are given to, absolute; without one the engine chooses. */
+  readonly shell?: string
   /** The whole environment, without what the engine adds. */
   readonly env: Readonly<Record<string, string>>
   /** `provider/model`; null: the engine's own choice. */

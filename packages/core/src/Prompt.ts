@@ -36,24 +36,11 @@ The worktree is on the branch \`${branch}\`, which starts from \`${base}\`. ${pu
 
 ${written.section}${messageSection(message)}`
 
-/** The text of one turn of the PM. */
-export const pmPrompt = (message: string | null): string =>
-  `You are the project manager of kugetsu, which sets coding agents to work on issues. You coordinate; you never write code and you edit no files.
-Nobody watches and nobody can answer while you work.
-
-## Rules
-
-1. Find out which issue the message below is about. \`kugetsu list --json\` shows what is known, \`kugetsu --help\` what you can do.
-2. Hand work to the agent of that issue through \`kugetsu\`; the agent works by itself, so do not wait for it.
-3. Use no other command but \`kugetsu\`.
-4. End with a few sentences that say what you did. Where only a person's answer gets you further, stop, and begin your last message with \`${BLOCKED}\` and the question.
-
-${messageSection(message)}`
-
 /** What stands for the person's words when there are none. */
 export const CONTINUE = "Continue from where you stopped."
 
-const messageSection = (message: string | null): string =>
+/** The end of every prompt. */
+export const messageSection = (message: string | null): string =>
   message === null ? `## Continue\n\n${CONTINUE}` : `## Message\n\n${message}`
 
 /** As forges recognise it: \`#14\` closes nothing and links the issue; a free name has no number. */

@@ -2,7 +2,7 @@ import { Context, Effect, Layer, Option, Result, Schema } from "effect"
 import { parseCloneUrl } from "./domain/CloneUrl.ts"
 import { ConfigInvalid } from "./domain/Config.ts"
 import type { ForgeType } from "./domain/ForgeType.ts"
-import type { IssueRef } from "./domain/IssueRef.ts"
+import { type IssueRef, parseIssueRef } from "./domain/IssueRef.ts"
 import { instanceOfServer, readServerUrl, subPathOfServer } from "./domain/ServerAddress.ts"
 import { isNamed, readServers } from "./servers/ServersFile.ts"
 import { Settings } from "./Settings.ts"
@@ -118,6 +118,9 @@ const make = Effect.gen(function* () {
     preferred: Effect.map(load, ({ preferred }) => preferred),
     forInstance,
     defaultInstance: Effect.map(load, ({ preferred }) => instanceOfServer(preferred.url)),
+    repositories: Effect.map(reposFile.find(home.repos), (repos) =>
+      Object.keys(Option.getOrElse(repos, () => ({}))).flatMap((key) => repositoryOf(key) ?? []),
+    ),
     cloneUrl: Effect.fn("Servers.cloneUrl")(function* (ref) {
       const repos = Object.entries(Option.getOrElse(yield* reposFile.find(home.repos), () => ({})))
       const entryOf = (wanted: string) => repos.find(([key]) => comparable(key) === comparable(wanted))
@@ -130,6 +133,15 @@ const make = Effect.gen(function* () {
     }),
   })
 })
+
+/** `host/owner/repo` of a key; null: it names no repository. */
+const repositoryOf = (key: string): string | null => {
+  const [repository = ""] = key.trim().replace(/\s+/g, "/").split("#")
+  return Result.match(parseIssueRef(`${repository}#1`), {
+    onSuccess: (ref) => ref.repositoryKey,
+    onFailure: () => null,
+  })
+}
 
 /** Where a server has a repository. A pasted URL brings the server's sub-path along as part of the owner. */
 const addressAt = (server: Server, ref: IssueRef): string => {
@@ -151,6 +163,8 @@ export class Servers extends Context.Service<
     readonly forInstance: (instance: string) => Effect.Effect<Server, ConfigInvalid | RecordUnreadable | HomeUnusable>
     /** The host that `owner/repo#4` means. */
     readonly defaultInstance: Effect.Effect<string, ConfigInvalid | RecordUnreadable | HomeUnusable>
+    /** `host/owner/repo` of each that repos.json names. */
+    readonly repositories: Effect.Effect<ReadonlyArray<string>, RecordUnreadable | HomeUnusable>
     /** repos.json by ref, then by `host/owner/repo`, then the server's own address. */
     readonly cloneUrl: (ref: IssueRef) => Effect.Effect<string, ConfigInvalid | RecordUnreadable | HomeUnusable>
   }

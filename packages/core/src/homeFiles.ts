@@ -7,6 +7,7 @@ import { KugetsuHome } from "./system/KugetsuHome.ts"
 const purposes: Partial<Readonly<Record<keyof ConfigValues, string>>> = {
   maxConcurrentAgents: "How many agents may run at once; the PM is not counted.",
   tempDir: "A directory outside their worktree that agents may read and write.",
+  verbosity: "How much the PM says, how much of what agents say stands in notifications, and which of these go out.",
   queueIntervalMs:
     "How often the daemon looks at everything anew, should it ever have missed something; tasks start at once without it.",
   queueCleanupAgeMs: "How long ended tasks stay in the queue's list.",
@@ -20,7 +21,6 @@ const purposes: Partial<Readonly<Record<keyof ConfigValues, string>>> = {
   trustedAuthorsOnly:
     "Whether agents are told only what people with write access wrote in issues and pull requests, and nothing of strangers.",
   openPullRequest: "Whether a pull request is opened for what an agent pushed and opened none for.",
-  verbosity: "Which notifications go out: default leaves out the steps of a task, quiet its good ends, too.",
   notifyCommand:
     "A program that is given each notification as JSON on its standard input; the daemon runs it, without a shell.",
   notifyWebhookUrl: "An address that the daemon sends each notification to, as JSON.",

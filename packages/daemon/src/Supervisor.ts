@@ -8,7 +8,7 @@ import { ensureDirectory, touch } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { DateTime, Deferred, Effect, Option, Result } from "effect"
 import * as path from "node:path"
-import { announce } from "./announce.ts"
+import { announce, verbosityOf } from "./announce.ts"
 import { type Ending, recordEnding } from "./Ending.ts"
 import { endProcesses, GRACE_MS } from "./endProcesses.ts"
 import { isUnwanted } from "./isUnwanted.ts"
@@ -60,7 +60,9 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
     yield* hintAtEnd(id)
     yield* pullRequestOf(exit)
     yield* hintAtEnd(id)
-    if (run.request.item === null) yield* announce((yield* runs.require(id)).exit ?? exit, null)
+    if (run.request.item === null) {
+      yield* announce((yield* runs.require(id)).exit ?? exit, null, verbosityOf(run.request))
+    }
     yield* keepConversation(ending)
     yield* quarantineMisplaced(ending, exit)
     yield* crashPoint("run.kept")

@@ -6,7 +6,7 @@ import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
 import { Allowance, ForgeAllowance } from "@kugetsu/core/ForgeAllowance"
 import { PullRequests } from "@kugetsu/core/PullRequests"
-import { issuePrompt, pmPrompt } from "@kugetsu/core/Prompt"
+import { issuePrompt } from "@kugetsu/core/Prompt"
 import { recordedNumber } from "@kugetsu/core/recordedNumber"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
@@ -15,6 +15,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { Effect, Option } from "effect"
 import { Pace } from "./Pace.ts"
+import { preparePm } from "./preparePm.ts"
 import { tellQuarantined } from "./quarantine.ts"
 import { takeAlong } from "./takeAlong.ts"
 import { tellOfIssue } from "./tellOfIssue.ts"
@@ -163,33 +164,4 @@ export const askForPullRequest = Effect.fn("Workplace.askForPullRequest")(functi
       orElse: () => Effect.succeed({ ...none, unknown: "the forge did not answer in time" }),
     }),
   )
-})
-
-const preparePm = Effect.fn("Workplace.preparePm")(function* (request: RunRequest, tmp: string) {
-  const sessions = yield* Sessions
-  const agent = yield* Agent
-  const settings = yield* (yield* Settings).load
-  const directory = (yield* KugetsuHome).pm
-  yield* ensureDirectory(directory)
-  const known = yield* sessions.pm
-  const place: AgentPlace = {
-    name: "pm-agent",
-    directory,
-    title: "kugetsu PM",
-    role: "pm-agent",
-    env: yield* (yield* AgentEnvironment).build({
-      agent: "pm-agent",
-      directory,
-      cloneUrl: null,
-      run: request.run,
-      tmp,
-    }),
-    model: settings.pmModel ?? settings.model,
-  }
-  const knownId = Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id))
-  const { earlier } = yield* takeAlong(place, knownId, tmp)
-  const session = yield* agent.ensureSession(place, { known: knownId, base: null, earlier })
-  yield* tellQuarantined(place.name, null)
-  yield* requireIsolated({ place, session, issue: null })
-  return { place, session, issue: null, prompt: pmPrompt(request.message) } satisfies Workplace
 })

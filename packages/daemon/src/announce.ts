@@ -2,6 +2,7 @@ import type { Failure } from "@kugetsu/core/domain/Failure"
 import { headlineOf, type NotificationType } from "@kugetsu/core/domain/Notification"
 import { isOwnId, type QueueItem } from "@kugetsu/core/domain/QueueItem"
 import type { RunExit, RunRequest } from "@kugetsu/core/domain/Run"
+import { toldOf, type Verbosity } from "@kugetsu/core/domain/Verbosity"
 import { newsOfQueued } from "@kugetsu/core/enqueueTask"
 import { type News, Notifications } from "@kugetsu/core/Notifications"
 import type { RecordUnreadable } from "@kugetsu/core/system/JsonFile"
@@ -53,8 +54,11 @@ export const newsOfStart = ({ issue_ref, message, run }: RunRequest): News => ({
 
 const HOUR_MS = 3_600_000
 
+/** As it was when the run was asked for. */
+export const verbosityOf = ({ settings }: Pick<RunRequest, "settings">): Verbosity => settings?.verbosity ?? "default"
+
 /** What is over; of an item that is tried again only that it has to wait for hours. */
-export const newsOfEnd = (exit: RunExit, item: QueueItem | null): ReadonlyArray<News> => {
+export const newsOfEnd = (exit: RunExit, item: QueueItem | null, verbosity: Verbosity): ReadonlyArray<News> => {
   if (item?.state === "pending") {
     const waitMs = Date.parse(item.not_before ?? "") - Date.parse(exit.finished_at)
     return exit.outcome === "quota_wait" && waitMs >= HOUR_MS ? [newsOfWait(exit, item)] : []
@@ -64,7 +68,8 @@ export const newsOfEnd = (exit: RunExit, item: QueueItem | null): ReadonlyArray<
     {
       type,
       about: exit.run,
-      message: type === "task_error" ? `${exit.outcome}: ${item?.error ?? exit.evidence[0] ?? ""}` : saidBy(exit),
+      message:
+        type === "task_error" ? `${exit.outcome}: ${item?.error ?? exit.evidence[0] ?? ""}` : saidBy(exit, verbosity),
       issueRef: exit.issue_ref,
       url: exit.pr_url,
     },
@@ -95,8 +100,8 @@ export const announceTurn = Effect.fn("announce.announceTurn")((request: Paramet
 export const announceStart = Effect.fn("announce.announceStart")((request: RunRequest) => tell(newsOfStart(request)))
 
 /** One notification for what is over. */
-export const announce = Effect.fn("announce.announce")((exit: RunExit, item: QueueItem | null) =>
-  Effect.forEach(newsOfEnd(exit, item), tell, { discard: true }),
+export const announce = Effect.fn("announce.announce")((exit: RunExit, item: QueueItem | null, verbosity: Verbosity) =>
+  Effect.forEach(newsOfEnd(exit, item, verbosity), tell, { discard: true }),
 )
 
 const typeOf = (exit: RunExit, item: QueueItem | null): NotificationType => {
@@ -105,12 +110,11 @@ const typeOf = (exit: RunExit, item: QueueItem | null): NotificationType => {
   return ["pr_opened", "pr_updated", "committed", "no_change"].includes(exit.outcome) ? "task_completed" : "task_error"
 }
 
-const LONGEST_WORDS = 500
-
-const saidBy = (exit: RunExit): string => {
-  const words = exit.turn?.last_text?.trim() ?? ""
-  const cut = words.length > LONGEST_WORDS ? `${words.slice(0, LONGEST_WORDS)}…` : words
+/** The PM has one outcome when all goes well: its answer. */
+const saidBy = (exit: RunExit, verbosity: Verbosity): string => {
+  const words = toldOf(exit.turn?.last_text ?? "", verbosity)
+  if (words !== "" && exit.issue_ref === null && exit.outcome === "no_change") return words
   // who was asked for a permission has to know for which one, whatever was said before
   const asked = exit.turn?.permission_asked == null ? [] : [exit.evidence[0] ?? ""]
-  return [exit.outcome, ...asked, cut].filter((part) => part !== "").join(": ")
+  return [exit.outcome, ...asked, words].filter((part) => part !== "").join(": ")
 }

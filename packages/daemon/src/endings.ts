@@ -6,7 +6,15 @@ import { Queue } from "@kugetsu/core/Queue"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { DateTime, Effect, Option, Random } from "effect"
-import { announceQueued, newsOfEnd, newsOfStart, newsOfTurn, newsOfUnreadable, tellAll } from "./announce.ts"
+import {
+  announceQueued,
+  newsOfEnd,
+  newsOfStart,
+  newsOfTurn,
+  newsOfUnreadable,
+  tellAll,
+  verbosityOf,
+} from "./announce.ts"
 import { noteEnd } from "./Ending.ts"
 import { journal } from "./Journal.ts"
 import type { EndedRun } from "./OpenRuns.ts"
@@ -39,7 +47,7 @@ export const seeToEnding = Effect.fn("endings.seeToEnding")(function* ({ again, 
 const newsOf = ({ request, started }: RunRecord, exit: RunExit, task: TaskAfter): ReadonlyArray<News> => [
   ...(request.item === null ? [] : [newsOfTurn(request)]),
   ...(started === null ? [] : [newsOfStart(request)]),
-  ...(task === "another's" ? [] : newsOfEnd(exit, task === "gone" ? null : task)),
+  ...(task === "another's" ? [] : newsOfEnd(exit, task === "gone" ? null : task, verbosityOf(request))),
 ]
 
 /** The task after its run; `gone` when there is none (any more): then the run speaks for itself. */

@@ -9,9 +9,11 @@ import {
 import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
 import { instanceOfServer } from "@kugetsu/core/domain/ServerAddress"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
+import { runningAgent } from "@kugetsu/core/runningAgent"
 import type { Server } from "@kugetsu/core/Servers"
 import { readText } from "@kugetsu/core/system/Files"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Clock, Effect, Option, Redacted } from "effect"
 import { AnswerMemory } from "./AnswerMemory.ts"
 import type { ForgeApi } from "./ForgeApi.ts"
@@ -30,6 +32,7 @@ export type ApiAt = (type: ForgeType, base: string) => ForgeApi
 export const forgeConnections = Effect.gen(function* () {
   const envFiles = yield* EnvFiles
   const environment = yield* HostEnvironment
+  const asking = Effect.provideService(runningAgent, KugetsuHome, yield* KugetsuHome)
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
   const budgets = new Map<string, RateBudget>()
@@ -57,7 +60,8 @@ export const forgeConnections = Effect.gen(function* () {
     yield* requireSafeWay(url, environment)
     const ca = server.ca === null ? null : yield* certificateIn(server.ca)
     const host = instanceOfServer(url)
-    const files = yield* envFiles.forAgent("dev").pipe(orObstacle)
+    // what the PM writes it writes in its own name
+    const files = yield* Effect.flatMap(asking, (agent) => envFiles.forAgent(agent ?? "dev")).pipe(orObstacle)
     const { token, tokenVariable } = yield* requireToken({ instance: host, type: server.type }, { files, environment })
     return (type, base) => ({
       host,

@@ -361,7 +361,7 @@ effectTest("the PM has no tool that edits, and runs no other command than kugets
     const bash = (command: string) => ({ tool: "bash", args: { command, description: "a command" } })
     const { model } = yield* oneTurn(
       { role: "pm-agent" },
-      scriptOf([{ tools: [bash("kugetsu --version"), bash("echo written > file.txt")] }, { text: "done" }]),
+      scriptOf([{ tools: [bash("kugetsu list"), bash("echo written > file.txt")] }, { text: "done" }]),
     )
     expect(model.requests[0]!.tools).toContain("bash")
     for (const tool of ["edit", "write", "patch"]) expect(model.requests[0]!.tools).not.toContain(tool)

@@ -39,11 +39,47 @@ test("an agent may do everything but ask, leave its directory, and touch what it
   expect(decide(dev, "external_directory", "/tmp/running/*")).toBe("deny")
 })
 
-test("the PM edits nothing and runs kugetsu alone", () => {
-  expect(decide(pm, "edit", "*")).toBe("deny")
-  expect(decide(pm, "bash", "kugetsu list --json")).toBe("allow")
-  expect(decide(pm, "bash", "sh -c 'kugetsu list'")).toBe("deny")
+test("the PM looks, runs the commands of kugetsu that are for it, and has no other tool", () => {
+  for (const tool of ["edit", "write", "patch", "task", "webfetch", "websearch", "skill", "a_tool_of_a_server"]) {
+    expect([tool, decide(pm, tool, "*")]).toEqual([tool, "deny"])
+  }
+  for (const command of ["kugetsu list --json", "kugetsu queue enqueue a/b#1 'x\ny'", "kugetsu comment a/b#1 x"]) {
+    expect([command, decide(pm, "bash", command)]).toEqual([command, "allow"])
+  }
+  for (const command of [
+    "sh -c 'kugetsu list'",
+    "kugetsu env get X",
+    "kugetsu queue clear",
+    "kugetsu git-credential get",
+  ]) {
+    expect([command, decide(pm, "bash", command)]).toEqual([command, "deny"])
+  }
   expect(decide(pm, "read", "notes.md")).toBe("allow")
+})
+
+test("of the person's own rules the PM keeps those that deny", () => {
+  const own: ReadonlyArray<PermissionRule> = [
+    { permission: "*", pattern: "*", action: "allow" },
+    { permission: "edit", pattern: "*", action: "allow" },
+    { permission: "grep", pattern: "*", action: "deny" },
+  ]
+  const rules = permissionRules({ role: "pm-agent", directories: [], person: own })
+  expect(["edit", "webfetch", "grep", "read"].map((tool) => decide(rules, tool, "*"))).toEqual([
+    "deny",
+    "deny",
+    "deny",
+    "allow",
+  ])
+})
+
+test("the shell that commands are given to is named where the place has one, and else the person's stands", () => {
+  const needs = {
+    permissions: [],
+    person: { variables: new Set<string>(), model: null, permissions: [], providers: new Map() },
+    instructions: null,
+  }
+  expect(JSON.parse(turnConfiguration({ ...needs, shell: "/home/pm/shell" })).shell).toBe("/home/pm/shell")
+  expect("shell" in JSON.parse(turnConfiguration(needs))).toBe(false)
 })
 
 const configure = (providers: Readonly<Record<string, object>>, instructions: string | null = null) =>

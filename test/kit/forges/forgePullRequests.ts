@@ -46,6 +46,7 @@ export const forgePullRequests = (setting: ForgeSetting) => {
           forInstance: (host) => Effect.succeed(forInstance(host)),
           preferred: Effect.succeed(forInstance("github.com")),
           defaultInstance: Effect.succeed("github.com"),
+          repositories: Effect.succeed([]),
           cloneUrl: (ref) => Effect.succeed(setting.cloneUrl ?? `https://${ref.repositoryKey}.git`),
         }),
       ),

@@ -1,5 +1,6 @@
-import { delegate as leaveTask, namedText, type Route } from "@kugetsu/core/delegate"
+import { delegate as leaveTask } from "@kugetsu/core/delegate"
 import { resolveIssue } from "@kugetsu/core/resolveIssue"
+import { namedText, type Route, unplacedText } from "@kugetsu/core/routeOf"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { toggle } from "../flags.ts"
@@ -24,15 +25,13 @@ export const delegate = Command.make("delegate", { words, file, issue, pm, prior
       priority: given.priority,
       notBefore: yield* readNotBefore(given.notBefore),
     })
-    const { route } = delegated
-    if (route._tag === "Pm" && route.named !== null) {
-      yield* tell(`For the PM, since the message names several issues: ${namedText(route.named)}`)
-    }
+    const note = noteOn(delegated.route)
+    if (note !== null) yield* tell(note)
     yield* answerQueued(delegated)
   }),
 ).pipe(
   Command.withDescription(
-    "Leaves a task in the queue, prints its id and returns. An issue that the message names gets it straight away; a message that names none, or several, goes to the PM.",
+    "Leaves a task in the queue, prints its id and returns. An issue that the message names gets it straight away, `#14` alone where one repository is known; a message that names none, or several, goes to the PM.",
   ),
   Command.withExamples([
     { command: 'kugetsu delegate "fix the crash in you/repo#14"' },
@@ -50,3 +49,10 @@ const routeGiven = Effect.fnUntraced(function* (given: {
   if (!given.pm) return { _tag: "Issue", issue: yield* resolveIssue(given.issue.value) } satisfies Route
   return yield* new UsageError({ message: "a task is for --issue or for --pm", remedy: "Leave one of them out." })
 })
+
+/** What a person might not expect of where the task goes; null: nothing. */
+const noteOn = (route: Route): string | null => {
+  if (route._tag === "Issue") return route.number === undefined ? null : `${route.number} is ${route.issue.toString()}`
+  if (route.named !== null) return `For the PM, since the message names several issues: ${namedText(route.named)}`
+  return route.unplaced === undefined ? null : `For the PM, since ${unplacedText(route.unplaced)}`
+}

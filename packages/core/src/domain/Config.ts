@@ -13,6 +13,7 @@ import {
   wholeNumber,
 } from "./ConfigValue.ts"
 import { ExitCode } from "./Failure.ts"
+import { Verbosity } from "./Verbosity.ts"
 
 /** A line of `config` (or an environment variable of that name) that cannot be taken as it stands. */
 export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigInvalid", {
@@ -35,7 +36,7 @@ export class ConfigInvalid extends Schema.TaggedError<ConfigInvalid>()("ConfigIn
 export interface ConfigValues {
   readonly maxConcurrentAgents: number
   readonly tempDir: string
-  readonly verbosity: "verbose" | "default" | "quiet"
+  readonly verbosity: Verbosity
   readonly queueIntervalMs: number
   readonly queueCleanupAgeMs: number
   readonly taskTimeoutMs: number
@@ -87,7 +88,7 @@ const line = (allowed: string) => optional(matching(/\S/, allowed))
 export const configKeys: { readonly [Field in keyof ConfigValues]: ConfigKey<ConfigValues[Field]> } = {
   maxConcurrentAgents: key("MAX_CONCURRENT_AGENTS", "3", wholeNumber(1, 1000)),
   tempDir: key("KUGETSU_TEMP_DIR", "~/.local/share/opencode/tool-output", absolutePath),
-  verbosity: key("KUGETSU_VERBOSITY", "default", oneOf("verbose", "default", "quiet")),
+  verbosity: key("KUGETSU_VERBOSITY", "default", oneOf(...Verbosity.literals)),
   queueIntervalMs: key("QUEUE_DAEMON_INTERVAL_MINUTES", "5", duration("minutes", { to: 1440 })),
   queueCleanupAgeMs: key("QUEUE_CLEANUP_AGE_DAYS", "7", duration("days", { from: 0, to: 3650 })),
   taskTimeoutMs: key("TASK_TIMEOUT_HOURS", "1", duration("hours", { to: 500 })),

@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import type { ConfigValues } from "./Config.ts"
+import { Verbosity } from "./Verbosity.ts"
 
 /** What of the configuration a run goes by; nothing of it is secret. */
 export const RunSettings = Schema.Struct({
@@ -15,6 +16,7 @@ export const RunSettings = Schema.Struct({
   open_pull_request: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(true))),
   /** Not in the oldest. */
   trusted_authors_only: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false))),
+  verbosity: Verbosity.pipe(Schema.withDecodingDefaultKey(Effect.succeed("default" as const))),
   git_servers: Schema.Array(Schema.Struct({ name: Schema.String, url: Schema.String })),
 })
 export type RunSettings = typeof RunSettings.Type
@@ -30,6 +32,7 @@ export const runSettingsOf = (values: ConfigValues): RunSettings => ({
   default_git_server: values.defaultGitServer,
   open_pull_request: values.openPullRequest,
   trusted_authors_only: values.trustedAuthorsOnly,
+  verbosity: values.verbosity,
   git_servers: values.gitServers,
 })
 
@@ -46,5 +49,6 @@ export const withRunSettings = (values: ConfigValues, settings: RunSettings): Co
   defaultGitServer: settings.default_git_server,
   openPullRequest: settings.open_pull_request,
   trustedAuthorsOnly: settings.trusted_authors_only,
+  verbosity: settings.verbosity,
   gitServers: settings.git_servers,
 })

@@ -45,7 +45,8 @@ export const prepareCall = Effect.fn("OpencodeCall.prepare")(function* (place: A
     directories: [...new Set([place.env.TMPDIR ?? "/tmp", settings.tempDir, toolOutputOf(place.env)])],
     person: person.permissions,
   })
-  const needs = { permissions, person, instructions: yield* instructionsOf(directory) }
+  const shell = place.shell ?? null
+  const needs = { permissions, person, instructions: yield* instructionsOf(directory), shell }
   const { OPENCODE_PERMISSION: _, ...env } = place.env
   return {
     program: yield* resolveOpencode(settings.opencodeBin, place.env),
@@ -54,6 +55,7 @@ export const prepareCall = Effect.fn("OpencodeCall.prepare")(function* (place: A
     model: place.model ?? person.model,
     environment: (database, plugins = []) => ({
       ...env,
+      ...(shell === null ? {} : { SHELL: shell }),
       PWD: directory, // goes before the real current directory
       OPENCODE_DB: database,
       OPENCODE_CONFIG_CONTENT: turnConfiguration({ ...needs, plugins }),

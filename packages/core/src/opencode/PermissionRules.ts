@@ -1,3 +1,5 @@
+import { pmCommands } from "../domain/pmCommands.ts"
+
 type Action = "allow" | "deny"
 
 /** One line of opencode's permission list; of those that match, the last one decides. `*` stands for any text. */
@@ -26,8 +28,20 @@ const questions = ["question", "plan_enter", "plan_exit", "doom_loop"].map((perm
 /** Worktrees of one clone share these: one agent must not reach into another's work. */
 const sharedGit = ["git stash*", "git worktree*", "git gc*", "git prune*"].map((command) => deny("bash", command))
 
-/** The PM coordinates and writes no code: it reads, and runs kugetsu. */
-const coordinating = [deny("edit"), deny("bash"), allow("bash", "kugetsu *")]
+/** What looks into the PM's own directory, and what notes what is to be done. */
+const looking = ["read", "glob", "grep", "list", "todowrite", "todoread"].map((permission) => allow(permission))
+
+/**
+ * The PM coordinates: of all tools it has those that look, and of all commands those of kugetsu that are for it. opencode
+ * judges a line of shell by the commands it finds in it, and a redirection is none: the shell that the PM has runs nothing
+ * but one such command.
+ */
+const coordinating = [
+  deny("bash"),
+  ...["kugetsu", "kugetsu --help", ...pmCommands.map((words) => `kugetsu ${words} *`)].map((command) =>
+    allow("bash", command),
+  ),
+]
 
 /**
  * The whole list of a session: allow and deny only, since in a headless run a permission that is asked for is refused
@@ -35,8 +49,9 @@ const coordinating = [deny("edit"), deny("bash"), allow("bash", "kugetsu *")]
  * boundary.
  */
 export const permissionRules = ({ directories, person, role }: PermissionNeeds): ReadonlyArray<PermissionRule> => [
-  allow("*"),
-  ...person,
+  ...(role === "pm-agent"
+    ? [deny("*"), ...looking, ...person.filter(({ action }) => action === "deny")]
+    : [allow("*"), ...person]),
   ...questions,
   deny("external_directory"),
   ...directories.map((directory) => allow("external_directory", `${directory}/*`)),

@@ -8,6 +8,8 @@ export interface TurnNeeds {
   readonly instructions: string | null
   /** Modules that opencode loads beside the person's own, `file:` URLs. */
   readonly plugins?: ReadonlyArray<string>
+  /** The program that commands are given to, absolute; null: the person's own choice. */
+  readonly shell?: string | null
 }
 
 /** Milliseconds without a sign from the provider, after which opencode tries again. */
@@ -17,7 +19,13 @@ const timeouts = { headerTimeout: 300_000, chunkTimeout: 300_000 }
  * The text of OPENCODE_CONFIG_CONTENT. opencode lays it over the person's own configuration, so it says only what must
  * be so: their model and their providers serve.
  */
-export const turnConfiguration = ({ instructions, permissions, person, plugins = [] }: TurnNeeds): string => {
+export const turnConfiguration = ({
+  instructions,
+  permissions,
+  person,
+  plugins = [],
+  shell = null,
+}: TurnNeeds): string => {
   const content = {
     $schema: "https://opencode.ai/config.json",
     autoupdate: false,
@@ -28,6 +36,7 @@ export const turnConfiguration = ({ instructions, permissions, person, plugins =
     provider: Object.fromEntries([...person.providers].map(([id, own]) => [id, { options: timeoutsBeside(own) }])),
     ...(instructions === null ? {} : { instructions: [instructions] }),
     ...(plugins.length === 0 ? {} : { plugin: plugins }),
+    ...(shell === null ? {} : { shell }),
   }
   // opencode replaces {env:…} and {file:…} in the text, wherever they stand; a path may contain such words
   return JSON.stringify(content).replace(/\{(?=(?:env|file):)/g, "\\u007b")

@@ -28,6 +28,10 @@ export interface KugetsuPaths {
   /** The directory the base session is bound to; nothing is in it. */
   readonly base: string
   readonly pm: string
+  /** The program that the PM's commands are given to. */
+  readonly pmShell: string
+  /** A person's own instructions for the PM. */
+  readonly pmInstructions: string
   readonly locks: string
   readonly lock: (name: string) => string
   readonly slotsLock: string
@@ -153,6 +157,8 @@ const pathsAt = (root: string): KugetsuPaths => {
     agent: (slug) => agentPathsAt(at("agents", slug)),
     base: at("base"),
     pm: at("pm"),
+    pmShell: at("pm", "shell"),
+    pmInstructions: at("pm-agent.md"),
     locks: at("locks"),
     lock: (name) => at("locks", name),
     slotsLock: at("locks", "slots.lock"),
