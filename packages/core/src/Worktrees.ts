@@ -13,6 +13,7 @@ import type { RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 import type { LockBusy } from "./system/Lock.ts"
 import type { RemoteUnreachable } from "./system/RemoteUnreachable.ts"
+import { adoptTree } from "./worktrees/adoptTree.ts"
 import { baseBranchOf, type BaseBranchMissing, type EmptyRemote } from "./worktrees/BaseBranch.ts"
 import { fetchSubmodules } from "./worktrees/fetchSubmodules.ts"
 import { type HeadUnborn, inspectTree, type WorktreeFacts } from "./worktrees/inspectTree.ts"
@@ -22,6 +23,7 @@ import {
   isShared,
   type PullRequestHeadUnknown,
   refsToAsk,
+  startAgain,
 } from "./worktrees/IssueBranch.ts"
 import { keepIndependent, keepWorktree } from "./worktrees/keepWorktree.ts"
 import { type BranchTaken, makeWorktree } from "./worktrees/makeWorktree.ts"
@@ -143,6 +145,8 @@ export class Worktrees extends Context.Service<
 
       const settle = (worktree: string, place: WorktreePlace, circumstances: Circumstances) => {
         switch (place._tag) {
+          case "AdminMissing":
+            return Effect.flatMap(startAgain(circumstances), (start) => adoptTree(worktree, start, circumstances))
           case "Independent":
             return keepIndependent(worktree, circumstances)
           case "Ready":

@@ -1,0 +1,41 @@
+import { Effect, Option } from "effect"
+import * as path from "node:path"
+import { type HomeUnusable, removeTree } from "../system/Files.ts"
+import { Git } from "../system/Git.ts"
+import { type GitError, linkOf } from "../system/GitCommand.ts"
+import type { LockBusy } from "../system/Lock.ts"
+import { ensureOwnHooks } from "./ensureOwnHooks.ts"
+import type { BranchStart, Circumstances } from "./IssueBranch.ts"
+import { type BranchTaken, type FinishedWorktree, registerTree } from "./makeWorktree.ts"
+import { makeTree, writeMark } from "./WorktreePlace.ts"
+
+/**
+ * Gives a worktree whose clone somebody deleted a place in the new one. No file of it is touched: what it has beyond the
+ * commit that its branch stands on now shows as changes. May be killed at any moment, and is then done again: the tree
+ * is joined to its new place last.
+ */
+export const adoptTree = Effect.fn("Worktrees.adopt")(function* (
+  worktree: string,
+  { branch, start, warnings }: BranchStart,
+  { clone, lock }: Circumstances,
+): Effect.fn.Return<FinishedWorktree, BranchTaken | GitError | LockBusy | HomeUnusable, Git> {
+  const git = yield* Git
+  const aside = path.join(path.dirname(worktree), `.${path.basename(worktree)}.adopting`)
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      yield* lock
+      yield* removeTree(aside)
+      yield* removeTree(path.join(clone.path, "worktrees", path.basename(aside)))
+      yield* registerTree(clone.path, { path: aside, branch, start })
+      yield* git.readHead(aside)
+      const admin = Option.getOrNull(linkOf(aside))
+      if (admin === null) return
+      yield* ensureOwnHooks(clone.path, { admin, worktree: aside }, [])
+      yield* writeMark(admin, { state: "ready", branch })
+      yield* makeTree(worktree, admin)
+      yield* removeTree(aside)
+    }),
+  )
+  const lost = `the clone of ${worktree} was gone: its files are as they were, and stand as changes on ${branch}; commits that were never pushed are lost`
+  return { branch, head: start, clone: clone.path, submodules: "none", warnings: [...warnings, lost] }
+})
