@@ -13,7 +13,7 @@ import type { RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 import type { LockBusy } from "./system/Lock.ts"
 import type { RemoteUnreachable } from "./system/RemoteUnreachable.ts"
-import { adoptTree } from "./worktrees/adoptTree.ts"
+import { adoptTree, lostItsClone } from "./worktrees/adoptTree.ts"
 import { baseBranchOf, type BaseBranchMissing, type EmptyRemote } from "./worktrees/BaseBranch.ts"
 import { fetchSubmodules } from "./worktrees/fetchSubmodules.ts"
 import { type HeadUnborn, inspectTree, type WorktreeFacts } from "./worktrees/inspectTree.ts"
@@ -126,7 +126,13 @@ export class Worktrees extends Context.Service<
         const lock = lockClone(home, shared)
         const clone = yield* Effect.scoped(Effect.andThen(lock, syncClone(shared, remote, told)))
 
-        const place = yield* surveyPlace(worktree, clone.path, known.path !== null)
+        const place = yield* surveyPlace(worktree, clone.path, known.path !== null).pipe(
+          Effect.catchTag("WorktreeInTheWay", (fault) =>
+            known.path !== null && lostItsClone(worktree, clone.path)
+              ? Effect.succeed({ _tag: "AdminMissing" as const })
+              : Effect.fail(fault),
+          ),
+        )
         // the first kugetsu noted whatever was checked out
         const recorded = known.branch !== null && isShared({ base, told }, known.branch) ? null : known.branch
         const circumstances = { ref, recorded, fresh: known.fresh ?? false, base, remote, told, clone, lock }
@@ -143,7 +149,11 @@ export class Worktrees extends Context.Service<
         }
       }, Effect.provide(services))
 
-      const settle = (worktree: string, place: WorktreePlace, circumstances: Circumstances) => {
+      const settle = (
+        worktree: string,
+        place: WorktreePlace | { readonly _tag: "AdminMissing" },
+        circumstances: Circumstances,
+      ) => {
         switch (place._tag) {
           case "AdminMissing":
             return Effect.flatMap(startAgain(circumstances), (start) => adoptTree(worktree, start, circumstances))

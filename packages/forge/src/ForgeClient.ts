@@ -1,5 +1,6 @@
 import type { IssueText } from "@kugetsu/core/domain/IssueText"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
+import type { TokenRights } from "@kugetsu/core/ForgeTokens"
 import type { PullRequestChecks } from "@kugetsu/core/domain/PullRequestChecks"
 import type { ForgeUnknown, NewPullRequest } from "@kugetsu/core/PullRequests"
 import type { Effect } from "effect"
@@ -24,6 +25,8 @@ export interface ForgeClient {
   /** Opens one without looking first. */
   readonly create: (repository: Repository, wanted: NewPullRequest) => Effect.Effect<PullRequest, ForgeUnknown>
   readonly checks: (repository: Repository, pull: PullRequest) => Effect.Effect<PullRequestChecks, ForgeUnknown>
+  /** The repository itself, in one call. */
+  readonly rights: (repository: Repository) => Effect.Effect<TokenRights, ForgeUnknown>
   readonly read: (repository: Repository, thread: Thread) => Effect.Effect<IssueText, ForgeUnknown>
   readonly comment: (
     repository: Repository,

@@ -4,8 +4,14 @@ import { gitHubCall } from "./GitHubCall.ts"
 import { gitHubChecks } from "./GitHubChecks.ts"
 import { gitHubIssues } from "./GitHubIssues.ts"
 import { gitHubPullRequests } from "./GitHubPullRequests.ts"
+import { tokenRights } from "./tokenRights.ts"
 
 export const gitHub = (api: ForgeApi): ForgeClient => {
   const call = gitHubCall(api)
-  return { ...gitHubPullRequests(api, call), ...gitHubIssues(api, call), checks: gitHubChecks(api, call) }
+  return {
+    ...gitHubPullRequests(api, call),
+    ...gitHubIssues(api, call),
+    checks: gitHubChecks(api, call),
+    rights: tokenRights(api, "github"),
+  }
 }

@@ -4,8 +4,14 @@ import { gitLabCall } from "./GitLabCall.ts"
 import { gitLabChecks } from "./GitLabChecks.ts"
 import { gitLabIssues } from "./GitLabIssues.ts"
 import { gitLabMergeRequests } from "./GitLabMergeRequests.ts"
+import { tokenRights } from "./tokenRights.ts"
 
 export const gitLab = (api: ForgeApi): ForgeClient => {
   const call = gitLabCall(api)
-  return { ...gitLabMergeRequests(api, call), ...gitLabIssues(api, call), checks: gitLabChecks(api, call) }
+  return {
+    ...gitLabMergeRequests(api, call),
+    ...gitLabIssues(api, call),
+    checks: gitLabChecks(api, call),
+    rights: tokenRights(api, "gitlab"),
+  }
 }

@@ -3,10 +3,12 @@ import type { ForgeClient } from "./ForgeClient.ts"
 import { giteaChecks } from "./GiteaChecks.ts"
 import { giteaIssues } from "./GiteaIssues.ts"
 import { giteaPullRequests } from "./GiteaPullRequests.ts"
+import { tokenRights } from "./tokenRights.ts"
 
 /** Gitea and Forgejo. */
 export const gitea = (api: ForgeApi): ForgeClient => ({
   ...giteaPullRequests(api),
   ...giteaIssues(api),
   checks: giteaChecks(api),
+  rights: tokenRights(api, "gitea"),
 })

@@ -87,17 +87,35 @@ export const removeHarmful = Effect.fn("CloneConfig.removeHarmful")(function* (
 ): Effect.fn.Return<ReadonlyArray<ConfigEntry>, GitError | HomeUnusable, Git> {
   const git = yield* Git
   const placeOf = yield* placesIn(repository)
-  const traits = yield* fileSystemTraits(repository)
-  const isHarmful = (entry: ConfigEntry) => {
-    const place = placeOf(entry)
-    const isTrue = traits.some(([key, value]) => entry.key === key && entry.value === value)
-    return place !== null && !isTrue && !isHarmless(entry, place)
-  }
+  const isHarmful = yield* harmfulIn(repository)
   const harmful = new Map(entries.filter(isHarmful).map((entry) => [`${placeOf(entry)} ${entry.key}`, entry]))
   for (const entry of harmful.values()) {
     yield* git.unsetConfig(repository, { file: path.join(repository, placeOf(entry) ?? ""), key: entry.key })
   }
   return entries.filter((entry) => !isHarmful(entry))
+})
+
+const harmfulIn = Effect.fnUntraced(function* (repository: string) {
+  const placeOf = yield* placesIn(repository)
+  const traits = yield* fileSystemTraits(repository)
+  return (entry: ConfigEntry): boolean => {
+    const place = placeOf(entry)
+    const isTrue = traits.some(([key, value]) => entry.key === key && entry.value === value)
+    return place !== null && !isTrue && !isHarmless(entry, place)
+  }
+})
+
+/** The keys that `mendCloneConfig` would remove or set, the address left out. */
+export const strayKeys = Effect.fn("CloneConfig.strayKeys")(function* (
+  clone: string,
+  entries: ReadonlyArray<ConfigEntry>,
+): Effect.fn.Return<ReadonlyArray<string>, HomeUnusable> {
+  const harmful = entries.filter(yield* harmfulIn(clone)).map(({ key }) => key)
+  const missing = required("").filter(
+    ([key, value]) =>
+      key !== "remote.origin.url" && !entries.some((entry) => entry.key === key && entry.value === value),
+  )
+  return [...new Set([...harmful, ...missing.map(([key]) => key)])]
 })
 
 /** Where in the repository a setting stands; null for one from elsewhere. git may tell paths without symbolic links. */

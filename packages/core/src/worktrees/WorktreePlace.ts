@@ -46,8 +46,6 @@ export type WorktreePlace =
   | { readonly _tag: "Ready"; readonly admin: string; readonly mark: WorktreeMark | null }
   /** The tree is gone, and what git knew of it is not. */
   | { readonly _tag: "TreeMissing"; readonly admin: string; readonly mark: WorktreeMark }
-  /** What git knew of it is gone, as after somebody deleted the shared clone. */
-  | { readonly _tag: "AdminMissing" }
   /** A repository of its own, or a worktree of another: the first kugetsu made such, and people do. */
   | { readonly _tag: "Independent" }
 
@@ -99,7 +97,6 @@ export const surveyPlace = Effect.fn("WorktreePlace.survey")(function* (
     const link = linkOf(worktree)
     const usable = Option.isNone(link) ? content === "repository" : yield* exists(link.value)
     if (handedOut && usable) return { _tag: "Independent" }
-    if (handedOut && Option.exists(link, (admin) => wasIn(clone, admin))) return { _tag: "AdminMissing" }
     return yield* new WorktreeInTheWay({ path: worktree, reason: reasonAgainst(content, usable, clone) })
   }
   const mark = yield* markOf(admin)
@@ -124,13 +121,6 @@ const contentOf = (dir: string): Effect.Effect<Content, HomeUnusable> =>
 const reasonAgainst = (content: Content, usable: boolean, clone: string): string => {
   if (content === "files") return "it holds files and is no worktree"
   return usable ? `it belongs to another repository than ${clone}` : "the repository it belonged to is gone"
-}
-
-/** Whether it was an admin directory of this very clone; the home may have been moved since. */
-const wasIn = (clone: string, admin: string): boolean => {
-  const [place, repository] = [path.dirname(admin), path.dirname(path.dirname(admin))]
-  const asOfHome = (dir: string) => dir.split("/").slice(-4).join("/").toLowerCase()
-  return path.basename(place) === "worktrees" && asOfHome(repository) === asOfHome(clone)
 }
 
 /** Both directions of the link; git itself writes paths without symbolic links. */

@@ -1,4 +1,5 @@
 import { Effect, Option } from "effect"
+import * as fs from "node:fs"
 import * as path from "node:path"
 import { type HomeUnusable, removeTree } from "../system/Files.ts"
 import { Git } from "../system/Git.ts"
@@ -39,3 +40,12 @@ export const adoptTree = Effect.fn("Worktrees.adopt")(function* (
   const lost = `the clone of ${worktree} was gone: its files are as they were, and stand as changes on ${branch}; commits that were never pushed are lost`
   return { branch, head: start, clone: clone.path, submodules: "none", warnings: [...warnings, lost] }
 })
+
+/** Whether the worktree hung off this very clone, which has nothing of it any more; the home may have been moved since. */
+export const lostItsClone = (worktree: string, clone: string): boolean => {
+  const admin = Option.getOrNull(linkOf(worktree))
+  if (admin === null || fs.existsSync(admin)) return false
+  const [place, repository] = [path.dirname(admin), path.dirname(path.dirname(admin))]
+  const nameOf = (dir: string) => dir.split("/").slice(-3).join("/").toLowerCase()
+  return path.basename(place) === "worktrees" && nameOf(repository) === nameOf(clone)
+}
