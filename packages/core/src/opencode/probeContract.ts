@@ -35,7 +35,8 @@ export const probeContract = Effect.fn("probeContract")(function* (program: stri
     pick(host, ["PATH", "LANG", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"]),
   )
   const settings = yield* (yield* Settings).load
-  const engine = Opencode.layer.pipe(
+  // not the one that was made for the person's own home
+  const engine = Layer.fresh(Opencode.layer).pipe(
     Layer.provideMerge(KugetsuHome.at(path.join(dir, "home"))),
     Layer.provide(Layer.succeed(Settings, { load: Effect.succeed({ ...settings, opencodeBin: program }) })),
     Layer.provide(Layer.succeed(Processes, yield* Processes)),

@@ -87,7 +87,10 @@ export const removeHarmful = Effect.fn("CloneConfig.removeHarmful")(function* (
 ): Effect.fn.Return<ReadonlyArray<ConfigEntry>, GitError | HomeUnusable, Git> {
   const git = yield* Git
   const placeOf = yield* placesIn(repository)
-  const isHarmful = yield* harmfulIn(repository)
+  const traits = yield* fileSystemTraits(repository)
+  const isHarmful = yield* harmfulIn(repository, (entry) =>
+    traits.some(([key, value]) => entry.key === key && entry.value === value),
+  )
   const harmful = new Map(entries.filter(isHarmful).map((entry) => [`${placeOf(entry)} ${entry.key}`, entry]))
   for (const entry of harmful.values()) {
     yield* git.unsetConfig(repository, { file: path.join(repository, placeOf(entry) ?? ""), key: entry.key })
@@ -95,27 +98,26 @@ export const removeHarmful = Effect.fn("CloneConfig.removeHarmful")(function* (
   return entries.filter((entry) => !isHarmful(entry))
 })
 
-const harmfulIn = Effect.fnUntraced(function* (repository: string) {
-  const placeOf = yield* placesIn(repository)
-  const traits = yield* fileSystemTraits(repository)
-  return (entry: ConfigEntry): boolean => {
+/** `isTrait`: whether it tells something of the file system that is so. */
+const harmfulIn = (repository: string, isTrait: (entry: ConfigEntry) => boolean) =>
+  Effect.map(placesIn(repository), (placeOf) => (entry: ConfigEntry): boolean => {
     const place = placeOf(entry)
-    const isTrue = traits.some(([key, value]) => entry.key === key && entry.value === value)
-    return place !== null && !isTrue && !isHarmless(entry, place)
-  }
-})
+    return place !== null && !isTrait(entry) && !isHarmless(entry, place)
+  })
 
-/** The keys that `mendCloneConfig` would remove or set, the address left out. */
+/**
+ * The keys that `mendCloneConfig` would remove or set, but the address, and what only a try can tell of the file system:
+ * this writes nothing.
+ */
 export const strayKeys = Effect.fn("CloneConfig.strayKeys")(function* (
   clone: string,
   entries: ReadonlyArray<ConfigEntry>,
 ): Effect.fn.Return<ReadonlyArray<string>, HomeUnusable> {
-  const harmful = entries.filter(yield* harmfulIn(clone)).map(({ key }) => key)
+  const isHarmful = yield* harmfulIn(clone, ({ key }) => usualTraits.some(([trait]) => trait === key))
   const missing = required("").filter(
-    ([key, value]) =>
-      key !== "remote.origin.url" && !entries.some((entry) => entry.key === key && entry.value === value),
+    ([key, value]) => key !== "remote.origin.url" && recordedValue(entries, key) !== value,
   )
-  return [...new Set([...harmful, ...missing.map(([key]) => key)])]
+  return [...new Set([...entries.filter(isHarmful), ...missing.map(([key]) => ({ key }))].map(({ key }) => key))]
 })
 
 /** Where in the repository a setting stands; null for one from elsewhere. git may tell paths without symbolic links. */
