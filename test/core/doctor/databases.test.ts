@@ -2,6 +2,7 @@ import { expect } from "bun:test"
 import { Database } from "bun:sqlite"
 import { checkDatabases } from "@kugetsu/core/doctor/checkDatabases"
 import { checkPermissions } from "@kugetsu/core/doctor/checkPermissions"
+import type { PermissionRule } from "@kugetsu/core/opencode/PermissionRules"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -90,7 +91,7 @@ effectTest("the permission list of a kept session is set in database and kept co
     expect(held).toEqual(["example.org/ann/repo#1"])
     using db = new Database(database, { readonly: true })
     const { permission } = db.query<{ permission: string }, []>("SELECT permission FROM session").get()!
-    const rules = JSON.parse(permission) as ReadonlyArray<{ readonly permission: string; readonly action: string }>
+    const rules = JSON.parse(permission) as ReadonlyArray<PermissionRule>
     expect(rules).toContainEqual({ permission: "question", pattern: "*", action: "deny" })
     expect(rules.filter(({ action }) => action === "ask")).toEqual([])
     expect(JSON.parse(fs.readFileSync(at("agents/one/export.json"), "utf8"))).toEqual({

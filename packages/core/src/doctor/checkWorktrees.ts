@@ -39,13 +39,17 @@ const checkOne = Effect.fnUntraced(function* (
   if (yield* isBusy(tracked)) return [well(worktree, "an agent is at work in it")]
   const found = yield* faultOf(worktree)
   if (found !== null) {
-    const ailment = { subject: worktree, found, remedy: withFix(`makes it whole, as kugetsu continue ${ref} does`) }
+    const ailment = {
+      subject: worktree,
+      found,
+      remedy: withFix(`makes it whole, as kugetsu continue ${tracked.session.issue_ref} does`),
+    }
     return [yield* treat(treatment, ailment, makeWhole(ref, tracked))]
   }
   const head = Option.getOrNull(yield* (yield* Git).head(worktree))
   const expected = tracked.session.branch_name
   if (head !== null && head.branch === null) {
-    const remedy = `kugetsu continue ${ref} leaves it to the agent; kugetsu start ${ref} --fresh begins anew.`
+    const remedy = `kugetsu continue ${tracked.session.issue_ref} leaves it to the agent; kugetsu start ${tracked.session.issue_ref} --fresh begins anew.`
     return [warning(worktree, "it stands on no branch: a rebase or the like was cut off", remedy)]
   }
   if (head !== null && expected !== null && head.branch !== expected) {

@@ -15,8 +15,8 @@ import { Opencode } from "./Opencode.ts"
 import { type ProbeStep, probeModel } from "./ProbeModel.ts"
 
 const PROBE = "probe"
-/** How long a turn against a model that answers at once may take, in milliseconds. */
-const limitMs = 60_000
+/** How long a turn against a model that answers at once may take, in milliseconds: a busy machine is no fault of it. */
+const limitMs = 180_000
 
 /**
  * Whether opencode does what kugetsu relies on, in a throw-away home and with a model on loopback: a session is imported

@@ -31,7 +31,7 @@ export const keepWorktree = Effect.fn("Worktrees.keep")(function* (
   OtherRepository | BaseBranchCheckedOut | HeadUnborn | GitError | LockBusy | HomeUnusable,
   Git | PullRequests
 > {
-  const { ref, clone, lock, remote } = circumstances
+  const { ref, clone, lock } = circumstances
   yield* removeLockFiles(place.admin)
   const head = yield* headOf(worktree, place, circumstances)
   const git = yield* Git
