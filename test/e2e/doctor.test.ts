@@ -38,7 +38,7 @@ effectTest(
       expect(left()).toEqual([])
       expect(of(answer, "opencode")).toEqual([
         ["ok", "its version is 1.18.33"],
-        ["ok", "a session, a turn and an export went as kugetsu relies on"],
+        ["ok", "a session, a turn and an export went as they must"],
       ])
       expect(of(answer, "worktrees")).toEqual([["ok", "it is there, on fix/issue-1"]])
       expect(of(answer, "databases").map(([state]) => state)).toEqual(["ok", "ok", "ok"])
@@ -55,8 +55,7 @@ effectTest(
         version: "1.99.0",
         run: { events: goodTurn("I did nothing") },
       })
-      const fault =
-        "it does not do what kugetsu relies on: its tools worked in no directory, not in that of the session"
+      const fault = "it does not do what it must: its tools worked in no directory, not in that of the session"
       const seen = yield* json(["doctor"])
       expect([seen.code, of(seen.answer, "opencode")]).toEqual([
         1,
@@ -81,7 +80,7 @@ effectTest(
         const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : ""
         return text.includes("No task is started") ? text : null
       })
-      expect(news).toContain("does not do what kugetsu relies on")
+      expect(news).toContain("does not do what it must")
       expect(yield* answer(["queue", "list"])).toMatchObject([{ id, state: "pending", attempts: 0 }])
 
       // another one in its place
@@ -104,7 +103,7 @@ effectTest("without a home, and with an empty one, what there is to tell is told
     }
     fs.mkdirSync(kugetsuHome, { mode: 0o700 })
     const { stdout } = yield* kugetsu(["doctor"], { env: { OPENCODE_BIN: "/no/such" } })
-    expect(stdout).toContain("kugetsu was not initialised here")
+    expect(stdout).toContain("it was not initialised")
     expect(fs.readdirSync(kugetsuHome)).toEqual([])
   }),
 )

@@ -13,7 +13,7 @@ import type { RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 import type { LockBusy } from "./system/Lock.ts"
 import type { RemoteUnreachable } from "./system/RemoteUnreachable.ts"
-import { adoptTree, lostItsClone } from "./worktrees/adoptTree.ts"
+import { adoptTree, surveyTree, type TreePlace } from "./worktrees/adoptTree.ts"
 import { baseBranchOf, type BaseBranchMissing, type EmptyRemote } from "./worktrees/BaseBranch.ts"
 import { fetchSubmodules } from "./worktrees/fetchSubmodules.ts"
 import { type HeadUnborn, inspectTree, type WorktreeFacts } from "./worktrees/inspectTree.ts"
@@ -31,7 +31,7 @@ import type { BaseBranchCheckedOut, OtherRepository } from "./worktrees/requireO
 import { placeOf } from "./worktrees/placeOf.ts"
 import { remoteAt } from "./worktrees/remoteAt.ts"
 import { type CloneUrlChanged, fetchAside, findClone, lockClone, syncClone } from "./worktrees/SharedClone.ts"
-import { surveyPlace, type WorktreeInTheWay, type WorktreePlace } from "./worktrees/WorktreePlace.ts"
+import type { WorktreeInTheWay } from "./worktrees/WorktreePlace.ts"
 
 export type { WorktreeFacts } from "./worktrees/inspectTree.ts"
 
@@ -126,13 +126,7 @@ export class Worktrees extends Context.Service<
         const lock = lockClone(home, shared)
         const clone = yield* Effect.scoped(Effect.andThen(lock, syncClone(shared, remote, told)))
 
-        const place = yield* surveyPlace(worktree, clone.path, known.path !== null).pipe(
-          Effect.catchTag("WorktreeInTheWay", (fault) =>
-            known.path !== null && lostItsClone(worktree, clone.path)
-              ? Effect.succeed({ _tag: "AdminMissing" as const })
-              : Effect.fail(fault),
-          ),
-        )
+        const place = yield* surveyTree(worktree, clone.path, known.path !== null)
         // the first kugetsu noted whatever was checked out
         const recorded = known.branch !== null && isShared({ base, told }, known.branch) ? null : known.branch
         const circumstances = { ref, recorded, fresh: known.fresh ?? false, base, remote, told, clone, lock }

@@ -66,7 +66,7 @@ const whatever = <R>(subject: string, look: Effect.Effect<ReadonlyArray<Finding>
     Effect.catch(({ message, remedy }) => Effect.succeed([problem(subject, message, remedy)])),
     Effect.catchDefect((defect) =>
       Effect.as(Effect.logError(Cause.die(defect)), [
-        problem(subject, `this could not be looked at: ${String(defect)}`, "Tell the people who make kugetsu of it."),
+        problem(subject, `this could not be looked at: ${String(defect)}`, "Report it with what the line above says."),
       ]),
     ),
   )

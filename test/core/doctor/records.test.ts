@@ -69,7 +69,7 @@ effectTest("a broken session record hides no other, and one that nobody is at wo
       ["problem", expect.stringContaining("JSON")],
       ["problem", expect.stringContaining("is a record of the same issue")],
       [settled, "it is called active, and nobody is at work on it"],
-      ["warning", '"my idea" is no issue that kugetsu can work on'],
+      ["warning", '"my idea" is no issue that can be worked on'],
     ]
     const sorted = (findings: ReturnType<typeof told>) => findings.sort(([, a], [, b]) => (a! < b! ? -1 : 1))
     const inOrder = (settled: string) => sorted(expected(settled) as never)
@@ -216,7 +216,7 @@ effectTest("a home that is missing, empty, or lacks its own sessions is told as 
     fs.rmSync(root, { recursive: true })
     expect(told(yield* examine(checkHome))).toEqual([["problem", "there is no home"]])
     fs.mkdirSync(root)
-    expect(told(yield* examine(checkHome))).toEqual([["problem", "kugetsu was not initialised here"]])
+    expect(told(yield* examine(checkHome))).toEqual([["problem", "it was not initialised"]])
     write("sessions/base.json", record("", { type: "base", issue_ref: null }))
     expect(told(yield* examine(checkHome))).toEqual([["problem", "the project manager's record is missing"]])
     write("sessions/pm-agent.json", record("", { type: "pm_agent", issue_ref: null }))

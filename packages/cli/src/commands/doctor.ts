@@ -27,7 +27,7 @@ export const doctor = Command.make("doctor", { fix, fixPermissions }, (treatment
   }),
 ).pipe(
   Command.withDescription(
-    "Looks at everything kugetsu stands on: home, records, databases, clones, worktrees, queue, daemon, git, opencode, forges, disk. It writes nothing without a flag. It tries opencode in a throw-away directory with a model of its own, and asks each forge once. Ends with 1 when there is a problem; warnings are none.",
+    "Looks at all there is: home, records, databases, clones, worktrees, queue, daemon, git, opencode, forges, disk. It writes nothing without a flag. It tries opencode in a throw-away directory with a model of its own, and asks each forge once. Ends with 1 when there is a problem; warnings are none.",
   ),
   Command.withExamples([
     { command: "kugetsu doctor" },

@@ -8,7 +8,7 @@ import { tryFlock } from "../system/Native.ts"
 import { looking } from "./Treatment.ts"
 
 const words = {
-  kugetsu_not_initialized: "kugetsu was not initialised here",
+  kugetsu_not_initialized: "it was not initialised",
   base_session_missing: "the base session's record is missing",
   pm_agent_missing: "the project manager's record is missing",
 } as const

@@ -10,7 +10,7 @@ import { HostEnvironment } from "../system/HostEnvironment.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import type { Treatment } from "./Treatment.ts"
 
-/** Which opencode agents get, and whether it does what kugetsu relies on. */
+/** Which opencode agents get, and whether it does what it must. */
 export const checkOpencode = Effect.fn("checkOpencode")(function* (treatment: Treatment) {
   const home = yield* KugetsuHome
   const { opencodeBin } = yield* (yield* Settings).load
@@ -32,14 +32,14 @@ export const checkOpencode = Effect.fn("checkOpencode")(function* (treatment: Tr
   const fault = yield* probeContract(program, version)
   const mayRecord = treatment.fix && (yield* exists(home.root))
   if (fault === null) {
-    const passed = "a session, a turn and an export went as kugetsu relies on"
+    const passed = "a session, a turn and an export went as they must"
     const wasForbidden = mayRecord && (yield* allowOpencode)
     return [known, wasForbidden ? fixed(program, passed, "agents may be started again") : well(program, passed)]
   }
   if (mayRecord) yield* forbidOpencode(program, { opencode: version, reason: fault })
   const failed = problem(
     program,
-    `it does not do what kugetsu relies on: ${fault}`,
+    `it does not do what it must: ${fault}`,
     `npm install -g opencode-ai@${pinnedVersion}, or name another in OPENCODE_BIN; then kugetsu doctor --fix tries that.${mayRecord ? "" : " --fix also keeps agents from being started with this one."}`,
   )
   return [known, mayRecord ? { ...failed, done: "no agent is started with it any more" } : failed]

@@ -32,7 +32,7 @@ export const checkSessions = Effect.fn("checkSessions")(function* (treatment: Tr
     const ref = refOf(tracked.session)
     if (tracked.session.type !== "forked") continue
     if (ref === null) {
-      const found = `${JSON.stringify(tracked.session.issue_ref)} is no issue that kugetsu can work on`
+      const found = `${JSON.stringify(tracked.session.issue_ref)} is no issue that can be worked on`
       findings.push(warning(file, found, "Correct issue_ref in it to host/owner/repo#14, or move the file away."))
       continue
     }

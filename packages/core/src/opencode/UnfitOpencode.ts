@@ -7,7 +7,7 @@ import { jsonFile } from "../system/JsonFile.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { resolveOpencode } from "./OpencodeBinary.ts"
 
-/** opencode-unfit.json: an opencode that was tried and does not do what kugetsu relies on. */
+/** opencode-unfit.json: an opencode that was tried and does not do what it must. */
 const UnfitOpencode = Schema.Struct({
   version: Schema.Literal(1),
   /** Absolute, without symbolic links. */
@@ -29,7 +29,7 @@ export class OpencodeUnfit extends Schema.TaggedError<OpencodeUnfit>()("Opencode
 }) {
   readonly code = ExitCode.unavailable
   override get message() {
-    return `opencode ${this.opencode} (${this.program}) does not do what kugetsu relies on: ${this.reason}`
+    return `opencode ${this.opencode} (${this.program}) does not do what it must: ${this.reason}`
   }
   get remedy() {
     return "Nothing was started. Install a version that is known to work, or name one in OPENCODE_BIN; `kugetsu doctor --fix` tries it anew."

@@ -19,7 +19,7 @@ const PROBE = "probe"
 const limitMs = 180_000
 
 /**
- * Whether opencode does what kugetsu relies on, in a throw-away home and with a model on loopback: a session is imported
+ * Whether opencode does what it must, in a throw-away home and with a model on loopback: a session is imported
  * and bound to its directory, the turn works there, what is denied is refused and the turn goes on, its events tell its
  * end, and the conversation can be exported whole. null: it does; else what it does not.
  */

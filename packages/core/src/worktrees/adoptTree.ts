@@ -8,7 +8,7 @@ import type { LockBusy } from "../system/Lock.ts"
 import { ensureOwnHooks } from "./ensureOwnHooks.ts"
 import type { BranchStart, Circumstances } from "./IssueBranch.ts"
 import { type BranchTaken, type FinishedWorktree, registerTree } from "./makeWorktree.ts"
-import { makeTree, writeMark } from "./WorktreePlace.ts"
+import { makeTree, surveyPlace, type WorktreePlace, writeMark } from "./WorktreePlace.ts"
 
 /**
  * Gives a worktree whose clone somebody deleted a place in the new one. No file of it is touched: what it has beyond the
@@ -41,8 +41,20 @@ export const adoptTree = Effect.fn("Worktrees.adopt")(function* (
   return { branch, head: start, clone: clone.path, submodules: "none", warnings: [...warnings, lost] }
 })
 
+export type TreePlace = WorktreePlace | { readonly _tag: "AdminMissing" }
+
+/** As `surveyPlace`, and tells a worktree of this clone that the clone does not know any more. */
+export const surveyTree = (worktree: string, clone: string, handedOut: boolean) =>
+  surveyPlace(worktree, clone, handedOut).pipe(
+    Effect.catchTag("WorktreeInTheWay", (fault) =>
+      handedOut && lostItsClone(worktree, clone)
+        ? Effect.succeed<TreePlace>({ _tag: "AdminMissing" })
+        : Effect.fail(fault),
+    ),
+  )
+
 /** Whether the worktree hung off this very clone, which has nothing of it any more; the home may have been moved since. */
-export const lostItsClone = (worktree: string, clone: string): boolean => {
+const lostItsClone = (worktree: string, clone: string): boolean => {
   const admin = Option.getOrNull(linkOf(worktree))
   if (admin === null || fs.existsSync(admin)) return false
   const [place, repository] = [path.dirname(admin), path.dirname(path.dirname(admin))]
