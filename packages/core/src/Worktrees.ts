@@ -143,11 +143,7 @@ export class Worktrees extends Context.Service<
         }
       }, Effect.provide(services))
 
-      const settle = (
-        worktree: string,
-        place: WorktreePlace | { readonly _tag: "AdminMissing" },
-        circumstances: Circumstances,
-      ) => {
+      const settle = (worktree: string, place: TreePlace, circumstances: Circumstances) => {
         switch (place._tag) {
           case "AdminMissing":
             return Effect.flatMap(startAgain(circumstances), (start) => adoptTree(worktree, start, circumstances))
