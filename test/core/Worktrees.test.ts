@@ -791,3 +791,47 @@ effectTest("commits are told oldest first, and pushed is what the remote holds n
     expect(yield* isPushed(two)).toBe(false)
   }),
 )
+
+effectTest("a branch deleted by hand under its worktree comes back with its commits and staged changes", () =>
+  Effect.gen(function* () {
+    const { box, useRemote, ensure, clone } = yield* setUp
+    useRemote(box.remote("r.git"))
+    const first = yield* ensure(issue("1"))
+    write(first.path, "done.txt", "committed")
+    const head = box.commitAll(first.path, "unpushed")
+    write(first.path, "staged.txt", "staged")
+    box.run(first.path, "add", "staged.txt")
+    box.run(clone, "update-ref", "-d", "refs/heads/fix/issue-1")
+    expect(yield* ensure(issue("1"), first)).toEqual({ ...first, head })
+    expect(box.run(first.path, "status", "--porcelain")).toBe("A  staged.txt")
+  }),
+)
+
+effectTest("a worktree whose clone was deleted hangs off the new one, and no file in it changes", () =>
+  Effect.gen(function* () {
+    const { box, useRemote, ensure, clone } = yield* setUp
+    const remote = useRemote(box.remote("r.git", { "a.txt": "one\n", "b.txt": "b\n" }))
+    const first = yield* ensure(issue("1"))
+    write(first.path, "pushed.txt", "pushed")
+    const pushed = box.commitAll(first.path, "pushed")
+    box.run(first.path, "push", "-q", "origin", "HEAD:refs/heads/fix/issue-1")
+    write(first.path, "unpushed.txt", "committed only here")
+    box.commitAll(first.path, "unpushed")
+    write(first.path, "a.txt", "changed\n")
+    fs.rmSync(path.join(first.path, "b.txt"))
+    fs.rmSync(clone, { recursive: true })
+    for (const _ of ["at once", "and again"]) {
+      const again = yield* ensure(issue("1"), first)
+      expect(again).toMatchObject({ path: first.path, branch: "fix/issue-1", head: pushed, clone })
+    }
+    expect(box.run(first.path, "status", "--porcelain=v1", "--branch").split("\n")).toEqual([
+      "## fix/issue-1",
+      " M a.txt",
+      " D b.txt",
+      "?? unpushed.txt",
+    ])
+    expect(fs.readdirSync(path.dirname(first.path))).toEqual([path.basename(first.path)])
+    expect(fs.readdirSync(path.join(clone, "worktrees"))).toHaveLength(1)
+    expect(box.run(remote, "rev-parse", "fix/issue-1")).toBe(pushed)
+  }),
+)

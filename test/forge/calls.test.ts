@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
+import { ForgeTokens } from "@kugetsu/core/ForgeTokens"
 import type { Issues } from "@kugetsu/core/Issues"
 import type { PullRequests } from "@kugetsu/core/PullRequests"
 import { Effect } from "effect"
@@ -20,7 +21,7 @@ import {
 
 const branch = "fix/issue-4"
 
-type Question = (fake: FakeForgeServer) => Effect.Effect<unknown, unknown, PullRequests | Issues>
+type Question = (fake: FakeForgeServer) => Effect.Effect<unknown, unknown, PullRequests | Issues | ForgeTokens>
 
 const merged = ({ repository }: FakeForgeServer) => {
   const number = repository.createPr(branch)
@@ -67,6 +68,7 @@ const questions: Readonly<Record<string, Question>> = {
     return create(hostOf(it), { branch })
   },
   "CI and reviews": (it) => checksOf(hostOf(it), open(it)),
+  "doctor, for each server": (it) => Effect.flatMap(ForgeTokens, (tokens) => tokens.rights(hostOf(it))),
   "read an issue without comments": (it) => readIssue(issueAt(it.server.host, it.repository.createIssue())),
   "read an issue with comments": (it) => {
     const number = it.repository.createIssue()

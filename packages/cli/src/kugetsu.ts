@@ -192,6 +192,14 @@ const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [
     group: "Set up",
     words: [
       {
+        name: "doctor",
+        about: "Look at everything, and repair what can be repaired",
+        load: async () => {
+          const { doctor } = await import("./commands/doctor.ts")
+          return Command.provide(doctor, await WorkLayer())
+        },
+      },
+      {
         name: "config",
         about: "Show the settings in force, and what is wrong with them",
         load: async () => {

@@ -81,5 +81,5 @@ export const sessionFiles = (home: KugetsuPaths) => {
     return seen
   })
 
-  return { lock, names, read, readAll, write, index, hasIndex, mendIndex, survey }
+  return { lock, names, read, readAll, write, index, hasIndex, overdueIndex, mendIndex, survey }
 }

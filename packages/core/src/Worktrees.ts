@@ -13,6 +13,7 @@ import type { RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 import type { LockBusy } from "./system/Lock.ts"
 import type { RemoteUnreachable } from "./system/RemoteUnreachable.ts"
+import { adoptTree, surveyTree, type TreePlace } from "./worktrees/adoptTree.ts"
 import { baseBranchOf, type BaseBranchMissing, type EmptyRemote } from "./worktrees/BaseBranch.ts"
 import { fetchSubmodules } from "./worktrees/fetchSubmodules.ts"
 import { type HeadUnborn, inspectTree, type WorktreeFacts } from "./worktrees/inspectTree.ts"
@@ -22,6 +23,7 @@ import {
   isShared,
   type PullRequestHeadUnknown,
   refsToAsk,
+  startAgain,
 } from "./worktrees/IssueBranch.ts"
 import { keepIndependent, keepWorktree } from "./worktrees/keepWorktree.ts"
 import { type BranchTaken, makeWorktree } from "./worktrees/makeWorktree.ts"
@@ -29,7 +31,7 @@ import type { BaseBranchCheckedOut, OtherRepository } from "./worktrees/requireO
 import { placeOf } from "./worktrees/placeOf.ts"
 import { remoteAt } from "./worktrees/remoteAt.ts"
 import { type CloneUrlChanged, fetchAside, findClone, lockClone, syncClone } from "./worktrees/SharedClone.ts"
-import { surveyPlace, type WorktreeInTheWay, type WorktreePlace } from "./worktrees/WorktreePlace.ts"
+import type { WorktreeInTheWay } from "./worktrees/WorktreePlace.ts"
 
 export type { WorktreeFacts } from "./worktrees/inspectTree.ts"
 
@@ -124,7 +126,7 @@ export class Worktrees extends Context.Service<
         const lock = lockClone(home, shared)
         const clone = yield* Effect.scoped(Effect.andThen(lock, syncClone(shared, remote, told)))
 
-        const place = yield* surveyPlace(worktree, clone.path, known.path !== null)
+        const place = yield* surveyTree(worktree, clone.path, known.path !== null)
         // the first kugetsu noted whatever was checked out
         const recorded = known.branch !== null && isShared({ base, told }, known.branch) ? null : known.branch
         const circumstances = { ref, recorded, fresh: known.fresh ?? false, base, remote, told, clone, lock }
@@ -141,8 +143,10 @@ export class Worktrees extends Context.Service<
         }
       }, Effect.provide(services))
 
-      const settle = (worktree: string, place: WorktreePlace, circumstances: Circumstances) => {
+      const settle = (worktree: string, place: TreePlace, circumstances: Circumstances) => {
         switch (place._tag) {
+          case "AdminMissing":
+            return Effect.flatMap(startAgain(circumstances), (start) => adoptTree(worktree, start, circumstances))
           case "Independent":
             return keepIndependent(worktree, circumstances)
           case "Ready":

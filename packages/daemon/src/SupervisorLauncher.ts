@@ -5,6 +5,7 @@ import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import { runSettingsOf } from "@kugetsu/core/domain/RunSettings"
 import { ItemGone, type LaunchRequest, Launcher } from "@kugetsu/core/Launcher"
 import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
+import { requireFitOpencode } from "@kugetsu/core/opencode/UnfitOpencode"
 import { Queue } from "@kugetsu/core/Queue"
 import type { FactNeeds } from "@kugetsu/core/removal/gatherFacts"
 import { Runs } from "@kugetsu/core/Runs"
@@ -51,6 +52,7 @@ const SETTLED_MS = 2000
 
 const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRequest) {
   const settings = asked.settings ?? (yield* (yield* Settings).load)
+  yield* requireFitOpencode(settings.opencodeBin)
   const { held: issue } = yield* keepOff(asked.issue, asked.item)
   yield* crashPoint("launch.locked")
   const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)

@@ -1,6 +1,6 @@
 import { lockNameOf, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { QueueItem } from "@kugetsu/core/domain/QueueItem"
-import { type Candidate, inTurn, type Situation } from "@kugetsu/core/domain/Schedule"
+import { type Candidate, inTurn, NEEDED_BYTES, type Situation } from "@kugetsu/core/domain/Schedule"
 import { Queue } from "@kugetsu/core/Queue"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { usedSlots } from "@kugetsu/core/Slots"
@@ -10,8 +10,6 @@ import { Clock, Effect, Option, Result } from "effect"
 import { FreeSpace } from "./FreeSpace.ts"
 import { Pace } from "./Pace.ts"
 
-/** Below this nothing is started: an agent fills a disk faster than a person reads. */
-const NEEDED_BYTES = 1_000_000_000
 const PM = "pm-agent"
 
 /** Text that names no issue stands for itself, under a name that is safe in a path; the item ends when its turn comes. */

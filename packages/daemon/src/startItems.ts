@@ -57,7 +57,11 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
       return { ...nothing, started: { item, run: start.run } } satisfies Starts
     }
     heldBack.push(item)
-    if (start._tag === "HeldBack" && concernsAll.has(start.failure._tag)) return nothing
+    if (start._tag === "HeldBack" && concernsAll.has(start.failure._tag)) {
+      if (start.failure._tag === "OpencodeUnfit")
+        yield* attempted("news of opencode", tellHeldBack(null, start.failure))
+      return nothing
+    }
     passed.add(candidate.worker)
     if (start._tag === "Gone" || concernsMoment.has(start.failure._tag)) continue
     memory.aside.set(candidate.worker, now + asideMs)
@@ -65,18 +69,21 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
   }
 })
 
-const concernsAll = new Set(["LimitReached", "QueueUnavailable"])
+const concernsAll = new Set(["LimitReached", "QueueUnavailable", "OpencodeUnfit"])
 /** Somebody else was faster. */
 const concernsMoment = new Set(["IssueBusy", "ItemGone"])
 
-/** Once for each reason: it is tried again and again, and a person may have to mend something. */
-const tellHeldBack = Effect.fnUntraced(function* (id: QueueItemId, { message, remedy }: Failure) {
-  const item = yield* (yield* Queue).find(id)
+/**
+ * Once for each reason: it is tried again and again, and a person may have to mend something. null: nothing can be
+ * started at all.
+ */
+const tellHeldBack = Effect.fnUntraced(function* (id: QueueItemId | null, { message, remedy }: Failure) {
+  const item = id === null ? Option.none() : yield* (yield* Queue).find(id)
   yield* tellAll([
     {
       type: "held_back",
-      about: `${id}.${Bun.hash(message).toString(36)}`,
-      message: `${id} cannot be started: ${message}. ${remedy}`,
+      about: `${id ?? "all"}.${Bun.hash(message).toString(36)}`,
+      message: `${id ?? "No task"} ${id === null ? "is" : "cannot be"} started: ${message}. ${remedy}`,
       issueRef: Option.getOrNull(Option.map(item, ({ issue_ref }) => issue_ref)),
       url: null,
     },

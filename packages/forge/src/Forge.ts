@@ -1,5 +1,6 @@
 import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { decidingPullRequest, isOpenPullRequest } from "@kugetsu/core/domain/PullRequest"
+import { ForgeTokens } from "@kugetsu/core/ForgeTokens"
 import { Issues } from "@kugetsu/core/Issues"
 import { PullRequests } from "@kugetsu/core/PullRequests"
 import { redactor } from "@kugetsu/core/Redactor"
@@ -90,8 +91,18 @@ const make = Effect.gen(function* () {
     }),
   })
 
-  return Context.make(PullRequests, pullRequests).pipe(Context.add(Issues, issues))
+  const tokens = ForgeTokens.of({
+    rights: Effect.fn("ForgeTokens.rights")((ref) =>
+      asking(
+        ref,
+        (name) => `what the token may do with ${name}`,
+        ({ client, host, repository }) => Effect.map(client.rights(repository), (rights) => ({ ...rights, host })),
+      ),
+    ),
+  })
+
+  return Context.make(PullRequests, pullRequests).pipe(Context.add(Issues, issues), Context.add(ForgeTokens, tokens))
 })
 
-/** `PullRequests` and `Issues` for GitHub, GitLab, Gitea and Forgejo. */
+/** `PullRequests`, `Issues` and `ForgeTokens` for GitHub, GitLab, Gitea and Forgejo. */
 export const Forge = { layer: Layer.effectContext(make) }

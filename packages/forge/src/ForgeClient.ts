@@ -1,5 +1,6 @@
 import type { IssueText } from "@kugetsu/core/domain/IssueText"
 import type { PullRequest } from "@kugetsu/core/domain/PullRequest"
+import type { TokenRights } from "@kugetsu/core/ForgeTokens"
 import type { PullRequestChecks } from "@kugetsu/core/domain/PullRequestChecks"
 import type { ReviewRemark } from "@kugetsu/core/domain/ReviewRemark"
 import type { ForgeUnknown, NewPullRequest } from "@kugetsu/core/PullRequests"
@@ -26,6 +27,8 @@ export interface ForgeClient {
   readonly create: (repository: Repository, wanted: NewPullRequest) => Effect.Effect<PullRequest, ForgeUnknown>
   readonly checks: (repository: Repository, pull: PullRequest) => Effect.Effect<PullRequestChecks, ForgeUnknown>
   readonly remarks: (repository: Repository, number: number) => Effect.Effect<ReadonlyArray<ReviewRemark>, ForgeUnknown>
+  /** The repository itself, in one call. */
+  readonly rights: (repository: Repository) => Effect.Effect<TokenRights, ForgeUnknown>
   readonly read: (repository: Repository, thread: Thread) => Effect.Effect<IssueText, ForgeUnknown>
   readonly comment: (
     repository: Repository,

@@ -5,6 +5,7 @@ import { gitHubChecks } from "./GitHubChecks.ts"
 import { gitHubIssues } from "./GitHubIssues.ts"
 import { gitHubRemarks } from "./GitHubRemarks.ts"
 import { gitHubPullRequests } from "./GitHubPullRequests.ts"
+import { tokenRights } from "./tokenRights.ts"
 
 export const gitHub = (api: ForgeApi): ForgeClient => {
   const call = gitHubCall(api)
@@ -13,5 +14,6 @@ export const gitHub = (api: ForgeApi): ForgeClient => {
     ...gitHubIssues(api, call),
     checks: gitHubChecks(api, call),
     remarks: gitHubRemarks(api, call),
+    rights: tokenRights(api, "github"),
   }
 }

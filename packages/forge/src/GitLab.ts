@@ -5,6 +5,7 @@ import { gitLabChecks } from "./GitLabChecks.ts"
 import { gitLabIssues } from "./GitLabIssues.ts"
 import { gitLabRemarks } from "./GitLabRemarks.ts"
 import { gitLabMergeRequests } from "./GitLabMergeRequests.ts"
+import { tokenRights } from "./tokenRights.ts"
 
 export const gitLab = (api: ForgeApi): ForgeClient => {
   const call = gitLabCall(api)
@@ -13,5 +14,6 @@ export const gitLab = (api: ForgeApi): ForgeClient => {
     ...gitLabIssues(api, call),
     checks: gitLabChecks(api, call),
     remarks: gitLabRemarks(api, call),
+    rights: tokenRights(api, "gitlab"),
   }
 }

@@ -4,6 +4,7 @@ import { giteaChecks } from "./GiteaChecks.ts"
 import { giteaIssues } from "./GiteaIssues.ts"
 import { giteaRemarks } from "./GiteaRemarks.ts"
 import { giteaPullRequests } from "./GiteaPullRequests.ts"
+import { tokenRights } from "./tokenRights.ts"
 
 /** Gitea and Forgejo. */
 export const gitea = (api: ForgeApi): ForgeClient => ({
@@ -11,4 +12,5 @@ export const gitea = (api: ForgeApi): ForgeClient => ({
   ...giteaIssues(api),
   checks: giteaChecks(api),
   remarks: giteaRemarks(api),
+  rights: tokenRights(api, "gitea"),
 })

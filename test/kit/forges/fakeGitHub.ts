@@ -12,9 +12,9 @@ import {
   issueOf,
   listedPull,
   ownerOf,
-  repositoryOf,
   reviewsOf,
   singlePull,
+  wholeRepository,
 } from "./gitHubPayloads.ts"
 
 export interface FakeGitHubOptions {
@@ -74,7 +74,7 @@ const answer = (
   const byId = /^\/repositories\/1(\/.*)?$/.exec(path)
   if (byId === null && (name === undefined || !repository.is(name))) return notFound
   const resource = byId === null ? rest : (byId[1] ?? "")
-  if (resource === "") return { status: 200, body: repositoryOf("full-repository", repository) }
+  if (resource === "") return { status: 200, body: wholeRepository(repository) }
   return resourceAt(repository, request, resource, server)
 }
 

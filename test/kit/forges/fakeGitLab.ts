@@ -37,8 +37,8 @@ const answer = (
   if ((headers.authorization !== undefined && !signedIn) || (!signedIn && path === `${api}/version`))
     return { status: 401, body: { message: "401 Unauthorized" } }
   if (path === `${api}/version`) return { status: 200, body: { version: "17.6.0-ee", revision: "abc" } }
-  const [, id, resource] = /^\/projects\/([^/]+)\/(.+)$/.exec(path.replace(api, "")) ?? []
-  if (id === undefined || resource === undefined || !signedIn) return notFound
+  const [, id, resource = ""] = /^\/projects\/([^/]+)(?:\/(.+))?$/.exec(path.replace(api, "")) ?? []
+  if (id === undefined || !signedIn) return notFound
   const name = decodeURIComponent(id)
   if (repository.wasNamed(name) && method === "GET") {
     const location = `${path.replace(id, encodeURIComponent(`${repository.owner}/${repository.name}`))}?${query.toString()}`
@@ -57,6 +57,13 @@ const resourceAt = (
 ): ForgeReply => {
   const url = server.origin + subPath
   const { method, query } = request
+  if (resource === "") {
+    const level = repository.writers.has("kdev") ? 30 : 20
+    return {
+      status: 200,
+      body: { id: 1, permissions: { project_access: null, group_access: { access_level: level } } },
+    }
+  }
   if (resource === "members/all") {
     const asked = query.getAll("user_ids[]").map(Number)
     const people = [...repository.writers, "reader"].filter((name) => asked.includes(idOf(name)))

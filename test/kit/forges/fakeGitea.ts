@@ -47,8 +47,8 @@ const answer = (
   const { headers, path, query } = request
   const api = `${subPath}/api/v1`
   if (path === `${api}/version`) return { status: 200, body: { version: "1.22.0" } }
-  const [, name, resource] = /^\/repos\/([^/]+\/[^/]+)\/(.+)$/.exec(path.replace(api, "")) ?? []
-  if (!path.startsWith(api) || name === undefined || resource === undefined) return pageNotFound
+  const [, name, resource = ""] = /^\/repos\/([^/]+\/[^/]+)(?:\/(.+))?$/.exec(path.replace(api, "")) ?? []
+  if (!path.startsWith(api) || name === undefined) return pageNotFound
   if (headers.authorization !== undefined && !isToken(headers.authorization, token))
     return { status: 401, body: { message: "user does not exist [uid: 0, name: , keyid: 0]", url: swagger } }
   if (headers.authorization === undefined) return notFound
@@ -67,6 +67,10 @@ const resourceAt = (
   server: ForgeServer,
 ): ForgeReply => {
   const { method, query } = request
+  if (resource === "") {
+    const push = repository.writers.has("kdev")
+    return { status: 200, body: { id: 1, full_name: "kdev/demo", permissions: { admin: false, push, pull: true } } }
+  }
   const url = server.origin + subPath
   const [, login] = /^collaborators\/([^/]+)\/permission$/.exec(resource) ?? []
   if (login !== undefined)

@@ -14,6 +14,12 @@ export const repositoryOf = (
   { id, owner, name }: Fork,
 ) => complete(schema, { id, name, full_name: `${owner}/${name}`, owner: user(owner) })
 
+/** With what its asker may do. */
+export const wholeRepository = (repository: FakeRepository) => ({
+  ...(repositoryOf("full-repository", repository) as object),
+  permissions: { admin: false, maintain: false, push: repository.writers.has("kdev"), triage: true, pull: true },
+})
+
 const fieldsOf = (repository: FakeRepository, pull: FakePullRequest, origin: string) => {
   const ended = pull.state === "open" ? null : at
   return {

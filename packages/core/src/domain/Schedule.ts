@@ -2,6 +2,9 @@
  * What a tick of the scheduler does, as a pure function of what it sees. Times are Unix milliseconds.
  */
 
+/** Bytes of free disk below which nothing is started: an agent fills a disk faster than a person reads. */
+export const NEEDED_BYTES = 1_000_000_000
+
 /** A pending item, as far as its turn goes. */
 export interface Candidate {
   readonly id: string

@@ -66,5 +66,5 @@ export const prepareCall = Effect.fn("OpencodeCall.prepare")(function* (place: A
 })
 
 /** Where opencode keeps what its tools said at length. */
-const toolOutputOf = (env: Readonly<Record<string, string>>): string =>
+export const toolOutputOf = (env: Readonly<Record<string, string>>): string =>
   path.join(env.XDG_DATA_HOME || path.join(userHome(env), ".local", "share"), "opencode", "tool-output")

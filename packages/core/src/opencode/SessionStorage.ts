@@ -34,25 +34,27 @@ export type Stored =
   | { readonly _tag: "Sessions"; readonly sessions: ReadonlyArray<StoredSession> }
 
 /** Reads opencode's own tables: 1 ms, where asking opencode takes a second. */
-export const readStored = (database: string): Effect.Effect<Stored, SessionUnreadable> =>
+export const readStored = (database: string, open = openToRead): Effect.Effect<Stored, SessionUnreadable> =>
   Effect.try({
-    try: () => (fs.existsSync(database) ? readDatabase(database) : missing),
+    try: () => (fs.existsSync(database) ? readDatabase(database, open) : missing),
     catch: (cause) => new SessionUnreadable({ database, reason: String(cause) }),
   })
 
 const missing: Stored = { _tag: "Missing" }
 
-const readDatabase = (database: string): Stored => {
+const openToRead = (database: string): Database => new Database(database, { readonly: true, strict: true })
+
+const readDatabase = (database: string, open: typeof openToRead): Stored => {
   try {
-    return readSessions(database)
+    return readSessions(database, open)
   } catch (cause) {
     if (isDamage(cause)) return { _tag: "Damaged", reason: String(cause) }
     throw cause
   }
 }
 
-const readSessions = (database: string): Stored => {
-  using db = new Database(database, { readonly: true, strict: true })
+const readSessions = (database: string, open: typeof openToRead): Stored => {
+  using db = open(database)
   db.run("PRAGMA busy_timeout = 5000")
   if (db.query("SELECT 1 FROM sqlite_master").get() === null) return { _tag: "Damaged", reason: "it has no tables" }
   const sessions = db

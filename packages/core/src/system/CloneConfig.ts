@@ -88,16 +88,36 @@ export const removeHarmful = Effect.fn("CloneConfig.removeHarmful")(function* (
   const git = yield* Git
   const placeOf = yield* placesIn(repository)
   const traits = yield* fileSystemTraits(repository)
-  const isHarmful = (entry: ConfigEntry) => {
-    const place = placeOf(entry)
-    const isTrue = traits.some(([key, value]) => entry.key === key && entry.value === value)
-    return place !== null && !isTrue && !isHarmless(entry, place)
-  }
+  const isHarmful = yield* harmfulIn(repository, (entry) =>
+    traits.some(([key, value]) => entry.key === key && entry.value === value),
+  )
   const harmful = new Map(entries.filter(isHarmful).map((entry) => [`${placeOf(entry)} ${entry.key}`, entry]))
   for (const entry of harmful.values()) {
     yield* git.unsetConfig(repository, { file: path.join(repository, placeOf(entry) ?? ""), key: entry.key })
   }
   return entries.filter((entry) => !isHarmful(entry))
+})
+
+/** `isTrait`: whether it tells something of the file system that is so. */
+const harmfulIn = (repository: string, isTrait: (entry: ConfigEntry) => boolean) =>
+  Effect.map(placesIn(repository), (placeOf) => (entry: ConfigEntry): boolean => {
+    const place = placeOf(entry)
+    return place !== null && !isTrait(entry) && !isHarmless(entry, place)
+  })
+
+/**
+ * The keys that `mendCloneConfig` would remove or set, but the address, and what only a try can tell of the file system:
+ * this writes nothing.
+ */
+export const strayKeys = Effect.fn("CloneConfig.strayKeys")(function* (
+  clone: string,
+  entries: ReadonlyArray<ConfigEntry>,
+): Effect.fn.Return<ReadonlyArray<string>, HomeUnusable> {
+  const isHarmful = yield* harmfulIn(clone, ({ key }) => usualTraits.some(([trait]) => trait === key))
+  const missing = required("").filter(
+    ([key, value]) => key !== "remote.origin.url" && recordedValue(entries, key) !== value,
+  )
+  return [...new Set([...entries.filter(isHarmful), ...missing.map(([key]) => ({ key }))].map(({ key }) => key))]
 })
 
 /** Where in the repository a setting stands; null for one from elsewhere. git may tell paths without symbolic links. */

@@ -32,6 +32,8 @@ export class Git extends Context.Service<
   TreeVerbs &
     HistoryVerbs &
     RescueVerbs & {
+      /** Of the program itself, `2.39.5`. */
+      readonly version: Effect.Effect<string, GitError>
       /** Asks the remote now; only refs that match one of the patterns are told. */
       readonly listRemote: (
         remote: Remote,
@@ -158,6 +160,10 @@ export class Git extends Context.Service<
       })
 
       return {
+        version: Effect.map(
+          output({ at: "nowhere", args: ["version"] }),
+          (text) => /\d+\.\d+(\.\d+)?/.exec(text)?.[0].replace(/^(\d+\.\d+)$/, "$1.0") ?? text.trim(),
+        ),
         listRemote,
         fetch: Effect.fn("Git.fetch")((repository: string, remote: Remote) => fetchFrom(repository, remote, "origin")),
         fetchBranch: Effect.fn("Git.fetchBranch")((repository: string, remote: Remote, branch: string) =>

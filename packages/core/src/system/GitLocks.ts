@@ -19,6 +19,18 @@ export const removeLockFiles = (admin: string): Effect.Effect<void, HomeUnusable
     for (const file of lockFilesIn(admin, new Set(["objects"]))) fs.rmSync(file, { force: true })
   })
 
+/** The lock files of a repository, those of its worktrees left out: those that nobody can be using any more. */
+export const abandonedLocks = (repository: string): Effect.Effect<ReadonlyArray<string>, HomeUnusable> =>
+  attempt("look at", repository, () => {
+    const locks = lockFilesIn(repository, new Set(["objects", "worktrees"]))
+    const busy = locks.length > 0 && gitIsAtWork([repository, ...worktreesOf(repository)])
+    return locks.filter((file) => !busy || ageMs(file) > abandonedAfterMs)
+  })
+
+/** The lock files in a worktree's own admin directory. */
+export const locksOf = (admin: string): Effect.Effect<ReadonlyArray<string>, HomeUnusable> =>
+  attempt("look at", admin, () => lockFilesIn(admin, new Set(["objects"])))
+
 /** Removes the lock files of a repository that killed gits left: only while no git is at work in it or its worktrees. */
 export const removeOrphanedLocks = (repository: string): Effect.Effect<void, HomeUnusable> =>
   attempt("unlock", repository, () => {

@@ -14,6 +14,8 @@ type Variables = Readonly<Record<string, string>>
 export interface TreeVerbs {
   /** Fills index and tree from HEAD; what was in them is gone. */
   readonly reset: (worktree: string, env: Variables) => Effect.Effect<void, GitError>
+  /** Fills the index from HEAD, and leaves the tree as it is. */
+  readonly readHead: (worktree: string) => Effect.Effect<void, GitError>
   /** Fills the tree from the index. */
   readonly checkoutIndex: (worktree: string, env: Variables) => Effect.Effect<void, GitError>
   /** Goes over to a branch that starts there; fails rather than overwrite any file that git does not track. */
@@ -82,6 +84,7 @@ export const treeVerbs = (
 
   return {
     reset: (worktree, env) => Effect.asVoid(inTree(worktree, ["reset", "--hard", "--quiet"], env)),
+    readHead: (worktree) => Effect.asVoid(run({ at: { worktree }, args: ["read-tree", "HEAD"] })),
     checkoutIndex: (worktree, env) =>
       Effect.asVoid(inTree(worktree, ["checkout-index", "--quiet", "--all", "--force"], env)),
     switchTo: (worktree, { branch, start }, env) =>

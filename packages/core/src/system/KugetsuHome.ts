@@ -12,6 +12,8 @@ export interface KugetsuPaths {
   readonly servers: string
   /** What servers said of themselves. */
   readonly forges: string
+  /** The opencode that kugetsu must not use, where there is one. */
+  readonly unfitOpencode: string
   readonly notifications: string
   readonly envDir: string
   readonly envFile: (agent: string) => string
@@ -144,6 +146,7 @@ const pathsAt = (root: string): KugetsuPaths => {
     repos: at("repos.json"),
     servers: at("servers.json"),
     forges: at("forges.json"),
+    unfitOpencode: at("opencode-unfit.json"),
     notifications: at("notifications.json"),
     envDir: at("env"),
     envFile: (agent) => at("env", `${agent}.env`),

@@ -84,6 +84,12 @@ export const chooseBranch = Effect.fn("IssueBranch.choose")(function* (
   return yield* startOf(branch, base, clone)
 })
 
+/** For a worktree that has work in it: the branch it had, whatever became of its pull request. */
+export const startAgain = (circumstances: Circumstances) => {
+  const { base, clone, recorded } = circumstances
+  return recorded === null ? chooseBranch(circumstances) : startOf(recorded, base, clone)
+}
+
 /** The first of the issue's branches that is nowhere. */
 const unusedBranch = ({ base, clone, ref, told }: Circumstances): string => {
   for (let generation = 1; ; generation++) {

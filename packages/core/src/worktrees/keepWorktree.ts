@@ -4,10 +4,11 @@ import type { PullRequest } from "../domain/PullRequest.ts"
 import type { PullRequests } from "../PullRequests.ts"
 import { removeHarmful } from "../system/CloneConfig.ts"
 import { type HomeUnusable, listDirectory } from "../system/Files.ts"
-import { Git, type Remote } from "../system/Git.ts"
+import { Git } from "../system/Git.ts"
 import type { GitError } from "../system/GitCommand.ts"
 import { removeLockFiles } from "../system/GitLocks.ts"
 import type { LockBusy } from "../system/Lock.ts"
+import { bringBackBranch } from "./bringBackBranch.ts"
 import { HeadUnborn } from "./inspectTree.ts"
 import { type Circumstances, freeBranch, isPullRequest, settledPullRequest, startOf } from "./IssueBranch.ts"
 import type { FinishedWorktree } from "./makeWorktree.ts"
@@ -30,9 +31,9 @@ export const keepWorktree = Effect.fn("Worktrees.keep")(function* (
   OtherRepository | BaseBranchCheckedOut | HeadUnborn | GitError | LockBusy | HomeUnusable,
   Git | PullRequests
 > {
-  const { ref, clone, lock, remote } = circumstances
+  const { ref, clone, lock } = circumstances
   yield* removeLockFiles(place.admin)
-  const head = yield* headOf(worktree, place, remote)
+  const head = yield* headOf(worktree, place, circumstances)
   const git = yield* Git
   const harmless = yield* Effect.scoped(
     Effect.andThen(lock, removeHarmful(clone.path, yield* git.config({ worktree }))),
@@ -67,13 +68,16 @@ export const keepIndependent = Effect.fn("Worktrees.keepIndependent")(function* 
 })
 
 /** Fills the tree first where that is due: the index has what was in it, staged changes included. */
-const headOf = Effect.fnUntraced(function* (worktree: string, place: Kept, remote: Remote) {
+const headOf = Effect.fnUntraced(function* (worktree: string, place: Kept, { clone, lock, remote }: Circumstances) {
   const git = yield* Git
   if (place._tag === "TreeMissing") {
     yield* writeMark(place.admin, { ...place.mark, state: "filling" })
     yield* makeTree(worktree, place.admin)
   }
   if (place._tag === "TreeMissing" || place.mark?.state === "filling") yield* git.checkoutIndex(worktree, remote.env)
+  if (Option.isNone(yield* git.head(worktree))) {
+    yield* Effect.scoped(Effect.andThen(lock, bringBackBranch(clone.path, place.admin)))
+  }
   return yield* requireHead(worktree)
 })
 

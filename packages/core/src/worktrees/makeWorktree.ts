@@ -55,13 +55,7 @@ export const makeWorktree = Effect.fn("Worktrees.make")(function* (
     if (place._tag === "Unfinished") yield* removeUnfinished(worktree, place.admin)
     yield* announceMaking(clone.path, worktree)
     yield* ensureDirectory(worktree)
-    yield* git.addWorktree(clone.path, { path: worktree, branch, start }).pipe(
-      Effect.tapError(() => removeTree(worktree)),
-      Effect.catchTag("GitFailed", (failed) => {
-        const other = /already (?:checked out|used by worktree) at '(.+?)'/s.exec(failed.detail)?.[1]
-        return Effect.fail(other === undefined ? failed : new BranchTaken({ branch, worktree: other }))
-      }),
-    )
+    yield* registerTree(clone.path, { path: worktree, branch, start })
   })
   yield* Effect.scoped(register)
   yield* git.reset(worktree, remote.env)
@@ -69,4 +63,18 @@ export const makeWorktree = Effect.fn("Worktrees.make")(function* (
   if (Option.isSome(admin)) yield* ensureOwnHooks(clone.path, { admin: admin.value, worktree }, [])
   yield* finishMaking(clone.path, worktree, branch)
   return { branch, head: start, clone: clone.path, submodules: "missing", warnings }
+})
+
+/** An empty tree on the branch, known to the clone; nothing of it stays when it fails. Needs the clone's lock. */
+export const registerTree = Effect.fn("Worktrees.register")(function* (
+  clone: string,
+  tree: { readonly path: string; readonly branch: string; readonly start: string },
+): Effect.fn.Return<void, BranchTaken | GitError | HomeUnusable, Git> {
+  yield* (yield* Git).addWorktree(clone, tree).pipe(
+    Effect.tapError(() => removeTree(tree.path)),
+    Effect.catchTag("GitFailed", (failed) => {
+      const other = /already (?:checked out|used by worktree) at '(.+?)'/s.exec(failed.detail)?.[1]
+      return Effect.fail(other === undefined ? failed : new BranchTaken({ branch: tree.branch, worktree: other }))
+    }),
+  )
 })
