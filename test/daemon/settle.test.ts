@@ -3,8 +3,13 @@ import { Agent } from "@kugetsu/core/Agent"
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { RunStarted, RunSupervisor } from "@kugetsu/core/domain/Run"
 import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
+import { Contexts } from "@kugetsu/core/Contexts"
+import { EnvFiles } from "@kugetsu/core/EnvFiles"
+import { Notifications } from "@kugetsu/core/Notifications"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
+import { Settings } from "@kugetsu/core/Settings"
+import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { HomeUnusable } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { tryAcquire } from "@kugetsu/core/system/Lock"
@@ -51,14 +56,27 @@ const rebooted = (): RunSupervisor => {
   return { ...record, supervisor: { ...record.supervisor, boot: "another" } }
 }
 
+type Needs = Runs | Sessions | Agent | Contexts | Settings | Notifications | KugetsuHome | Scope.Scope
+
+/** Of an agent whose session is not there any more. */
+const goneSession: Partial<Agent["Service"]> = {
+  conversation: () => Effect.succeedNone,
+  recount: () => Effect.succeed([]),
+  keepStored: () => Effect.void,
+}
+
 /** A home in which the issue's newest run is `run`, asked for and recorded as active. */
 const inHome = <A, E>(
-  body: Effect.Effect<A, E, Runs | Sessions | Agent | KugetsuHome | Scope.Scope>,
+  body: Effect.Effect<A, E, Needs>,
   report: Agent["Service"]["report"] = () => Effect.succeed(turn),
+  agent: Partial<Agent["Service"]> = goneSession,
 ) =>
   Effect.gen(function* () {
-    const layer = Layer.mergeAll(Runs.layer, Sessions.layer, Layer.mock(Agent, { report })).pipe(
+    const records = Layer.mergeAll(Runs.layer, Sessions.layer, Settings.layer, EnvFiles.layer, Notifications.layer)
+    const layer = Layer.mergeAll(Contexts.layer, Layer.mock(Agent, { report, ...agent })).pipe(
+      Layer.provideMerge(records),
       Layer.provideMerge(KugetsuHome.at(yield* temporaryDirectory)),
+      Layer.provideMerge(Layer.succeed(HostEnvironment, {})),
     )
     const prepared = Effect.gen(function* () {
       yield* (yield* Runs).create(runRequest(run))

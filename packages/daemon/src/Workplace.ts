@@ -15,6 +15,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { Effect, Option, Schema } from "effect"
 import { Pace } from "./Pace.ts"
+import { recallSession } from "./recallSession.ts"
 
 /** The agent of an earlier turn, or a person, left the worktree on a branch that is not the issue's. */
 export class BranchMismatch extends Schema.TaggedError<BranchMismatch>()("BranchMismatch", {
@@ -103,9 +104,10 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
     }),
     model: settings.model,
   }
-  const session = yield* agent.ensureSession(place, {
+  const { session, ...recalled } = yield* recallSession(place, {
     known: Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id)),
     base: (yield* KugetsuHome).agent("base").export,
+    issue: { ref, worktree },
   })
   yield* sessions.update(ref, (record) => ({ ...record, opencode_session_id: session }))
   yield* agent.verify(place, session)
@@ -115,14 +117,16 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   return {
     place,
     session,
-    issue: { ref, worktree, before },
-    prompt: issuePrompt({
-      ref,
-      branch: worktree.branch,
-      base: worktree.base,
-      pullRequest: before.pullRequest.pullRequest?.url ?? recordedUrl,
-      message: request.message,
-    }),
+    issue: { ref, worktree: { ...worktree, warnings: [...worktree.warnings, ...recalled.notes] }, before },
+    prompt: recalled.before(
+      issuePrompt({
+        ref,
+        branch: worktree.branch,
+        base: worktree.base,
+        pullRequest: before.pullRequest.pullRequest?.url ?? recordedUrl,
+        message: request.message,
+      }),
+    ),
   } satisfies Workplace
 })
 
@@ -184,10 +188,11 @@ const preparePm = Effect.fn("Workplace.preparePm")(function* (request: RunReques
     }),
     model: settings.pmModel ?? settings.model,
   }
-  const session = yield* agent.ensureSession(place, {
+  const { before, session } = yield* recallSession(place, {
     known: Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id)),
     base: null,
+    issue: null,
   })
   yield* agent.verify(place, session)
-  return { place, session, issue: null, prompt: pmPrompt(request.message) } satisfies Workplace
+  return { place, session, issue: null, prompt: before(pmPrompt(request.message)) } satisfies Workplace
 })

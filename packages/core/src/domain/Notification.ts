@@ -21,6 +21,7 @@ export const NotificationType = Schema.Literals([
   "pull_request_missing",
   "worktree_removed",
   "worktree_kept",
+  "context_not_kept",
 ])
 export type NotificationType = typeof NotificationType.Type
 

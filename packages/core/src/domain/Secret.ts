@@ -26,15 +26,20 @@ const authorization = /\b(authorization["']?\s*[:=]\s*["']?(?:[A-Za-z]+\s+)?|bea
 
 const assignment = /(?<!\w)(\w+)(=|["']\s*:\s*(?=["']))("[^"\n]*"|'[^'\n]*'|[^\s"'&]+)/g
 
-/** The text without passwords in addresses, and without what is called a secret or looks like a token. */
-export const withoutSecrets = (text: string): string =>
+/** The text without passwords in addresses, and without what looks like a token. */
+export const withoutTokens = (text: string): string =>
   text
     .replace(/([A-Za-z][A-Za-z0-9+.-]{0,30}:\/\/)([^\s/]+)@/g, (whole, scheme: string, user: string) =>
       /^https?:/i.test(scheme) || user.includes(":") ? `${scheme}***@` : whole,
     )
     .replace(tokenShapes, "***")
     .replace(authorization, "$1***")
-    .replace(assignment, (whole, name: string, sign: string) => (isSecretName(name) ? `${name}${sign}***` : whole))
+
+/** As `withoutTokens`, and without what is called a secret. */
+export const withoutSecrets = (text: string): string =>
+  withoutTokens(text).replace(assignment, (whole, name: string, sign: string) =>
+    isSecretName(name) ? `${name}${sign}***` : whole,
+  )
 
 /** In characters. What is shorter stands in too many words to be known as a value. */
 const shortestValue = 4

@@ -28,7 +28,7 @@ export const importSession = Effect.fn("transferSession.import")(function* (
   if (exitCode !== 0) return yield* new OpencodeFailed({ command: "import", detail: essence(stderr || stdout) })
 })
 
-/** The whole session as text and as what it says. Its way is a file: through a pipe opencode cuts it off. */
+/** The whole session. Its way is a file: through a pipe opencode cuts it off. */
 export const exportSession = Effect.fn("transferSession.export")(function* (
   call: OpencodeCall,
   home: KugetsuPaths,
@@ -60,7 +60,7 @@ export const exportSession = Effect.fn("transferSession.export")(function* (
     return yield* failed(exit.value.code === 0 && Result.isFailure(exported) ? exported.failure : essence(said))
   }
   if (exported.success.info.id !== session) return yield* failed(`it gave session ${exported.success.info.id}`)
-  return { text, exported: exported.success }
+  return { exported: exported.success }
 }, Effect.scoped)
 
 /** What a program said, without colours and on one line. */
