@@ -229,3 +229,85 @@ effectTest("a lost run gets its outcome also when nothing that its agent or its 
     () => Effect.fail(refused),
   ),
 )
+
+const contextOf = Effect.gen(function* () {
+  const { name } = Option.getOrThrow(yield* (yield* Sessions).find(ref))
+  return yield* (yield* Contexts).find({ name, issueRef: ref.toString() })
+})
+
+const message = (id: string, content: string) => ({ id, role: "assistant", content, tools: [], timestamp: null })
+
+/** A session that is still there, and how often a copy of it was made. */
+const wholeSession = () => {
+  const copied: Array<string> = []
+  const agent: Partial<Agent["Service"]> = {
+    conversation: (_name, session) => Effect.succeedSome({ session, messages: [message("m1", "so far")] }),
+    keepStored: (name, session) => Effect.sync(() => void copied.push(`${name} ${session}`)),
+  }
+  return { agent, copied }
+}
+
+effectTest(
+  "what was said in a run whose supervisor died is in the context after it is settled, and copied once",
+  () => {
+    const { agent, copied } = wholeSession()
+    return inHome(
+      Effect.gen(function* () {
+        const runs = yield* Runs
+        yield* runs.recordSupervisor(run, deadSupervisor())
+        yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+        yield* settled
+        yield* settled
+        const context = Option.getOrThrow(yield* contextOf)
+        expect(context.runs.map(({ message, outcome }) => [message, outcome])).toEqual([["go", "lost"]])
+        expect(context.conversation_history.map(({ content }) => content)).toEqual(["so far"])
+        expect([context.session, context.current_branch]).toEqual([{ id: "ses_1", messages: 1 }, "fix/issue-14"])
+        expect(copied).toEqual(["github.com-shoko-kugetsu-14 ses_1"])
+      }),
+      undefined,
+      agent,
+    )
+  },
+)
+
+effectTest("of a run whose session is gone, too, the context has what its own files tell", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      yield* runs.recordSupervisor(run, deadSupervisor())
+      yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+      fs.writeFileSync((yield* KugetsuHome).run(run).prompt, "the whole prompt")
+      yield* settled
+      const { conversation_history, session } = Option.getOrThrow(yield* contextOf)
+      expect(conversation_history.map(({ content, id, role }) => [id, role, content])).toEqual([
+        [`${run}.prompt`, "user", "the whole prompt"],
+        ["m9", "assistant", "last words"],
+      ])
+      // whatever copy comes back has less
+      expect(session).toEqual({ id: "ses_1", messages: 2 })
+    }),
+    undefined,
+    {
+      conversation: () => Effect.succeedNone,
+      recount: () => Effect.succeed([message("m9", "last words")]),
+      keepStored: () => Effect.void,
+    },
+  ),
+)
+
+effectTest("a context that cannot be kept is told, and the outcome of the run stands", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      yield* runs.recordSupervisor(run, deadSupervisor())
+      yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+      expect((yield* settled).outcome).toBe("lost")
+      const told = yield* (yield* Notifications).list
+      expect(told.map(({ id, issue_ref }) => [id, issue_ref])).toEqual([
+        [`${run}.context_not_kept`, "github.com/shoko/kugetsu#14"],
+      ])
+    }),
+    undefined,
+    { conversation: () => Effect.fail(new HomeUnusable({ path: "/x", operation: "read", reason: "EIO" })) },
+  ),
+)

@@ -61,7 +61,8 @@ const ownerOf = Effect.fnUntraced(function* ({ request }: RunRecord, exit: RunEx
   const found = yield* sessions.find(yield* Effect.fromResult(parseIssueRef(request.issue_ref)))
   if (Option.isNone(found)) return null
   const { name, session } = found.value
-  if (Date.parse(session.created_at) > Date.parse(exit.finished_at)) return null
+  const isOlder = Date.parse(exit.finished_at) < Date.parse(session.created_at)
+  if (isOlder && session.run !== exit.run) return null
   return { name, issueRef: session.issue_ref } satisfies ContextOwner
 })
 
