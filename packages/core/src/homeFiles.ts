@@ -18,6 +18,7 @@ const purposes: Partial<Readonly<Record<keyof ConfigValues, string>>> = {
     "Whether a worktree is kept until its pull request is merged or closed, also when all of it is pushed. With false the daemon puts none away by itself.",
   worktreeGraceMs: "How long a worktree stays after its pull request was merged or closed; 0: not at all.",
   openPullRequest: "Whether a pull request is opened for what an agent pushed and opened none for.",
+  dumpContext: "Whether what was said, and what each run came to, is kept beside the sessions when a run has ended.",
   gitAuthorName: "In whose name agents commit, where git itself does not know.",
   gitAuthorEmail: "With which address agents commit, where git itself does not know.",
   model: "The model of the agents on issues; unset: what opencode's own configuration says.",
