@@ -120,8 +120,8 @@ const afterOneRun = Effect.gen(function* () {
   const at = (...parts: ReadonlyArray<string>) => path.join(made.kugetsuHome, ...parts)
   const contextFile = at("context", `${name}.json`)
   /** Starts or continues, and waits for the end of the supervisor, which outlives its outcome. */
-  const go = Effect.fnUntraced(function* (words: ReadonlyArray<string>, text = "Done.") {
-    made.opencode.plan({ run: { events: goodTurn(text) } })
+  const go = Effect.fnUntraced(function* (words: ReadonlyArray<string>, text = "Done.", shell = "true") {
+    made.opencode.plan({ run: { events: goodTurn(text), shell } })
     const { answer, code } = yield* made.json(words)
     expect([words[0], code]).toEqual([words[0], 0])
     const { supervisor } = JSON.parse(fs.readFileSync(at("runs", answer.run, "supervisor.json"), "utf8"))
@@ -139,10 +139,12 @@ effectTest("who lost its whole session has a digest once, in the first prompt of
   Effect.gen(function* () {
     const made = yield* afterOneRun
     expect(made.first).toStartWith("You work on the issue")
-    expect(yield* made.go(["continue", ref, "second task"])).toStartWith("You work on the issue")
+    const work = "echo a > a.txt; git add -A; git commit -qm '#1: add a'; echo b > b.txt"
+    expect(yield* made.go(["continue", ref, "second task"], "Done.", work)).toStartWith("You work on the issue")
     loseSession(made)
     const third = yield* made.go(["continue", ref, "third task"], "Third words.")
     expect(third).toMatch(/^# Earlier work[^]*first task[^]*second task[^]*Done\.[^]*## Message\n\nthird task$/)
+    expect(third).toMatch(/#1: add a\n[^]*Changes in no commit:[^]*b\.txt\n[^]* a\.txt \| 1 \+\n/)
     expect(yield* made.go(["continue", ref, "fourth task"])).toStartWith("You work on the issue")
     expect(yield* made.go(["start", ref, "--fresh", "anew"])).toStartWith("You work on the issue")
     expect(fs.readFileSync(made.contextFile, "utf8")).not.toContain("first task")

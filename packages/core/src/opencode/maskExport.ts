@@ -3,10 +3,11 @@ import type { SessionExport } from "./SessionExport.ts"
 type Redact = (text: string) => string
 
 /** What opencode goes by when it imports a session: never anybody's words. */
-const structure = new Set([
-  ...["id", "sessionID", "messageID", "parentID", "projectID", "workspaceID", "callID", "slug", "version"],
-  ...["type", "role", "status", "tool", "mime", "mode", "agent", "reason", "providerID", "modelID", "variant", "time"],
-])
+const structure = new Set(
+  "id sessionID messageID parentID projectID workspaceID callID slug version type role status tool mime mode agent reason providerID modelID variant time".split(
+    " ",
+  ),
+)
 
 /** Where even names are what an agent or a tool wrote. */
 const written = new Set(["input", "metadata", "raw"])
