@@ -13,7 +13,11 @@ const nameOf = (issue: number) => `example.org-ann-tool-${issue}`
 const orphaned = Effect.fnUntraced(function* (issues: ReadonlyArray<number>, lost: ReadonlyArray<number>) {
   const stage = yield* fakeStage({ run: { events: goodTurn("done") } })
   stage.repository("tool")
-  for (const issue of issues) yield* stage.run(["start", refTo(issue), "look"])
+  for (const issue of issues) {
+    yield* stage.run(["start", refTo(issue), "look"])
+    // the last that a run leaves, after its outcome
+    while (!fs.existsSync(path.join(stage.kugetsuHome, "context", `${nameOf(issue)}.json`))) yield* Effect.sleep(10)
+  }
   for (const issue of lost) fs.rmSync(path.join(stage.kugetsuHome, "sessions", `${nameOf(issue)}.json`))
   return { ...stage, at: (...parts: ReadonlyArray<string>) => path.join(stage.kugetsuHome, ...parts) }
 })
@@ -40,7 +44,11 @@ effectTest("what no session owns is shown, and with --force goes to the trash; a
         ["run", refTo(1), false, []],
       ],
     ])
-    expect(shown.answer[0].paths).toEqual([at("worktrees", nameOf(1)), at("agents", nameOf(1))])
+    expect(shown.answer[0].paths).toEqual([
+      at("worktrees", nameOf(1)),
+      at("agents", nameOf(1)),
+      at("context", `${nameOf(1)}.json`),
+    ])
     const people = yield* run(["prune"])
     expect(people.stdout).toContain(at("worktrees", nameOf(1)))
     expect(people.stderr).toContain("--force")
@@ -125,7 +133,7 @@ effectTest("a clone that nothing needs any more goes too, and comes back; one wi
     const clone = at("repos/example.org/ann/tool.git")
     git.run(clone, "worktree", "remove", "--force", at("worktrees", nameOf(1)))
     fs.rmSync(at("sessions", `${nameOf(1)}.json`))
-    for (const dir of ["agents", "runs"]) {
+    for (const dir of ["agents", "context", "runs"]) {
       for (const name of fs.readdirSync(at(dir))) {
         if (!["base", "pm-agent"].includes(name)) fs.rmSync(at(dir, name), { recursive: true })
       }

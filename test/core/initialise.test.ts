@@ -67,6 +67,10 @@ const fileAgent = (report: TurnReport, turned: Array<AgentPlace>, nextNumber: ()
               JSON.stringify({ id, messages: [{ info: {} }, { info: { providerID: "acme", modelID: "big-1" } }] }),
             ),
           ),
+        keepStored: () => Effect.void,
+        conversation: () => Effect.succeedNone,
+        recount: () => Effect.succeed([]),
+        remembers: () => Effect.succeed(null),
       }),
     ),
   )

@@ -44,7 +44,7 @@ test("each verbosity asks the PM for another amount of words", () => {
 })
 
 test("the PM is told what kugetsu understood of the message, and nothing where there is nothing", () => {
-  const heading = "## What kugetsu knows of it"
+  const heading = "## What is known of it"
   expect(promptFor({})).not.toContain(heading)
   expect(promptFor({ route: { _tag: "Issue", issue: refs[0]! } })).toContain(
     `${heading}\n\nThe message names github.com/a/b#1.`,

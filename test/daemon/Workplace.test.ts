@@ -2,6 +2,7 @@ import { expect } from "bun:test"
 import { Agent } from "@kugetsu/core/Agent"
 import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
+import { Contexts } from "@kugetsu/core/Contexts"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { GitAccess } from "@kugetsu/core/GitAccess"
 import { Notifications } from "@kugetsu/core/Notifications"
@@ -44,6 +45,8 @@ effectTest("a forge that never answers keeps a preparation waiting once, whateve
           Effect.succeed({ owner: ref.toString(), directory: fs.realpathSync(directory) }),
       }),
       Layer.mock(AgentEnvironment, { build: () => Effect.succeed({}) }),
+      Contexts.layer,
+      Notifications.layer,
     ).pipe(
       Layer.provideMerge(Layer.mergeAll(GitAccess.layer, Forge.layer)),
       Layer.provideMerge(Layer.mergeAll(Git.layer.pipe(Layer.provide(ProcessesLive)), EnvFiles.layer, Servers.layer)),

@@ -63,6 +63,33 @@ effectTest("a run goes a week after everybody was told of its end, however long 
   ),
 )
 
+effectTest("a run goes once its issue's context has what it came to, and stays as long as that cannot be written", () =>
+  inDaemonHome(
+    Effect.gen(function* () {
+      const { run } = yield* endedTask(1, { outcome: "committed", finished_at: new Date().toISOString() })
+      const home = yield* KugetsuHome
+      const { dir, seen } = home.run(run)
+      yield* look(newTickState())
+      aged(seen, 8 * DAY_MS)
+      const [name = ""] = fs.readdirSync(home.sessions).filter((file) => file !== "index.json")
+      const context = path.join(path.dirname(home.context("x")), name)
+      fs.mkdirSync(path.dirname(context), { recursive: true })
+      fs.writeFileSync(context, "{")
+      yield* clean
+      yield* clean
+      expect([fs.existsSync(dir), fs.readFileSync(context, "utf8")]).toEqual([true, "{"])
+      expect((yield* told).filter((id) => id.endsWith(".not_removed"))).toEqual([`${dir}.not_removed`])
+      fs.rmSync(context)
+      yield* clean
+      const { runs } = JSON.parse(fs.readFileSync(context, "utf8"))
+      expect(runs.map((kept: { run: string; outcome: string }) => [kept.run, kept.outcome])).toEqual([
+        [run, "committed"],
+      ])
+      expect(fs.existsSync(dir)).toBe(false)
+    }),
+  ),
+)
+
 effectTest("what cannot be removed is told once, and keeps nothing else from being cleaned up", () =>
   inDaemonHome(
     Effect.gen(function* () {

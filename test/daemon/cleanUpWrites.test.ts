@@ -1,7 +1,11 @@
 import { expect } from "bun:test"
+import { Agent } from "@kugetsu/core/Agent"
+import { Contexts } from "@kugetsu/core/Contexts"
+import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { Notifications } from "@kugetsu/core/Notifications"
 import * as FileQueue from "@kugetsu/core/queue/FileQueue"
 import { Runs } from "@kugetsu/core/Runs"
+import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -41,7 +45,8 @@ effectTest("what killed writers left beside any record goes after an hour, and n
     fs.utimesSync(directory, new Date(0), new Date(0))
     yield* Effect.flatMap(Settings, ({ load }) => Effect.flatMap(load, cleanUp)).pipe(
       Effect.provide(
-        Layer.mergeAll(FileQueue.layer, Notifications.layer, Runs.layer, Settings.layer).pipe(
+        Layer.mergeAll(Contexts.layer, FileQueue.layer, Notifications.layer, Layer.mock(Agent, {})).pipe(
+          Layer.provideMerge(Layer.mergeAll(Runs.layer, Sessions.layer, Settings.layer, EnvFiles.layer)),
           Layer.provideMerge(KugetsuHome.at(home)),
           Layer.provideMerge(Layer.succeed(HostEnvironment, {})),
         ),

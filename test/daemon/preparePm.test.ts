@@ -1,6 +1,7 @@
 import { expect } from "bun:test"
 import { Agent, type AgentPlace } from "@kugetsu/core/Agent"
 import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
+import { Contexts } from "@kugetsu/core/Contexts"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { newIssueSession } from "@kugetsu/core/domain/Session"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
@@ -31,12 +32,13 @@ const pmHome = Effect.fnUntraced(function* () {
     AgentEnvironment.layer,
     Layer.mock(Agent, {
       ensureSession: (_: AgentPlace, { known }) => Effect.sync(() => (asked.push(known), known ?? "ses_new")),
+      remembers: () => Effect.succeed({ messages: 1, isKept: true }),
       exportEarlier: () => Effect.succeed({ _tag: "Left", reason: "it is not there" }),
       whereabouts: ({ directory }) => Effect.succeed({ owner: "pm-agent", directory }),
     }),
   ).pipe(
     Layer.provideMerge(Layer.mergeAll(EnvFiles.layer, Servers.layer, Layer.mock(GitAccess, {}), Layer.mock(Git, {}))),
-    Layer.provideMerge(Notifications.layer),
+    Layer.provideMerge(Layer.mergeAll(Notifications.layer, Contexts.layer)),
     Layer.provideMerge(Layer.mergeAll(Settings.layer, Sessions.layer)),
     Layer.provideMerge(KugetsuHome.at(root)),
     Layer.provideMerge(Layer.succeed(HostEnvironment, { HOME: root, PATH: "/usr/bin:/bin", SHELL: "/bin/bash" })),

@@ -3,8 +3,13 @@ import { Agent } from "@kugetsu/core/Agent"
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { RunStarted, RunSupervisor } from "@kugetsu/core/domain/Run"
 import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
+import { Contexts } from "@kugetsu/core/Contexts"
+import { EnvFiles } from "@kugetsu/core/EnvFiles"
+import { Notifications } from "@kugetsu/core/Notifications"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
+import { Settings } from "@kugetsu/core/Settings"
+import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { HomeUnusable } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { tryAcquire } from "@kugetsu/core/system/Lock"
@@ -51,14 +56,27 @@ const rebooted = (): RunSupervisor => {
   return { ...record, supervisor: { ...record.supervisor, boot: "another" } }
 }
 
+type Needs = Runs | Sessions | Agent | Contexts | Settings | Notifications | KugetsuHome | Scope.Scope
+
+/** Of an agent whose session is not there any more. */
+const goneSession: Partial<Agent["Service"]> = {
+  conversation: () => Effect.succeedNone,
+  recount: () => Effect.succeed([]),
+  keepStored: () => Effect.void,
+}
+
 /** A home in which the issue's newest run is `run`, asked for and recorded as active. */
 const inHome = <A, E>(
-  body: Effect.Effect<A, E, Runs | Sessions | Agent | KugetsuHome | Scope.Scope>,
+  body: Effect.Effect<A, E, Needs>,
   report: Agent["Service"]["report"] = () => Effect.succeed(turn),
+  agent: Partial<Agent["Service"]> = goneSession,
 ) =>
   Effect.gen(function* () {
-    const layer = Layer.mergeAll(Runs.layer, Sessions.layer, Layer.mock(Agent, { report })).pipe(
+    const records = Layer.mergeAll(Runs.layer, Sessions.layer, Settings.layer, EnvFiles.layer, Notifications.layer)
+    const layer = Layer.mergeAll(Contexts.layer, Layer.mock(Agent, { report, ...agent })).pipe(
+      Layer.provideMerge(records),
       Layer.provideMerge(KugetsuHome.at(yield* temporaryDirectory)),
+      Layer.provideMerge(Layer.succeed(HostEnvironment, {})),
     )
     const prepared = Effect.gen(function* () {
       yield* (yield* Runs).create(runRequest(run))
@@ -209,5 +227,87 @@ effectTest("a lost run gets its outcome also when nothing that its agent or its 
       expect([exit.outcome, exit.evidence[1]]).toEqual(["lost", `cannot read ${supervisorLog}: EISDIR`])
     }),
     () => Effect.fail(refused),
+  ),
+)
+
+const contextOf = Effect.gen(function* () {
+  const { name } = Option.getOrThrow(yield* (yield* Sessions).find(ref))
+  return yield* (yield* Contexts).find({ name, issueRef: ref.toString() })
+})
+
+const message = (id: string, content: string) => ({ id, role: "assistant", content, tools: [], timestamp: null })
+
+/** A session that is still there, and how often a copy of it was made. */
+const wholeSession = () => {
+  const copied: Array<string> = []
+  const agent: Partial<Agent["Service"]> = {
+    conversation: (_name, session) => Effect.succeedSome({ session, messages: [message("m1", "so far")] }),
+    keepStored: (name, session) => Effect.sync(() => void copied.push(`${name} ${session}`)),
+  }
+  return { agent, copied }
+}
+
+effectTest(
+  "what was said in a run whose supervisor died is in the context after it is settled, and copied once",
+  () => {
+    const { agent, copied } = wholeSession()
+    return inHome(
+      Effect.gen(function* () {
+        const runs = yield* Runs
+        yield* runs.recordSupervisor(run, deadSupervisor())
+        yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+        yield* settled
+        yield* settled
+        const context = Option.getOrThrow(yield* contextOf)
+        expect(context.runs.map(({ message, outcome }) => [message, outcome])).toEqual([["go", "lost"]])
+        expect(context.conversation_history.map(({ content }) => content)).toEqual(["so far"])
+        expect([context.session, context.current_branch]).toEqual([{ id: "ses_1", messages: 1 }, "fix/issue-14"])
+        expect(copied).toEqual(["github.com-shoko-kugetsu-14 ses_1"])
+      }),
+      undefined,
+      agent,
+    )
+  },
+)
+
+effectTest("of a run whose session is gone, too, the context has what its own files tell", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      yield* runs.recordSupervisor(run, deadSupervisor())
+      yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+      fs.writeFileSync((yield* KugetsuHome).run(run).prompt, "the whole prompt")
+      yield* settled
+      const { conversation_history, session } = Option.getOrThrow(yield* contextOf)
+      expect(conversation_history.map(({ content, id, role }) => [id, role, content])).toEqual([
+        [`${run}.prompt`, "user", "the whole prompt"],
+        ["m9", "assistant", "last words"],
+      ])
+      // whatever copy comes back has less
+      expect(session).toEqual({ id: "ses_1", messages: 2 })
+    }),
+    undefined,
+    {
+      conversation: () => Effect.succeedNone,
+      recount: () => Effect.succeed([message("m9", "last words")]),
+      keepStored: () => Effect.void,
+    },
+  ),
+)
+
+effectTest("a context that cannot be kept is told, and the outcome of the run stands", () =>
+  inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      yield* runs.recordSupervisor(run, deadSupervisor())
+      yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+      expect((yield* settled).outcome).toBe("lost")
+      const told = yield* (yield* Notifications).list
+      expect(told.map(({ id, issue_ref }) => [id, issue_ref])).toEqual([
+        [`${run}.context_not_kept`, "github.com/shoko/kugetsu#14"],
+      ])
+    }),
+    undefined,
+    { conversation: () => Effect.fail(new HomeUnusable({ path: "/x", operation: "read", reason: "EIO" })) },
   ),
 )

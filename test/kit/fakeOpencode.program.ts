@@ -70,10 +70,43 @@ interface Document {
 const openDatabase = (): Database => {
   const db = new Database(process.env.OPENCODE_DB ?? ":memory:")
   db.run(`CREATE TABLE IF NOT EXISTS session
-    (id TEXT PRIMARY KEY, parent_id TEXT, directory TEXT, permission TEXT, time_updated INTEGER, document TEXT)`)
-  db.run("CREATE TABLE IF NOT EXISTS message (id TEXT PRIMARY KEY, session_id TEXT)")
-  db.run("CREATE TABLE IF NOT EXISTS part (session_id TEXT, data TEXT)")
+    (id TEXT PRIMARY KEY, parent_id TEXT, directory TEXT, permission TEXT, slug TEXT DEFAULT '',
+     version TEXT DEFAULT '', time_created INTEGER DEFAULT 0, time_updated INTEGER, document TEXT)`)
+  db.run("CREATE TABLE IF NOT EXISTS message (id TEXT PRIMARY KEY, session_id TEXT, data TEXT)")
+  db.run("CREATE TABLE IF NOT EXISTS part (id TEXT, message_id TEXT, session_id TEXT, data TEXT)")
   return db
+}
+
+const insertMessage = (db: Database, session: string, { info, parts }: Document["messages"][number]): void => {
+  db.query("INSERT OR REPLACE INTO message VALUES (?, ?, ?)").run(info.id, session, JSON.stringify(info))
+  for (const [at, part] of parts.entries()) {
+    const id = (part as { readonly id?: string }).id ?? `${info.id}_${at}`
+    db.query("INSERT INTO part VALUES (?, ?, ?, ?)").run(id, info.id, session, JSON.stringify(part))
+  }
+}
+
+/** What was asked and said in a turn becomes part of the session, before anything can end the turn. */
+const remember = (prompt: string, { events = [] }: FakeAct): void => {
+  const session = args.find((word) => word.startsWith("--session="))?.slice("--session=".length)
+  if (session === undefined || !fs.existsSync(process.env.OPENCODE_DB ?? "")) return
+  using db = openDatabase()
+  const row = db.query<{ document: string }, [string]>("SELECT document FROM session WHERE id = ?").get(session)
+  if (row === null) return
+  const document = JSON.parse(row.document) as Document
+  const said = events.flatMap((event) => {
+    const { part, type } = event as { readonly type?: string; readonly part?: { readonly text?: string } }
+    return type === "text" && part?.text !== undefined ? [part.text] : []
+  })
+  const now = Date.now()
+  const message = (role: string, texts: ReadonlyArray<string>, at: number) => {
+    const id = `msg_${String(document.messages.length + at).padStart(6, "0")}${now}`
+    const parts = texts.map((text, n) => ({ id: `prt_${id}_${n}`, type: "text", text }))
+    return { info: { id, role, time: { created: now } }, parts }
+  }
+  const added = [message("user", [prompt], 0), ...(said.length === 0 ? [] : [message("assistant", said, 1)])]
+  for (const one of added) insertMessage(db, session, one)
+  const whole = { ...document, messages: [...document.messages, ...added] }
+  db.query("UPDATE session SET document = ? WHERE id = ?").run(JSON.stringify(whole), session)
 }
 
 /** Bound to the current directory, as opencode does it. */
@@ -81,16 +114,13 @@ const importDocument = (file: string, { directory: bound = process.cwd(), loses 
   const document = JSON.parse(fs.readFileSync(file, "utf8")) as Document
   const { id } = document.info
   const db = openDatabase()
-  db.query("INSERT OR REPLACE INTO session VALUES (?, NULL, ?, NULL, ?, ?)").run(
+  db.query("INSERT OR REPLACE INTO session (id, directory, time_updated, document) VALUES (?, ?, ?, ?)").run(
     id,
     bound,
     Date.now(),
     JSON.stringify(document),
   )
-  for (const message of document.messages.slice(0, document.messages.length - loses)) {
-    db.query("INSERT OR REPLACE INTO message VALUES (?, ?)").run(message.info.id, id)
-    for (const part of message.parts) db.query("INSERT INTO part VALUES (?, ?)").run(id, JSON.stringify(part))
-  }
+  for (const message of document.messages.slice(0, document.messages.length - loses)) insertMessage(db, id, message)
   db.close()
 }
 
@@ -105,7 +135,9 @@ if (command === "--version") {
   writeOut(`${plan.version ?? "1.18.33"}\n`)
 } else {
   const act = actFor()
-  recordStart(command === "run" ? await Bun.stdin.text() : null)
+  const prompt = command === "run" ? await Bun.stdin.text() : null
+  recordStart(prompt)
+  if (prompt !== null) remember(prompt, act)
   await perform(act)
   if (command === "import" && act.exitCode === undefined) importDocument(args[1] ?? "", act)
   if (command === "export" && act.events === undefined) writeOut(exportDocument(args[1] ?? ""))

@@ -1,3 +1,4 @@
+import { Contexts } from "@kugetsu/core/Contexts"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { CredentialHelper, GitAccess } from "@kugetsu/core/GitAccess"
 import { decidingPullRequest, isOpenPullRequest, type PullRequest } from "@kugetsu/core/domain/PullRequest"
@@ -129,7 +130,7 @@ export interface GitLayerOptions {
 
 /** The real git services over a home and an environment of a test's own. */
 export const gitLayers = (options: GitLayerOptions) =>
-  Worktrees.layer.pipe(
+  Layer.mergeAll(Worktrees.layer, Contexts.layer).pipe(
     Layer.provideMerge(GitAccess.layer),
     Layer.provideMerge(Layer.mergeAll(Git.layer.pipe(Layer.provide(ProcessesLive)), EnvFiles.layer, Servers.layer)),
     Layer.provideMerge(Layer.mergeAll(Settings.layer, Sessions.layer, (options.forge ?? new FakeForge()).layer)),

@@ -50,6 +50,7 @@ export const namesAfter = {
   start: refs,
   continue: refs,
   stop: refs,
+  context: refs,
   destroy: refs,
   restore: trashed,
   issue: refs,

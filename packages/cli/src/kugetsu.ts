@@ -163,6 +163,14 @@ const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [
         },
       },
       {
+        name: "context",
+        about: "Show what is kept of an issue beside its session",
+        load: async () => {
+          const { context } = await import("./commands/context.ts")
+          return Command.provide(context, await RecordsLayer())
+        },
+      },
+      {
         name: "status",
         about: "Say whether kugetsu is ready",
         load: async () => {

@@ -1,4 +1,5 @@
-import { Context, type Effect, Schema } from "effect"
+import { Context, type Effect, type Option, Schema } from "effect"
+import type { Conversation, Message } from "./domain/Conversation.ts"
 import { ExitCode, type Failure } from "./domain/Failure.ts"
 import type { FoundPlace, Mismatch } from "./domain/Isolation.ts"
 import type { QuarantinedSession } from "./domain/QuarantinedSession.ts"
@@ -54,6 +55,13 @@ export type Earlier =
   /** Why it stays where it is, in words. */
   | { readonly _tag: "Left"; readonly reason: string }
 
+/** What is in a session. */
+export interface Remembered {
+  readonly messages: number
+  /** The kept copy is one of this session: what that has was said in it, or came into it. */
+  readonly isKept: boolean
+}
+
 /** The engine that thinks and types. One layer drives opencode; another engine can follow without touching callers. */
 export class Agent extends Context.Service<
   Agent,
@@ -104,7 +112,18 @@ export class Agent extends Context.Service<
     ) => Effect.Effect<TurnCommand, Failure>
     /** Reads what a turn left behind; may be called while it runs. */
     readonly report: (files: TurnFiles) => Effect.Effect<TurnReport, Failure>
-    /** Keeps a whole copy of the conversation beside the database; the previous one is kept too. */
+    /**
+     * Keeps a whole copy of the conversation beside the database; the previous one is kept too. What is known to be
+     * secret is masked in it.
+     */
     readonly keepExport: (place: AgentPlace, session: string) => Effect.Effect<void, Failure>
+    /** As `keepExport`, from what the storage holds now and without the engine: for a turn that was cut off. */
+    readonly keepStored: (name: string, session: string) => Effect.Effect<void, Failure>
+    /** What was said in a session so far, as the storage of that name has it; None: it is not there any more. */
+    readonly conversation: (name: string, session: string) => Effect.Effect<Option.Option<Conversation>, Failure>
+    /** What the agent said and did in a turn, by the files it left. */
+    readonly recount: (files: TurnFiles) => Effect.Effect<ReadonlyArray<Message>, Failure>
+    /** What the session has; null: it is not there, or bound to another directory. */
+    readonly remembers: (place: AgentPlace, session: string) => Effect.Effect<Remembered | null, Failure>
   }
 >()("@kugetsu/core/Agent") {}

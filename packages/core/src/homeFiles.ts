@@ -24,6 +24,7 @@ const purposes: Partial<Readonly<Record<keyof ConfigValues, string>>> = {
   notifyCommand:
     "A program that is given each notification as JSON on its standard input; the daemon runs it, without a shell.",
   notifyWebhookUrl: "An address that the daemon sends each notification to, as JSON.",
+  dumpContext: "Whether what was said, and what each run came to, is kept beside the sessions when a run has ended.",
   gitAuthorName: "In whose name agents commit, where git itself does not know.",
   gitAuthorEmail: "With which address agents commit, where git itself does not know.",
   model: "The model of the agents on issues; unset: what opencode's own configuration says.",

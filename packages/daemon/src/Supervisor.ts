@@ -1,5 +1,6 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { Agent } from "@kugetsu/core/Agent"
+import { keepContext } from "@kugetsu/core/keepContext"
 import { toRecord } from "@kugetsu/core/domain/Failure"
 import type { RunExit, RunId, RunRequest } from "@kugetsu/core/domain/Run"
 import { Runs } from "@kugetsu/core/Runs"
@@ -22,6 +23,7 @@ import { RunStartedBefore } from "./RunStartedBefore.ts"
 import { runTurn, type Supervision } from "./runTurn.ts"
 import { seeToPullRequest } from "./seeToPullRequest.ts"
 import { signsOfLife } from "./signsOfLife.ts"
+import { toldInVain } from "./toldInVain.ts"
 import { prepare } from "./Workplace.ts"
 
 /** For the copy of the conversation, between a run's outcome and the end of its supervisor. */
@@ -64,6 +66,7 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
       yield* announce((yield* runs.require(id)).exit ?? exit, null, verbosityOf(run.request))
     }
     yield* keepConversation(ending)
+    yield* toldInVain(id, keepContext(id))
     yield* quarantineMisplaced(ending, exit)
     yield* crashPoint("run.kept")
   }).pipe(Effect.ensuring(endProcesses(id, null, GRACE_MS / 4)))
@@ -114,13 +117,11 @@ const work = Effect.fnUntraced(function* (request: RunRequest, tmp: string, supe
   )
 })
 
-/** A conversation that cannot be copied is told in the supervisor's log; the run's outcome stands. */
-const keepConversation = Effect.fn("Supervisor.keepConversation")(function* ({ workplace }: Ending) {
+/** A conversation that cannot be copied is told; the run's outcome stands. */
+const keepConversation = Effect.fn("Supervisor.keepConversation")(function* ({ request, workplace }: Ending) {
   if (workplace === null) return
-  yield* (yield* Agent).keepExport(workplace.place, workplace.session).pipe(
-    Effect.timeout(EXPORT_LIMIT_MS),
-    Effect.catchCause((cause) => Effect.logWarning("the conversation could not be copied", cause)),
-  )
+  const copy = (yield* Agent).keepExport(workplace.place, workplace.session)
+  yield* toldInVain(request.run, Effect.timeout(copy, EXPORT_LIMIT_MS))
 })
 
 /** The session has seen another place; a copy of its conversation goes on, in a session of its own. */

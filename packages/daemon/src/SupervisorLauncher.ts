@@ -1,11 +1,13 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import type { Agent } from "@kugetsu/core/Agent"
+import type { Contexts } from "@kugetsu/core/Contexts"
 import { newRunId, type RunId, type RunRequest } from "@kugetsu/core/domain/Run"
 import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import { runSettingsOf } from "@kugetsu/core/domain/RunSettings"
 import { ItemGone, type LaunchRequest, Launcher } from "@kugetsu/core/Launcher"
 import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
 import { requireFitOpencode } from "@kugetsu/core/opencode/UnfitOpencode"
+import type { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
 import type { FactNeeds } from "@kugetsu/core/removal/gatherFacts"
 import { Runs } from "@kugetsu/core/Runs"
@@ -26,7 +28,7 @@ import { inherited, lockIssue, lockName, RUN_VARIABLE } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
 import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
 
-type Needs = Agent | Processes | Queue | Runs | Sessions | Trash | FactNeeds
+type Needs = Agent | Contexts | Notifications | Processes | Queue | Runs | Sessions | Trash | FactNeeds
 
 /**
  * The layer of the `Launcher` port: one supervisor process a run, which outlives the launcher. Locks are taken in one

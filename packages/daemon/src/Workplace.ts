@@ -1,4 +1,4 @@
-import { Agent, type AgentPlace } from "@kugetsu/core/Agent"
+import type { AgentPlace } from "@kugetsu/core/Agent"
 import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
 import { readCloneUrl } from "@kugetsu/core/domain/CloneUrl"
 import { type IssueRef, parseIssueRef } from "@kugetsu/core/domain/IssueRef"
@@ -10,13 +10,13 @@ import { issuePrompt } from "@kugetsu/core/Prompt"
 import { recordedNumber } from "@kugetsu/core/recordedNumber"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
-import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { Effect, Option } from "effect"
 import { Pace } from "./Pace.ts"
 import { preparePm } from "./preparePm.ts"
 import { tellQuarantined } from "./quarantine.ts"
+import { recallSession } from "./recallSession.ts"
 import { takeAlong } from "./takeAlong.ts"
 import { tellOfIssue } from "./tellOfIssue.ts"
 import { requireIsolated } from "./wall.ts"
@@ -66,7 +66,6 @@ export const prepare = Effect.fn("Workplace.prepare")(function* (request: RunReq
 
 const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRef, request: RunRequest, tmp: string) {
   const sessions = yield* Sessions
-  const agent = yield* Agent
   const settings = yield* (yield* Settings).load
   const known = Option.map(yield* sessions.find(ref), ({ session }) => session)
 
@@ -97,10 +96,11 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   }
   const recorded = Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id))
   const { earlier, notes } = yield* takeAlong(place, recorded, tmp)
-  const session = yield* agent.ensureSession(place, {
+  const { session, ...recalled } = yield* recallSession(place, {
     known: recorded,
     base: (yield* KugetsuHome).agent("base").export,
     earlier,
+    issue: { ref, worktree },
   })
   yield* tellQuarantined(name, ref.toString())
   yield* sessions.update(ref, (record) => ({ ...record, opencode_session_id: session }))
@@ -117,18 +117,20 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
     session,
     issue: {
       ref,
-      worktree: { ...worktree, warnings: [...worktree.warnings, ...notes, ...renamed] },
+      worktree: { ...worktree, warnings: [...worktree.warnings, ...notes, ...renamed, ...recalled.notes] },
       before,
       untold: hasForge(worktree) ? untold : [],
     },
-    prompt: issuePrompt({
-      ref,
-      branch: worktree.branch,
-      base: worktree.base,
-      pullRequest: before.pullRequest.pullRequest?.url ?? recordedUrl,
-      written,
-      message: request.message,
-    }),
+    prompt: recalled.before(
+      issuePrompt({
+        ref,
+        branch: worktree.branch,
+        base: worktree.base,
+        pullRequest: before.pullRequest.pullRequest?.url ?? recordedUrl,
+        written,
+        message: request.message,
+      }),
+    ),
   } satisfies Workplace
 })
 

@@ -1,3 +1,4 @@
+import { isInContext, keepContext } from "@kugetsu/core/keepContext"
 import { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
@@ -35,8 +36,9 @@ const apart = <A, R>(part: Effect.Effect<A, Failure, R>) =>
   Effect.catch(part, (failure) => Effect.logError(`clean-up: ${failure.message}`))
 
 /**
- * Only runs whose end everybody was told of, and that long ago: without its outcome a task would be done again. A run
- * whose records cannot be read stays: somebody must look at it.
+ * Only runs whose end everybody was told of, and that long ago: without its outcome a task would be done again. What a
+ * run came to is in the context of its issue by then, or it stays. A run whose records cannot be read stays: somebody
+ * must look at it.
  */
 const forgetRuns = Effect.gen(function* () {
   const home = yield* KugetsuHome
@@ -45,8 +47,13 @@ const forgetRuns = Effect.gen(function* () {
     const { dir, seen } = home.run(run.request.run)
     // its record alone names what is left of it elsewhere, and stays until that is gone
     const gone = yield* Effect.forEach(leftTmps(run), (tmp) => removed(tmp, removePrivateTmp(tmp)))
-    if (gone.every(Boolean)) yield* removed(dir, removeIfOlder(dir, seen, LOGS_KEPT_MS))
+    if (!gone.every(Boolean) || !(yield* isOlder(seen, LOGS_KEPT_MS))) continue
+    yield* removed(dir, Effect.andThen(keepWhatItCameTo(run), forceRemoveTree(dir)))
   }
+})
+
+const keepWhatItCameTo = Effect.fnUntraced(function* (run: RunRecord) {
+  if (!(yield* isInContext(run))) yield* keepContext(run.request.run)
 })
 
 /** A supervisor that was killed after it had written the outcome leaves the run's temporary directory. */
@@ -61,14 +68,15 @@ const leftTmps = ({ started, supervisor }: RunRecord): ReadonlyArray<string> => 
 const removeOlder = Effect.fnUntraced(function* (dir: string, keptMs: number, mayGo: (name: string) => boolean) {
   for (const name of (yield* listDirectory(dir)).filter(mayGo)) {
     const file = path.join(dir, name)
-    yield* removed(file, removeIfOlder(file, file, keptMs))
+    if (yield* isOlder(file, keptMs)) yield* removed(file, forceRemoveTree(file))
   }
 })
 
-const removeIfOlder = Effect.fnUntraced(function* (file: string, witness: string, keptMs: number) {
-  const age = yield* ageOfMs(witness)
-  if (Option.isSome(age) && age.value > keptMs) yield* forceRemoveTree(file)
-})
+const isOlder = (file: string, keptMs: number) =>
+  Effect.map(
+    ageOfMs(file),
+    Option.exists((age) => age > keptMs),
+  )
 
 /** Whether it succeeded. What stays against our will is told once, and tried again with each clean-up. */
 const removed = <R>(file: string, removal: Effect.Effect<void, Failure, R>) =>

@@ -1,4 +1,4 @@
-import { Agent, type AgentPlace } from "@kugetsu/core/Agent"
+import type { AgentPlace } from "@kugetsu/core/Agent"
 import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
 import type { Failure } from "@kugetsu/core/domain/Failure"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
@@ -12,6 +12,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Effect, Option } from "effect"
 import { ensurePmShell } from "./ensurePmShell.ts"
 import { tellQuarantined } from "./quarantine.ts"
+import { recallSession } from "./recallSession.ts"
 import { takeAlong } from "./takeAlong.ts"
 import { requireIsolated } from "./wall.ts"
 import type { Workplace } from "./Workplace.ts"
@@ -19,7 +20,6 @@ import type { Workplace } from "./Workplace.ts"
 /** Makes ready what a turn of the PM needs: its session in its own directory, its shell, its instructions. */
 export const preparePm = Effect.fn("preparePm")(function* (request: RunRequest, tmp: string) {
   const sessions = yield* Sessions
-  const agent = yield* Agent
   const settings = yield* (yield* Settings).load
   const instructions = yield* pmInstructions
   const directory = (yield* KugetsuHome).pm
@@ -44,12 +44,12 @@ export const preparePm = Effect.fn("preparePm")(function* (request: RunRequest, 
   }
   const knownId = Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id))
   const { earlier } = yield* takeAlong(place, knownId, tmp)
-  const session = yield* agent.ensureSession(place, { known: knownId, base: null, earlier })
+  const { before, session } = yield* recallSession(place, { known: knownId, base: null, earlier, issue: null })
   yield* tellQuarantined(place.name, null)
   yield* requireIsolated({ place, session, issue: null })
   const { message } = request
   const route = yield* routeFor(message)
-  const prompt = pmPrompt({ instructions, verbosity: settings.verbosity, route, message })
+  const prompt = before(pmPrompt({ instructions, verbosity: settings.verbosity, route, message }))
   return { place, session, issue: null, prompt } satisfies Workplace
 })
 

@@ -1,6 +1,7 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
 import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
+import { keepAbandoned } from "@kugetsu/core/keepContext"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { readText } from "@kugetsu/core/system/Files"
@@ -12,6 +13,7 @@ import { noteEnd, reportOf, writeExit } from "./Ending.ts"
 import { removePrivateTmp } from "./PrivateTmp.ts"
 import { redactRun } from "./redactRun.ts"
 import { lockName, RUN_VARIABLE } from "./RunLocks.ts"
+import { toldInVain } from "./toldInVain.ts"
 
 /** Between TERM and KILL for what a dead supervisor left behind. */
 const GRACE_MS = 300
@@ -32,9 +34,10 @@ export const settle = Effect.fn("settle")(function* (id: RunId, options: { reado
     graceMs: GRACE_MS,
   })
   yield* crashPoint("lost.swept")
-  if (run.exit === null) return Option.some(yield* recordLost(id))
-  yield* noteEnd(run.exit)
-  return Option.some(run.exit)
+  const exit = run.exit ?? (yield* recordLost(id))
+  if (run.exit !== null) yield* noteEnd(exit)
+  yield* toldInVain(id, keepAbandoned(id))
+  return Option.some(exit)
 })
 
 /** A run without a supervisor's record is about to start as long as somebody holds its issue. */

@@ -4,7 +4,7 @@ import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { readStored } from "@kugetsu/core/opencode/SessionStorage"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Database } from "bun:sqlite"
-import { Effect, Exit, Scope } from "effect"
+import { Effect, Exit, Option, Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
@@ -209,6 +209,33 @@ test("while opencode waits for a quota, without an event, the report has the tim
       const waitMs = Date.parse(report.quota!.again_at!) - Date.now()
       expect([waitMs > 5300_000, waitMs <= 5400_000]).toEqual([true, true])
     }).pipe(Effect.scoped),
+  ))
+
+test("a copy that is made without opencode has the same messages and parts as one that opencode makes", () =>
+  inWorld(
+    Effect.gen(function* () {
+      const agent = yield* Agent
+      const { home, place, session } = world
+      const read = () => JSON.parse(fs.readFileSync(home.agent("issue").export, "utf8"))
+      const theirs = read()
+      yield* agent.keepStored("issue", session)
+      const ours = read()
+      expect(ours.messages).toEqual(theirs.messages)
+      const { id, slug, time, version } = theirs.info
+      expect(ours.info).toEqual({ id, slug, time, version })
+      const said = Option.getOrThrow(yield* agent.conversation("issue", session))
+      expect(said.messages).toHaveLength(theirs.messages.length)
+      expect(said.messages.at(-1)).toMatchObject({ role: "assistant", content: "All is done." })
+      expect(said.messages.flatMap(({ tools }) => tools)).toContain("bash: rm made.txt (error)")
+      expect((yield* agent.remembers(place, session))?.messages).toBe(theirs.messages.length)
+      expect(yield* agent.remembers({ ...place, directory: world.at("base") }, session)).toBeNull()
+      expect(yield* agent.conversation("nobody", session)).toEqual(Option.none())
+      const told = yield* agent.recount(world.turn.files)
+      const spoken = (messages: typeof told) =>
+        messages.filter(({ role }) => role === "assistant").flatMap(({ content, tools }) => [content, tools.length])
+      expect(spoken(told)).toEqual(spoken(said.messages).slice(-spoken(told).length))
+      yield* agent.keepExport(place, session)
+    }),
   ))
 
 test("a lost database is made again from the kept copy, and the next turn knows what was said, on the model named now", () =>

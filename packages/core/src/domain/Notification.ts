@@ -22,6 +22,7 @@ export const NotificationType = Schema.Literals([
   "worktree_removed",
   "worktree_kept",
   "session_quarantined",
+  "context_not_kept",
 ])
 export type NotificationType = typeof NotificationType.Type
 

@@ -1,5 +1,6 @@
 import type { IssueRef } from "./IssueRef.ts"
 import type { IssueText } from "./IssueText.ts"
+import { cut, quoted } from "./quoted.ts"
 import { quietTitle } from "./quietTitle.ts"
 import type { RunExit } from "./Run.ts"
 import { withoutSecrets, withoutValues } from "./Secret.ts"
@@ -45,16 +46,6 @@ const lastWords = ({ exit, secrets }: PullRequestSubject): ReadonlyArray<string>
   return words === "" ? [] : ["What the agent said at its end:", quoted(cut(words, longestWords))]
 }
 
-/**
- * In a code block nothing is a mention, a link to an issue, a word that closes one, or a command to the forge. Its fence
- * is longer than any in the text.
- */
-const quoted = (text: string): string => {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = "`".repeat(longest + 1)
-  return `${fence}text\n${text}\n${fence}`
-}
-
 const asCode = (text: string): string => `\`${text.replaceAll("`", "'")}\``
 
 const titleFrom = (text: string): string => cut(quietTitle(text.replace(/\s+/g, " ")), longestTitle)
@@ -63,9 +54,4 @@ const titleFrom = (text: string): string => cut(quietTitle(text.replace(/\s+/g, 
 const visible = (text: string, secrets: ReadonlyArray<string>): string => {
   const seen = text.replace(/\r\n?/g, "\n").replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}]/gu, "")
   return withoutSecrets(withoutValues(seen, secrets))
-}
-
-const cut = (text: string, longest: number): string => {
-  const characters = Array.from(text)
-  return characters.length > longest ? `${characters.slice(0, longest - 1).join("")}…` : text
 }

@@ -4,6 +4,8 @@ import * as path from "node:path"
 import { ExitCode } from "../domain/Failure.ts"
 import { attempt, moveAway, readText, replaceFile } from "../system/Files.ts"
 import type { AgentPaths } from "../system/KugetsuHome.ts"
+import { redactor } from "../Redactor.ts"
+import { maskExport } from "./maskExport.ts"
 import { parseExport, type SessionExport, sizeOf } from "./SessionExport.ts"
 
 /** A copy of the conversation has fewer messages than the one that is kept; the kept one stays. */
@@ -37,12 +39,9 @@ export const findKept = Effect.fn("KeptExport.find")(function* (storage: AgentPa
 /** None when there is no such file. */
 export const readExport = (file: string) => Effect.map(readText(file), Option.map(parseExport))
 
-/** Makes `text`, a whole export, the kept copy. */
-export const keepExport = Effect.fn("KeptExport.keep")(function* (
-  storage: AgentPaths,
-  exported: SessionExport,
-  text: string,
-) {
+/** Makes a whole export the kept copy, without the secrets in it that are known. */
+export const keepExport = Effect.fn("KeptExport.keep")(function* (storage: AgentPaths, exported: SessionExport) {
+  const redact = yield* redactor
   const kept = Option.map(yield* findKept(storage), sizeOf)
   const found = sizeOf(exported).messages
   if (Option.isSome(kept) && kept.value.messages > found) {
@@ -51,7 +50,7 @@ export const keepExport = Effect.fn("KeptExport.keep")(function* (
   const current = yield* readExport(storage.export)
   // a broken copy must not push out a whole one
   if (Option.isSome(current) && Result.isSuccess(current.value)) yield* moveAway(storage.export, previousOf(storage))
-  yield* replaceFile(storage.export, text)
+  yield* replaceFile(storage.export, JSON.stringify(maskExport(exported, redact)))
 })
 
 /** The copies go along to a new private directory. */

@@ -1,13 +1,15 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { Agent, type AgentPlace, SessionMisplaced, type TurnCommand } from "../Agent.ts"
+import { EnvFiles } from "../EnvFiles.ts"
 import { Settings } from "../Settings.ts"
 import { realPath } from "../system/Files.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import { Processes } from "../system/Processes.ts"
+import { conversationOf } from "./conversationOf.ts"
 import { ensureSession } from "./ensureSession.ts"
 import { exportEarlier } from "./exportEarlier.ts"
 import { evictForeign } from "./evictForeign.ts"
-import { keepExport } from "./KeptExport.ts"
+import { findKept, keepExport } from "./KeptExport.ts"
 import { opencodeVersion, resolveOpencode } from "./OpencodeBinary.ts"
 import { prepareCall } from "./OpencodeCall.ts"
 import { quarantineStorage } from "./quarantineStorage.ts"
@@ -15,18 +17,24 @@ import { readTurn } from "./readTurn.ts"
 import { writeRepositoryGuard } from "./RepositoryGuard.ts"
 import { readStored, writePermissions } from "./SessionStorage.ts"
 import { markStorage, ownerOf, storageMarkOf } from "./StorageMark.ts"
+import { recountTurn } from "./recountTurn.ts"
+import { storedExport } from "./storedExport.ts"
 import { exportSession } from "./transferSession.ts"
 import { writeWaitingPlugin } from "./WaitingPlugin.ts"
 
 const make = Effect.gen(function* () {
   const home = yield* KugetsuHome
   const settings = yield* Settings
-  const services = yield* Effect.context<KugetsuHome | Processes | Settings>()
+  const services = yield* Effect.context<EnvFiles | KugetsuHome | Processes | Settings>()
+
+  const findStored = Effect.fnUntraced(function* (place: AgentPlace, session: string) {
+    const stored = yield* readStored(home.agent(place.name).database)
+    return stored._tag === "Sessions" ? stored.sessions.find(({ id }) => id === session) : undefined
+  })
 
   const verify = Effect.fn("Opencode.verify")(function* (place: AgentPlace, session: string) {
     const expected = yield* realPath(place.directory)
-    const stored = yield* readStored(home.agent(place.name).database)
-    const found = stored._tag === "Sessions" ? stored.sessions.find(({ id }) => id === session) : undefined
+    const found = yield* findStored(place, session)
     if (found?.directory !== expected) {
       return yield* new SessionMisplaced({
         session,
@@ -93,9 +101,27 @@ const make = Effect.gen(function* () {
 
     keepExport: Effect.fn("Opencode.keepExport")(function* (place, session) {
       const call = yield* prepareCall(place)
-      const { exported, text } = yield* exportSession(call, home, place.name, session)
-      yield* keepExport(home.agent(place.name), exported, text)
+      yield* keepExport(home.agent(place.name), (yield* exportSession(call, home, place.name, session)).exported)
     }, Effect.provide(services)),
+
+    keepStored: Effect.fn("Opencode.keepStored")(function* (name, session) {
+      const storage = home.agent(name)
+      const stored = yield* storedExport(storage.database, session)
+      if (Option.isSome(stored)) yield* keepExport(storage, stored.value)
+    }, Effect.provide(services)),
+
+    conversation: Effect.fn("Opencode.conversation")(function* (name, session) {
+      return Option.map(yield* storedExport(home.agent(name).database, session), conversationOf)
+    }),
+
+    recount: ({ events }) => recountTurn(events),
+
+    remembers: Effect.fn("Opencode.remembers")(function* (place, session) {
+      const found = yield* findStored(place, session)
+      if (found?.directory !== (yield* realPath(place.directory))) return null
+      const kept = yield* findKept(home.agent(place.name))
+      return { messages: found.messages, isKept: Option.isSome(kept) && kept.value.info.id === session }
+    }),
   })
 })
 

@@ -68,7 +68,7 @@ const readSessions = (database: string, open: typeof openToRead): Stored => {
   return { _tag: "Sessions", sessions }
 }
 
-const isDamage = (cause: unknown): boolean =>
+export const isDamage = (cause: unknown): boolean =>
   cause instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB)/.test(cause.code ?? "")
 
 /**

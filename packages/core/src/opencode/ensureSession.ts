@@ -65,7 +65,7 @@ const rescueMisplaced = Effect.fnUntraced(function* (
   if (session === undefined) return
   const home = yield* KugetsuHome
   yield* exportSession(call, home, place.name, session.id).pipe(
-    Effect.flatMap(({ exported, text }) => keepExport(home.agent(place.name), exported, text)),
+    Effect.flatMap(({ exported }) => keepExport(home.agent(place.name), exported)),
     // what was kept before serves then, and the database itself goes to the trash, not away
     Effect.catch((failure) => Effect.logWarning(`${place.name}: ${failure.message}`)),
   )

@@ -47,7 +47,7 @@ export const actsOf = (line: string): ReadonlyArray<AgentAct> => {
 }
 
 /** The argument that says most, by the names opencode's own tools use. */
-const subjectOf = (input: Readonly<Record<string, unknown>>): string | undefined =>
+export const subjectOf = (input: Readonly<Record<string, unknown>>): string | undefined =>
   ["command", "filePath", "pattern", "path", "url", "description"]
     .map((name) => input[name])
     .find((value) => typeof value === "string" && value !== "") as string | undefined

@@ -30,7 +30,7 @@ export const importSession = Effect.fn("transferSession.import")(function* (
   if (exitCode !== 0) return yield* new OpencodeFailed({ command: "import", detail: essence(stderr || stdout) })
 })
 
-/** The whole session as text and as what it says. Its way is a file: through a pipe opencode cuts it off. */
+/** The whole session. Its way is a file: through a pipe opencode cuts it off. */
 export const exportSession = Effect.fn("transferSession.export")(function* (
   call: OpencodeCall,
   home: KugetsuPaths,

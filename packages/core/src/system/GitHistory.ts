@@ -41,6 +41,8 @@ export interface HistoryVerbs {
     to: string,
     options?: { readonly contextLines: number },
   ) => Effect.Effect<string, GitError>
+  /** For people: each file with the number of its changed lines, and a sum; at most 60 files. */
+  readonly diffStat: (repository: string, from: string, to: string) => Effect.Effect<string, GitError>
   readonly changedPaths: (
     repository: string,
     from: string,
@@ -66,6 +68,7 @@ const asPatch = [
   "--no-color",
   "--inter-hunk-context=0",
 ]
+const asStat = ["--no-ext-diff", "--no-textconv", "--no-renames", "--no-color", "--ignore-submodules=none"]
 const plainly = ["--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--ignore-submodules=none"]
 
 /** Neither replaced commits nor made-up parents count. */
@@ -112,6 +115,8 @@ export const historyVerbs = (run: (call: GitCall) => Effect.Effect<GitAnswer, Gi
       Effect.map(found(repository, "merge-base", a, b), ({ stdout }) => Option.fromUndefinedOr(lines(stdout)[0])),
     patch: (repository, from, to, { contextLines } = { contextLines: 3 }) =>
       output(repository, "diff-tree", ...asPatch, `-U${contextLines}`, ...plainly, from, to, "--"),
+    diffStat: (repository, from, to) =>
+      output(repository, "diff-tree", "-r", "--stat=100", "--stat-count=60", ...asStat, from, to, "--"),
     changedPaths: (repository, from, to) =>
       Effect.map(
         output(repository, "diff-tree", "-r", "-z", "--name-only", "--no-renames", from, to, "--"),
