@@ -97,7 +97,9 @@ effectTest("explain's text is the gate and the reason in one line, for what runs
     expect(yield* text(three)).toBe("paused  the queue is paused; kugetsu queue resume ends it\n")
     fs.writeFileSync(go, "")
     yield* made.untilIn("done", one)
-    expect(yield* text(one)).toBe(`completed  run ${run} came to no_change: exit code 0; 3 events; 0 commits\n`)
+    expect(yield* text(one)).toBe(
+      `completed  run ${run} came to no_change: the agent changed nothing, and says why; exit code 0; 3 events; 0 commits\n`,
+    )
     yield* made.answer(["queue", "cancel", two])
     expect(yield* text(two)).toBe("error  cancelled\n")
     fs.writeFileSync(`${made.kugetsuHome}/queue/items/q_broken.json`, "{")

@@ -59,6 +59,7 @@ effectTest("the progress is shown beside the answer, and list and logs tell the 
       "pr_url",
       "created_at",
       "run",
+      "usage",
     ])
 
     const { answer: runs } = yield* json(["logs"])

@@ -41,6 +41,7 @@ const world = Effect.gen(function* () {
     Layer.provideMerge(gitLayers({ root, env })),
     Layer.provideMerge(ProcessesLive),
   )
+  fs.mkdirSync(path.join(box.dir, "tmp"))
   const services = yield* Layer.build(layers)
   const inWorld = <A, E>(body: Effect.Effect<A, E, Layer.Success<typeof layers>>): Effect.Effect<A, E> =>
     Effect.provide(body, services)
@@ -170,7 +171,7 @@ effectTest("a session of another project is put aside whole, and a new one goes 
     expect(others).toEqual([])
     expect(record).toMatchObject({ session: "ses_foreign", owner: ref.toString(), carried_over: true, reported: true })
     const kept = made.home.quarantined(record!.id)
-    expect(fs.readFileSync(kept.conversation, "utf8")).toBe(foreign)
+    expect(JSON.parse(fs.readFileSync(kept.conversation, "utf8"))).toEqual(JSON.parse(foreign))
     expect(fs.readdirSync(kept.agent).sort()).toEqual(["export.json", "opencode.db", "owner.json"])
     expect([fs.statSync(kept.dir).mode & 0o777, fs.statSync(kept.record).mode & 0o777]).toEqual([0o700, 0o600])
     const [told, ...more] = yield* made.news
