@@ -315,7 +315,7 @@ uninstall() {
   fi
   if [ -x "$program" ] && [ -d "$home" ]; then
     "$program" queue-daemon stop >/dev/null 2>&1 </dev/null ||
-      warn "The daemon could not be asked to end; if it still runs, end it by its pid, which $home/queue/daemon.json tells."
+      warn "The daemon could not be asked to end; if it still runs, end it by its pid, in $home/queue/daemon.pid."
   fi
   removed=false
   for each in "$units/kugetsu.service" "$units/default.target.wants/kugetsu.service" "$units/kugetsu-agents.slice" \
