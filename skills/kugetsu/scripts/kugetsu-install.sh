@@ -46,6 +46,6 @@ if (
     *) PATH="${KUGETSU_INSTALL_DIR:-$HOME/.local/bin}${PATH:+:$PATH}" ;;
   esac
 else
-  # what comes after `.` sees the status of install.sh
-  (exit $?)
+  # who sources sees the status of install.sh; as the first half of && it ends no shell that is under `set -e`
+  (exit $?) && :
 fi

@@ -298,8 +298,9 @@ serve() {
 
 farewell() {
   port=$(setting port)
+  host=$(hostname -I 2>/dev/null | awk '{ print $1 }')
   say "" "Ready. Try it from another terminal before you close this one:" \
-    "  ssh -p ${port%% *} $user@$(hostname -I 2>/dev/null | awk '{ print $1 }')"
+    "  ssh -p ${port%% *} $user@${host:-$(hostname)}"
 }
 
 main "$@"
