@@ -61,7 +61,8 @@ if (values.tag !== undefined) {
 const installer = (): string => {
   const text = fs.readFileSync(path.join(root, "install.sh"), "utf8")
   if (values.releases === undefined) return text
-  if (!/^https?:\/\/[\w.:/~-]+$/.test(values.releases)) refuse(`${values.releases} is no address that install.sh can have`)
+  if (!/^https?:\/\/[\w.:/~-]+$/.test(values.releases))
+    refuse(`${values.releases} is no address that install.sh can have`)
   const line = /^ours="[^"]*"$/m
   if (!line.test(text)) refuse('install.sh has no line ours="…"')
   return text.replace(line, () => `ours="${values.releases!.replace(/\/+$/, "")}"`)

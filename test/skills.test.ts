@@ -55,10 +55,9 @@ test("a command without an example, and an example of what does not exist, are n
     "too many arguments: kugetsu stop you/repo#14 you/repo#15",
     null,
   ])
-  expect(examplesIn("```sh\ngit log | kugetsu comment a/b#1 - # it's one\nkugetsu env set X - < file\nls\n```\n")).toEqual([
-    "kugetsu comment a/b#1 -",
-    "kugetsu env set X -",
-  ])
+  expect(
+    examplesIn("```sh\ngit log | kugetsu comment a/b#1 - # it's one\nkugetsu env set X - < file\nls\n```\n"),
+  ).toEqual(["kugetsu comment a/b#1 -", "kugetsu env set X -"])
 })
 
 test("the exit codes and the version of opencode that agents are told are those of the program", () => {

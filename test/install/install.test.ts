@@ -29,18 +29,21 @@ const installed = [
 const shells = ["dash", "bash"].filter((shell) => Bun.which(shell) !== null)
 for (const shell of shells) {
   for (const client of ["curl", "wget"].filter((name) => Bun.which(name) !== null)) {
-    effectTest(`${shell} with ${client} alone installs the newest release into a clean home, and says what is next`, () =>
-      Effect.gen(function* () {
-        const machine = yield* freshMachine([client], linux("x86_64"))
-        const { asked, url } = yield* releaseServer("/latest/download", [x64])
-        const { code, err, out } = yield* machine.install([], { KUGETSU_RELEASES_URL: `${url}/` }, shell)
-        expect({ code, err }).toEqual({ code: 0, err: "" })
-        expect(machine.files()).toEqual(installed)
-        expect(fs.statSync(machine.program).mode & 0o777).toBe(0o755)
-        expect(asked).toEqual(["/latest/download/SHA256SUMS", "/latest/download/kugetsu-linux-x64.gz"])
-        const wanted = ["kugetsu 1.2.3 is installed", 'export PATH="', `npm install -g opencode-ai@${pinnedVersion}`]
-        for (const words of [...wanted, "kugetsu init", "fpath="]) expect(out).toContain(words)
-      }))
+    effectTest(
+      `${shell} with ${client} alone installs the newest release into a clean home, and says what is next`,
+      () =>
+        Effect.gen(function* () {
+          const machine = yield* freshMachine([client], linux("x86_64"))
+          const { asked, url } = yield* releaseServer("/latest/download", [x64])
+          const { code, err, out } = yield* machine.install([], { KUGETSU_RELEASES_URL: `${url}/` }, shell)
+          expect({ code, err }).toEqual({ code: 0, err: "" })
+          expect(machine.files()).toEqual(installed)
+          expect(fs.statSync(machine.program).mode & 0o777).toBe(0o755)
+          expect(asked).toEqual(["/latest/download/SHA256SUMS", "/latest/download/kugetsu-linux-x64.gz"])
+          const wanted = ["kugetsu 1.2.3 is installed", 'export PATH="', `npm install -g opencode-ai@${pinnedVersion}`]
+          for (const words of [...wanted, "kugetsu init", "fpath="]) expect(out).toContain(words)
+        }),
+    )
   }
 }
 
@@ -66,7 +69,8 @@ for (const [what, programs, asset] of [
       const { url } = yield* releaseServer("/download/v1.2.3", [packed(asset, standIn("1.2.3"))])
       const { code, err } = yield* machine.install(["--version", "v1.2.3"], { KUGETSU_RELEASES_URL: url })
       expect({ code, err }).toEqual({ code: 0, err: "" })
-    }))
+    }),
+  )
 }
 
 effectTest("another system or processor is told that there is nothing for it", () =>
@@ -80,7 +84,8 @@ effectTest("another system or processor is told that there is nothing for it", (
       expect(code).toBe(69)
       expect(err).toContain("there is no kugetsu for")
     }
-  }))
+  }),
+)
 
 /** A machine with an older kugetsu; what must not happen to it is that it changes. */
 const withOlder = (more: ReadonlyArray<string> = ["curl"]) =>
@@ -92,38 +97,50 @@ const unchanged = (machine: Effect.Success<ReturnType<typeof withOlder>>, others
   expect(fs.readFileSync(machine.program, "utf8")).toBe(standIn("1.0.0"))
 }
 
-effectTest("a checksum that differs, a download that is cut, a release that is not there: each leaves all as it was", () =>
-  Effect.gen(function* () {
-    const machine = yield* withOlder(["curl", ...(Bun.which("wget") === null ? [] : ["wget"])])
-    const at = (url: string) => ({ KUGETSU_RELEASES_URL: url })
-    const big = packed(x64.name, standIn("1.2.3", `# ${Array.from({ length: 30_000 }, () => crypto.randomUUID()).join("")}`))
-    const cut = yield* releaseServer("/latest/download", [big], true)
-    const half = yield* machine.install([], at(cut.url))
-    expect(cut.asked).toContain("/latest/download/kugetsu-linux-x64.gz")
-    expect(half.code).toBe(69)
-    expect(half.err).toContain("could not be fetched")
-    unchanged(machine)
-    const absent = yield* machine.install(["--version", "9.9.9"], at(cut.url))
-    expect(absent.code).toBe(69)
-    unchanged(machine)
-    const file = machine.write("kugetsu.gz", x64.bytes)
-    const sums = machine.write("sums", `${sha256("something else")}  kugetsu.gz\n`)
-    const other = yield* machine.install(["--from-file", file, "--checksums", sums])
-    expect(other.code).toBe(73)
-    expect(other.err).toContain("is not what was released")
-    unchanged(machine, ["kugetsu.gz", "sums"])
-  }))
+effectTest(
+  "a checksum that differs, a download that is cut, a release that is not there: each leaves all as it was",
+  () =>
+    Effect.gen(function* () {
+      const machine = yield* withOlder(["curl", ...(Bun.which("wget") === null ? [] : ["wget"])])
+      const at = (url: string) => ({ KUGETSU_RELEASES_URL: url })
+      const big = packed(
+        x64.name,
+        standIn("1.2.3", `# ${Array.from({ length: 30_000 }, () => crypto.randomUUID()).join("")}`),
+      )
+      const cut = yield* releaseServer("/latest/download", [big], true)
+      const half = yield* machine.install([], at(cut.url))
+      expect(cut.asked).toContain("/latest/download/kugetsu-linux-x64.gz")
+      expect(half.code).toBe(69)
+      expect(half.err).toContain("could not be fetched")
+      unchanged(machine)
+      const absent = yield* machine.install(["--version", "9.9.9"], at(cut.url))
+      expect(absent.code).toBe(69)
+      unchanged(machine)
+      const file = machine.write("kugetsu.gz", x64.bytes)
+      const sums = machine.write("sums", `${sha256("something else")}  kugetsu.gz\n`)
+      const other = yield* machine.install(["--from-file", file, "--checksums", sums])
+      expect(other.code).toBe(73)
+      expect(other.err).toContain("is not what was released")
+      unchanged(machine, ["kugetsu.gz", "sums"])
+    }),
+)
 
 effectTest("without curl and wget both are named, and the files to fetch elsewhere", () =>
   Effect.gen(function* () {
     const machine = yield* withOlder([])
     const { code, err } = yield* machine.install([], { KUGETSU_RELEASES_URL: "http://127.0.0.1:9/releases" })
     expect(code).toBe(69)
-    for (const words of ["curl", "wget", "http://127.0.0.1:9/releases/latest/download/kugetsu-linux-x64.gz", "--from-file"]) {
+    for (const words of [
+      "curl",
+      "wget",
+      "http://127.0.0.1:9/releases/latest/download/kugetsu-linux-x64.gz",
+      "--from-file",
+    ]) {
       expect(err).toContain(words)
     }
     unchanged(machine)
-  }))
+  }),
+)
 
 effectTest("--from-file needs no network, takes what is packed and what is not, and replaces by rename", () =>
   Effect.gen(function* () {
@@ -142,7 +159,8 @@ effectTest("--from-file needs no network, takes what is packed and what is not, 
     expect(second.out).toContain("There are no checksums")
     expect(fs.readFileSync(machine.program, "utf8")).toBe(standIn("1.2.4"))
     expect(machine.files().filter((name) => name.startsWith(".local/bin/"))).toEqual([".local/bin/kugetsu"])
-  }))
+  }),
+)
 
 effectTest("what does not run here, or is no kugetsu, takes nothing's place", () =>
   Effect.gen(function* () {
@@ -158,7 +176,8 @@ effectTest("what does not run here, or is no kugetsu, takes nothing's place", ()
       expect(refused.err).toContain(words)
       unchanged(machine, ["given"])
     }
-  }))
+  }),
+)
 
 const full = "on a full disk the old program stays, and nothing of the new one"
 if (!canMount) test.skip(`${full} (needs mount)`, () => undefined)
@@ -177,7 +196,8 @@ else {
       expect(err).toContain("the disk is full")
       expect(fs.readdirSync(small)).toEqual(["kugetsu"])
       expect(fs.readFileSync(path.join(small, "kugetsu"), "utf8")).toBe(standIn("1.0.0"))
-    }))
+    }),
+  )
 }
 
 effectTest("half of install.sh, as a cut pipe gives it, does nothing", () =>
@@ -188,12 +208,19 @@ effectTest("half of install.sh, as a cut pipe gives it, does nothing", () =>
       yield* machine.script("sh", [half], { KUGETSU_RELEASES_URL: "http://127.0.0.1:9" })
       expect(machine.files()).toEqual(["half.sh"])
     }
-  }))
+  }),
+)
 
 effectTest("wrong usage is told, and --help tells all there is", () =>
   Effect.gen(function* () {
     const machine = yield* freshMachine()
-    for (const words of [["--froce"], ["x"], ["--version"], ["--version", "1;ls"], ["--version", "1", "--from-file", "x"]]) {
+    for (const words of [
+      ["--froce"],
+      ["x"],
+      ["--version"],
+      ["--version", "1;ls"],
+      ["--version", "1", "--from-file", "x"],
+    ]) {
       expect((yield* machine.install(words)).code).toBe(64)
     }
     expect((yield* machine.install([], { KUGETSU_INSTALL_DIR: "bin" })).code).toBe(64)
@@ -203,4 +230,5 @@ effectTest("wrong usage is told, and --help tells all there is", () =>
     expect(options.length).toBeGreaterThan(2)
     for (const option of [...options, "KUGETSU_INSTALL_DIR", "KUGETSU_RELEASES_URL"]) expect(out).toContain(option)
     expect(machine.files()).toEqual([])
-  }))
+  }),
+)

@@ -22,7 +22,10 @@ for (const name of ["core", "forge", "daemon", "cli"]) {
 
   test(`the package of ${name} has its sources, its licence and a README, and nothing else`, () => {
     run([process.execPath, "pm", "pack", "--destination", place], from)
-    const archive = path.join(place, `kugetsu-${name}-${JSON.parse(fs.readFileSync(path.join(from, "package.json"), "utf8")).version}.tgz`)
+    const archive = path.join(
+      place,
+      `kugetsu-${name}-${JSON.parse(fs.readFileSync(path.join(from, "package.json"), "utf8")).version}.tgz`,
+    )
     const packed = run(["tar", "-tzf", archive], place).trim().split("\n").sort()
     const sources = [...new Bun.Glob("src/**/*.ts").scanSync({ cwd: from })]
     expect(sources.length).toBeGreaterThan(20)

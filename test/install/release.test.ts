@@ -20,7 +20,14 @@ beforeAll(() => {
   place = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "kugetsu reléase-"))
   outdir = path.join(place, "release")
   // other platforms need the network once, for Bun's own runtime
-  const made = release("--only", platform, "--outdir", outdir, "--releases", "https://git.example.org/x/kugetsu/releases/")
+  const made = release(
+    "--only",
+    platform,
+    "--outdir",
+    outdir,
+    "--releases",
+    "https://git.example.org/x/kugetsu/releases/",
+  )
   if (made.exitCode !== 0) throw new Error(made.stderr.toString())
 }, 120_000)
 afterAll(() => fs.rmSync(place, { recursive: true, force: true }))
@@ -45,7 +52,10 @@ effectTest("what was released installs over HTTP, runs, and completes words in t
   Effect.gen(function* () {
     const machine = yield* freshMachine(["curl"])
     const files = fs.readdirSync(outdir).map((name) => ({ name, bytes: fs.readFileSync(path.join(outdir, name)) }))
-    const { url } = yield* releaseServer("/latest/download", files.filter(({ name }) => name === asset))
+    const { url } = yield* releaseServer(
+      "/latest/download",
+      files.filter(({ name }) => name === asset),
+    )
     const { code, err, out } = yield* machine.install([], { KUGETSU_RELEASES_URL: url })
     expect({ code, err }).toEqual({ code: 0, err: "" })
     expect(out).toContain(`kugetsu ${manifest.version} is installed`)
@@ -59,7 +69,8 @@ effectTest("what was released installs over HTTP, runs, and completes words in t
       if (Bun.which(shell) === null) console.warn(`there is no ${shell} here: its completions were not tried`)
       else expect((yield* machine.script(shell, ["-n", path.join(machine.home, file)])).err).toBe("")
     }
-  }))
+  }),
+)
 
 test("a tag of another version, an unknown platform and a directory with other things in it are refused", () => {
   const refused = (...words: ReadonlyArray<string>) => {

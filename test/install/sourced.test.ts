@@ -11,7 +11,8 @@ const uname = "#!/bin/sh\ncase $1 in -s) echo Linux ;; -m) echo x86_64 ;; esac\n
 const getconf = "#!/bin/sh\ncase $1 in LONG_BIT) echo 64 ;; *) echo glibc ;; esac\n"
 
 /** What a shell knows, without what changes from line to line. */
-const changing = "_|path|PATH|LINENO|PIPESTATUS|pipestatus|RANDOM|SECONDS|SRANDOM|status|TTYIDLE|ERRNO|OLDPWD|BASH_[A-Z]*|EPOCH[A-Z]*|[?]"
+const changing =
+  "_|path|PATH|LINENO|PIPESTATUS|pipestatus|RANDOM|SECONDS|SRANDOM|status|TTYIDLE|ERRNO|OLDPWD|BASH_[A-Z]*|EPOCH[A-Z]*|[?]"
 const known = `{ set; set +o; } | grep -Ev '^(${changing})='`
 
 /** Sourced with options that kill a shell at the first mistake, and with arguments that are its caller's. */
@@ -42,7 +43,8 @@ for (const shell of ["dash", "bash", "zsh"]) {
         err: "",
         out: `status 0\nnothing left\n--its-own words\n${machine.program}\nin ${root}\n`,
       })
-    }))
+    }),
+  )
 
   effectTest(`when it cannot install, the ${shell} that sourced it lives on, unchanged, and sees the status`, () =>
     Effect.gen(function* () {
@@ -50,7 +52,8 @@ for (const shell of ["dash", "bash", "zsh"]) {
       const { out } = yield* machine.script(shell, ["-c", caller], { KUGETSU_RELEASES_URL: "http://127.0.0.1:9" })
       expect(out).toBe(`status 69\nnothing left\n--its-own words\nin ${root}\n`)
       expect(fs.readFileSync(path.join(machine.home, "err"), "utf8")).toContain("neither curl nor wget")
-    }))
+    }),
+  )
 }
 
 effectTest("run as a program it passes its words on, from any directory", () =>
@@ -60,4 +63,5 @@ effectTest("run as a program it passes its words on, from any directory", () =>
     expect(code).toBe(0)
     expect(out).toContain("--from-file")
     expect((yield* machine.script("sh", [script, "--nonsense"])).code).toBe(64)
-  }))
+  }),
+)

@@ -26,9 +26,7 @@ esac
 
 const hasSudo = Bun.which("sudo") !== null && Bun.which("visudo", { PATH: "/usr/sbin:/sbin:/usr/bin" }) !== null
 /** Without sudo on this machine the rule is only written, and tried by nobody. */
-const sudo: Record<string, string> = hasSudo
-  ? {}
-  : { "bin/sudo": "#!/bin/sh\n", "bin/visudo": "#!/bin/sh\n" }
+const sudo: Record<string, string> = hasSudo ? {} : { "bin/sudo": "#!/bin/sh\n", "bin/visudo": "#!/bin/sh\n" }
 
 const prelude = `set -eu
 setup() { code=0; sh /given/sshd-setup.sh "$@" >/tmp/out 2>/tmp/err </dev/null || code=$?; }
@@ -127,7 +125,9 @@ echo "served: $(test -e /tmp/asked && grep -c 'enable\\|reload' /tmp/asked || ec
     expect(answer.get("forced")).toContain("73 same sshd-setup.sh: ada has no key yet")
     expect(answer.get("nonsense")).toContain("73 same sshd-setup.sh: ada has no key yet")
     expect(answer.get("writable")).toContain("73 same sshd-setup.sh: others may write to /home/ada")
-    expect(answer.get("allow")).toContain("73 same sshd-setup.sh: allowusers in the configuration of sshd keeps ada out")
+    expect(answer.get("allow")).toContain(
+      "73 same sshd-setup.sh: allowusers in the configuration of sshd keeps ada out",
+    )
     expect(answer.get("elsewhere")).toContain("73 same sshd-setup.sh: sshd looks for keys elsewhere: /etc/keys/%u")
     expect(answer.get("methods")).toContain("73 same sshd-setup.sh: sshd wants more than a key")
     expect(answer.get("broken")).toContain("1 same sshd-setup.sh: sshd does not accept its present configuration")
@@ -163,7 +163,8 @@ echo "login: $(client grace@127.0.0.1 id -un)"
 )
 
 test("--help, and who is not root, change nothing", () => {
-  const run = (...words: ReadonlyArray<string>) => Bun.spawnSync(["sh", "-s", "--", ...words], { stdin: Buffer.from(script) })
+  const run = (...words: ReadonlyArray<string>) =>
+    Bun.spawnSync(["sh", "-s", "--", ...words], { stdin: Buffer.from(script) })
   expect(run("--help").stdout.toString()).toContain("[--key FILE] [user]")
   expect(run("a", "b").exitCode).toBe(64)
 })

@@ -21,23 +21,26 @@ const inUse = (used: number) =>
     return machine
   })
 
-effectTest("--uninstall takes units, program and completions, and nothing of the home, which it names; twice does no harm", () =>
-  Effect.gen(function* () {
-    const machine = yield* inUse(0)
-    const { code, err, out } = yield* machine.install(["--uninstall"])
-    expect({ code, err }).toEqual({ code: 0, err: "" })
-    expect(machine.files()).toEqual([".kugetsu/worktrees/work", "asked", "status.json"])
-    expect(out).toContain(path.join(machine.home, ".kugetsu"))
-    expect(fs.readFileSync(path.join(machine.home, "asked"), "utf8").split("\n")).toEqual([
-      "systemctl --user disable --now kugetsu.service",
-      "queue-daemon stop",
-      "systemctl --user daemon-reload",
-      "",
-    ])
-    const again = yield* machine.install(["--uninstall"])
-    expect(again.code).toBe(0)
-    expect(again.out).toContain("nothing to remove")
-  }))
+effectTest(
+  "--uninstall takes units, program and completions, and nothing of the home, which it names; twice does no harm",
+  () =>
+    Effect.gen(function* () {
+      const machine = yield* inUse(0)
+      const { code, err, out } = yield* machine.install(["--uninstall"])
+      expect({ code, err }).toEqual({ code: 0, err: "" })
+      expect(machine.files()).toEqual([".kugetsu/worktrees/work", "asked", "status.json"])
+      expect(out).toContain(path.join(machine.home, ".kugetsu"))
+      expect(fs.readFileSync(path.join(machine.home, "asked"), "utf8").split("\n")).toEqual([
+        "systemctl --user disable --now kugetsu.service",
+        "queue-daemon stop",
+        "systemctl --user daemon-reload",
+        "",
+      ])
+      const again = yield* machine.install(["--uninstall"])
+      expect(again.code).toBe(0)
+      expect(again.out).toContain("nothing to remove")
+    }),
+)
 
 effectTest("while agents are at work nothing is removed, unless --force says so", () =>
   Effect.gen(function* () {
@@ -50,4 +53,5 @@ effectTest("while agents are at work nothing is removed, unless --force says so"
     expect((yield* machine.install(["--uninstall", "--force"])).code).toBe(0)
     expect(fs.existsSync(machine.program)).toBe(false)
     expect(fs.existsSync(path.join(machine.home, ".kugetsu", "worktrees", "work"))).toBe(true)
-  }))
+  }),
+)

@@ -24,10 +24,8 @@ ip link set lo up
 exec env -i PATH=/given/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \\
   chroot layers/root sh /given/scenario`
 
-const copying = (dir: string) => [
-  ...["timeout", "--kill-after=5", "60"],
-  ...["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "sh", "-c", enter, "sh", dir],
-]
+const unshare = "timeout --kill-after=5 60 unshare --mount --net --pid --fork --kill-child sh -c".split(" ")
+const copying = (dir: string) => [...unshare, enter, "sh", dir]
 
 /** Root, a kernel that lets it make namespaces and overlays, and the programs for it. */
 export const canCopyMachine = (() => {

@@ -57,5 +57,7 @@ export const withoutExample = (text: string, known: ReadonlyMap<string, HelpDoc.
 /** The lines between the first two `---`, as `key: value`; what is further in belongs to the key before it. */
 export const frontMatter = (text: string): Readonly<Record<string, string>> => {
   const [, block = ""] = /^---\n([^]*?)\n---\n/.exec(text) ?? []
-  return Object.fromEntries([...block.matchAll(/^([a-z]+):(.*(?:\n {2}.*)*)/gm)].map(([, key, value]) => [key, value!.trim()]))
+  return Object.fromEntries(
+    [...block.matchAll(/^([a-z]+):(.*(?:\n {2}.*)*)/gm)].map(([, key, value]) => [key, value!.trim()]),
+  )
 }
