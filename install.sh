@@ -82,6 +82,7 @@ main() {
     fail 64 "this is root, in the home of somebody else ($HOME)" "Run it as that person, without sudo."
   fi
   dir=${KUGETSU_INSTALL_DIR:-$HOME/.local/bin}
+  dir=${dir%/}
   case $dir in
     /*) ;;
     *) fail 64 "KUGETSU_INSTALL_DIR has to be an absolute path, and is $dir" ;;
@@ -144,7 +145,9 @@ asset_name() {
 
 # glibc answers for itself; musl's ldd says its name, and its loader has one.
 is_musl() {
-  if getconf GNU_LIBC_VERSION >/dev/null 2>&1; then return 1; fi
+  case $(getconf GNU_LIBC_VERSION 2>/dev/null) in
+    glibc*) return 1 ;;
+  esac
   case $(ldd --version 2>&1) in
     *musl*) return 0 ;;
     *GLIBC* | *"GNU libc"*) return 1 ;;
@@ -239,7 +242,7 @@ unpack() {
 # Runs what was unpacked before it takes anything's place.
 prove() {
   status=0
-  said=$("$place/kugetsu" --version 2>"$place/errors") || status=$?
+  said=$("$place/kugetsu" --version 2>"$place/errors" </dev/null) || status=$?
   case $status:$said in
     0:"kugetsu "*) ;;
     0:*) fail 1 "this file is not kugetsu" "Nothing was changed." ;;

@@ -92,7 +92,7 @@ for (const platform of chosen) {
     if (said !== `kugetsu ${manifest.version}`) refuse(`${platform} says ${said}`)
   }
   const asset = path.join(release, `kugetsu-${platform}.gz`)
-  fs.writeFileSync(asset, zlib.gzipSync(fs.readFileSync(executable), { level: 9 }))
+  fs.writeFileSync(asset, zlib.gzipSync(fs.readFileSync(executable)))
   fs.rmSync(executable)
   console.log(`${path.basename(asset)}  ${(fs.statSync(asset).size / 1e6).toFixed(0)} MB`)
 }

@@ -114,7 +114,7 @@ with "AuthorizedKeysFile /etc/keys/%u"; refused elsewhere ada
 with "AuthenticationMethods publickey,password"; refused methods ada
 with "NoSuchThing yes"; refused broken ada
 printf '%s\\nMatch User ada\\n  PasswordAuthentication yes\\n' "$keep" >/etc/ssh/sshd_config; refused match ada | sed 's/ same / /'
-echo "put back: $(test "$(cat /etc/ssh/sshd_config)" = "$(printf '%s\\nMatch User ada\\n  PasswordAuthentication yes\\n' "$keep")" && echo same) $(ls /etc/ssh/sshd_config.d | wc -l)"
+echo "put back: $(test "$(cat /etc/ssh/sshd_config)" = "$(printf '%s\\nMatch User ada\\n  PasswordAuthentication yes\\n' "$keep")" && echo same) $(ls /etc/ssh/sshd_config.d | grep -c kugetsu || true)"
 echo "$keep" >/etc/ssh/sshd_config
 usermod -s /usr/sbin/nologin ada; refused shell ada
 refused root root; refused path ../x

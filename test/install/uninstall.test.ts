@@ -3,7 +3,12 @@ import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
+import { goodTurn } from "../kit/fakeOpencode.ts"
 import { freshMachine, standIn } from "../kit/installation.ts"
+import { kugetsuCommand } from "../kit/kugetsuCommand.ts"
+import { queueStage, ref } from "../kit/queueStage.ts"
+
+const installer = path.join(import.meta.dirname, "..", "..", "install.sh")
 
 const systemctl = { systemctl: '#!/bin/sh\necho "systemctl $*" >>"$HOME/asked"\n' }
 const units = [".config/systemd/user/kugetsu-agents.slice", ".config/systemd/user/kugetsu.service"]
@@ -54,4 +59,32 @@ effectTest("while agents are at work nothing is removed, unless --force says so"
     expect(fs.existsSync(machine.program)).toBe(false)
     expect(fs.existsSync(path.join(machine.home, ".kugetsu", "worktrees", "work"))).toBe(true)
   }),
+)
+
+effectTest(
+  "the real program: not while its agent works; then the daemon is ended, and all that was done is there",
+  () =>
+    Effect.gen(function* () {
+      const stage = yield* queueStage({ run: { events: goodTurn("done at last"), delayMs: 2000 } })
+      const dir = path.join(stage.home, "bin of mine")
+      const given = path.join(stage.home, "given")
+      fs.writeFileSync(given, `#!/bin/sh\nexec ${kugetsuCommand.map((word) => `'${word}'`).join(" ")} "$@"\n`)
+      const install = (...words: ReadonlyArray<string>) =>
+        Effect.promise(async () => {
+          const env = { ...stage.env, KUGETSU_INSTALL_DIR: dir, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir }
+          const child = Bun.spawn(["sh", installer, ...words], { env, stdio: ["ignore", "pipe", "pipe"] })
+          return { err: await new Response(child.stderr).text(), code: await child.exited }
+        })
+      expect(yield* install("--from-file", given)).toEqual({ err: "", code: 0 })
+      const daemon = yield* stage.daemon()
+      const id = yield* stage.delegate([`look at ${ref(1)}`])
+      yield* stage.untilRuns(id)
+      expect((yield* install("--uninstall")).code).toBe(73)
+      expect(daemon.exitCode).toBeNull()
+      yield* stage.untilIn("done", id)
+      expect(yield* install("--uninstall")).toEqual({ err: "", code: 0 })
+      expect(yield* Effect.promise(() => daemon.exited)).toBe(0)
+      expect(fs.existsSync(path.join(dir, "kugetsu"))).toBe(false)
+      expect((yield* stage.answer(["logs"]))[0].outcome).toBe("no_change")
+    }),
 )
