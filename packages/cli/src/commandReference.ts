@@ -1,31 +1,10 @@
-import { Context, Effect, Layer, Option } from "effect"
-import { CliConfig, CliOutput, Command, GlobalFlag, type HelpDoc } from "effect/cli"
-import { commandTree } from "./kugetsu.ts"
+import { Option } from "effect"
+import type { HelpDoc } from "effect/cli"
+import { commandHelp } from "./commandHelp.ts"
 
 /** docs/cli.md, made of the help of every command there is. */
 export const commandReference = async (): Promise<string> => {
-  // what a person asks completions for loads every command
-  const tree = await commandTree(["--completions"])
-  const run = Command.runWith(tree, { version: "" })
-
-  const helpOf = async (words: ReadonlyArray<string>): Promise<HelpDoc.HelpDoc> => {
-    let found: HelpDoc.HelpDoc | undefined
-    const listen = CliOutput.layerPresenter({
-      present: (event) =>
-        Effect.sync(() => {
-          if (event._tag === "Help") found = event.helpDoc
-        }),
-    })
-    const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help] })
-    await run([...words, "--help"]).pipe(
-      Effect.provide(Layer.merge(listen, builtIns)),
-      // help asks for nothing of the system
-      Effect.provideContext(Context.empty() as Context.Context<Command.Environment>),
-      Effect.runPromise,
-    )
-    if (found === undefined) throw new Error(`there is no help of kugetsu ${words.join(" ")}`)
-    return found
-  }
+  const helpOf = await commandHelp()
 
   const sections = async (words: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
     const doc = await helpOf(words)

@@ -1,0 +1,51 @@
+# shellcheck shell=sh
+# Installs kugetsu with the install.sh of this clone. Either way will do, from anywhere in the clone:
+#
+#   . skills/kugetsu/scripts/kugetsu-install.sh      kugetsu is then on the PATH of this shell, too
+#   sh skills/kugetsu/scripts/kugetsu-install.sh     takes the options of install.sh
+#
+# Sourced it leaves nothing behind but the PATH: all else happens in a subshell, and it ends with a status, never with
+# the shell.
+
+if (
+  set -u
+  # who sources a file without arguments lends it his own: they are not for install.sh
+  case ${0##*/}:${ZSH_EVAL_CONTEXT-} in
+    *:*file*) set -- ;;
+    kugetsu-install.sh:*) ;;
+    *) set -- ;;
+  esac
+
+  # only bash and zsh tell a sourced file where it is
+  self=$0
+  if [ -n "${BASH_VERSION-}" ]; then
+    # shellcheck disable=SC3028,SC3054
+    eval 'self=${BASH_SOURCE[0]}'
+  elif [ -n "${ZSH_VERSION-}" ]; then
+    eval 'self=${(%):-%x}'
+  fi
+  here=""
+  for start in "$(dirname -- "$self")" "$PWD"; do
+    at=$(CDPATH='' cd -- "$start" 2>/dev/null && pwd -P) || continue
+    while [ -n "$at" ]; do
+      if [ -f "$at/install.sh" ] && [ -f "$at/skills/kugetsu/scripts/kugetsu-install.sh" ]; then
+        here=$at
+        break 2
+      fi
+      at=${at%/*}
+    done
+  done
+  if [ -z "$here" ]; then
+    echo "kugetsu-install.sh: there is no install.sh to be found; source it from inside a clone of kugetsu" >&2
+    exit 69
+  fi
+  exec sh "$here/install.sh" "$@"
+); then
+  case ":${PATH-}:" in
+    *":${KUGETSU_INSTALL_DIR:-$HOME/.local/bin}:"*) ;;
+    *) PATH="${KUGETSU_INSTALL_DIR:-$HOME/.local/bin}${PATH:+:$PATH}" ;;
+  esac
+else
+  # who sources sees the status of install.sh; as the first half of && it ends no shell that is under `set -e`
+  (exit $?) && :
+fi
