@@ -38,7 +38,7 @@ export const topLines = (overview: Overview, view: View): ReadonlyArray<string> 
 const cutTo = (rows: ReadonlyArray<string>, share: number, view: View): ReadonlyArray<string> => {
   if (rows.length <= share || share === 0) return rows.slice(0, share)
   const shown = rows.slice(0, share - 1)
-  return [...shown, line(view, [{ text: `  … ${rows.length - shown.length} more`, colour: "dim" }])]
+  return [...shown, line(view, [{ text: `… ${rows.length - shown.length} more`, colour: "dim" }])]
 }
 
 const headOf = ({ daemon, paused, queue, slots, troubles }: Overview, view: View): ReadonlyArray<string> => {
