@@ -13,7 +13,7 @@ runProgram(
     yield* screen.draw(["on the screen"])
     if (process.argv[2] === "effect") crash()
     setTimeout(crash, 10)
-    yield* Effect.never
+    return yield* Effect.never
   }).pipe(Effect.scoped),
   { json: false },
 )

@@ -24,6 +24,6 @@ export const markScreen = (lock: HeldLock): Effect.Effect<void, HomeUnusable, Sc
 /** Whether whoever marked the lock's file lives: it may have been left by a kill. */
 export const isOnScreen = (file: string): Effect.Effect<boolean, HomeUnusable> =>
   Effect.map(readText(file), (text) => {
-    const mark = Option.flatMap(text, Schema.decodeUnknownOption(ScreenMark))
+    const mark = Option.flatMap(text, Schema.decodeOption(ScreenMark))
     return Option.isSome(mark) && isAlive(mark.value.screen)
   })

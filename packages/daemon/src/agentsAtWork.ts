@@ -87,7 +87,7 @@ const lastToolIn = (lines: ReadonlyArray<string>, heardAt: number | null): LastT
     const act = actsOf(line).findLast(({ _tag }) => _tag === "Used")
     if (act?._tag !== "Used") continue
     const { failed, subject, tool } = act
-    const timed = Option.getOrNull(Schema.decodeUnknownOption(Timed)(line))
+    const timed = Option.getOrNull(Schema.decodeOption(Timed)(line))
     const at = isoOf(timed?.timestamp ?? heardAt ?? Date.now())
     // a command may be a whole program
     return { tool, subject: subject.slice(0, LONGEST_SUBJECT), failed, at }

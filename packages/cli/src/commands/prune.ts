@@ -7,7 +7,7 @@ import { harmless } from "../display.ts"
 import { Json, toggle } from "../flags.ts"
 import { printTable } from "../printTable.ts"
 import { type Reason, reasonLines } from "../removalText.ts"
-import { paintErrors, print, printJson, tell } from "../terminal.ts"
+import { paintErrors, printJson, tell } from "../terminal.ts"
 
 const force = toggle("force", "Take them to the trash; kugetsu restore brings them back")
 

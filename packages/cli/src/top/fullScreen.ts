@@ -41,7 +41,8 @@ export const fullScreen: Effect.Effect<FullScreen, never, Scope.Scope> = Effect.
   }
   yield* Effect.acquireRelease(
     Effect.sync(() => {
-      process.on("exit", giveBack)
+      // before a crash is told: on the other screen nobody would read of it
+      process.on("exit", giveBack).on("uncaughtExceptionMonitor", giveBack)
       taken = true
       writeQuietly(alternate.enter)
       process.stdin.setRawMode(true)
@@ -51,7 +52,7 @@ export const fullScreen: Effect.Effect<FullScreen, never, Scope.Scope> = Effect.
     () =>
       Effect.sync(() => {
         giveBack()
-        process.off("exit", giveBack)
+        process.off("exit", giveBack).off("uncaughtExceptionMonitor", giveBack)
         process.stdout.off("resize", onResize)
         process.stdin.off("data", onKeys).off("end", onEnd).off("error", onEnd).pause()
       }),
