@@ -37,7 +37,8 @@ effectTest(
       ]
       for (const [how, code] of ends) {
         const words = `task for ${JSON.stringify(how)}`
-        let [enqueuedAt, seenAt] = [0, 0]
+        let seenAt = 0
+        let delegated: Promise<number> | null = null
         const { screen } = yield* stage.onTerminal(["top"], {
           env: { ...stage.env, NO_COLOR: "1" },
           script:
@@ -45,9 +46,8 @@ effectTest(
               ? script.replace('"$0" "$@"', () => `sh -c 'echo $$ > top.pid; exec "$0" "$@"' "$0" "$@"`)
               : script,
           watch: (seen, type) => {
-            if (enqueuedAt === 0 && /WAITING \d/.test(seen)) {
-              enqueuedAt = performance.now()
-              stage.start(["delegate", words])
+            if (/WAITING \d/.test(seen)) {
+              delegated ??= stage.start(["delegate", words]).exited.then(() => performance.now())
             }
             if (seenAt > 0 || !seen.includes(words)) return
             seenAt = performance.now()
@@ -55,7 +55,8 @@ effectTest(
             process.kill(Number(fs.readFileSync(path.join(stage.home, "top.pid"), "utf8")), "SIGTERM")
           },
         })
-        expect(seenAt - enqueuedAt).toBeLessThan(BEFORE_RESCAN_MS)
+        const delegatedAt = yield* Effect.promise(async () => delegated)
+        expect(seenAt - delegatedAt!).toBeLessThan(BEFORE_RESCAN_MS)
         const [before = "?", ...rest] = screen.split("\n")
         expect(rest.join("\n")).toContain(`ended ${code}\n${before}`)
         expect(screen.lastIndexOf("\u001b[?1049l")).toBeGreaterThan(screen.lastIndexOf("\u001b[?1049h"))
