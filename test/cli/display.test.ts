@@ -21,8 +21,21 @@ test("no line of a table ends in blanks", () => {
   expect(table(["A", "B"], [["1", ""]])).toBe("A  B\n1")
 })
 
+test("a table is cut to the terminal where it is only read; what is typed again stays whole", () => {
+  const header = ["ITEM", "ISSUE_REF", "NOTE", "MESSAGE"]
+  const long = ["q_1795161012345_k3f9qa", "example.org/組織/tool#1", "短い", "月掴🌕".repeat(30)]
+  const cut = table(header, [long], undefined, 80).split("\n")
+  expect(cut.map((line) => Bun.stringWidth(line) <= 80)).toEqual([true, true])
+  expect(cut[1]).toStartWith("q_1795161012345_k3f9qa  example.org/組織/tool#1  短い  月掴🌕月")
+  expect(cut[1]).toEndWith("…")
+  // no room at all: the terminal wraps what must stay
+  expect(table(header, [long], undefined, 20)).toContain("q_1795161012345_k3f9qa  example.org/組織/tool#1")
+  expect(table(header, [long])).toContain(long.at(-1)!)
+})
+
 test("control characters of others are shown, never obeyed", () => {
   expect(harmless("a\u001b[2Jb\u0007\r\nc\td\u009b")).toBe("a\\x1b[2Jb\\x07\nc\td\\x9b")
+  expect(harmless("1\u202e2\u2066 👩\u200d💻")).toBe("1\\u202e2\\u2066 👩\u200d💻")
 })
 
 test("a cell of a table obeys nothing that is in it, painted or not, and stays on its line", () => {

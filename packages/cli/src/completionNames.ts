@@ -49,6 +49,7 @@ const keys = Effect.map(Effect.all([keysOf("default"), keysOf("dev"), keysOf("pm
 export const namesAfter = {
   start: refs,
   continue: refs,
+  open: refs,
   stop: refs,
   context: refs,
   destroy: refs,

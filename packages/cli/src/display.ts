@@ -1,11 +1,16 @@
 import type { Colour, Paint } from "./terminal.ts"
 
-/** What others wrote (a model, a commit, a file name), made safe for a terminal: control characters are shown, not obeyed. */
+/**
+ * What others wrote (a model, a commit, a file name), made safe for a terminal: control characters, also those that turn
+ * the direction of writing or begin a line, are shown and not obeyed.
+ */
 export const harmless = (text: string): string =>
   // oxlint-disable-next-line no-control-regex
-  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (character) =>
-    character === "\r" ? "" : `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  )
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (character) => {
+    if (character === "\r") return ""
+    const code = character.charCodeAt(0).toString(16)
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`
+  })
 
 /** The first line, cut to a width in terminal cells. */
 export const oneLine = (text: string, width = 100): string => {
@@ -25,18 +30,54 @@ export type Cell = string | readonly [colour: Colour, text: string]
 
 /**
  * Lines of columns two blanks apart, as wide as their widest cell is on a terminal. Cells are made safe, and stay on
- * their line.
+ * their line. Where the table is wider than `columns` cells, what is only to be read is cut; names never are, for they
+ * are typed again.
  */
 export const table = (
   header: ReadonlyArray<string>,
   rows: ReadonlyArray<ReadonlyArray<Cell>>,
   paint: Paint = (_, text) => text,
+  columns: number | null = null,
 ): string => {
   const all = [header, ...rows].map((row) => row.map((cell) => inTable(cell)))
-  const widths = header.map((_, column) => Math.max(...all.map((row) => Bun.stringWidth(row[column]?.text ?? ""))))
-  const shown = ({ colour, text }: Readonly<ReturnType<typeof inTable>>, column: number) =>
-    (colour === null ? text : paint(colour, text)) + " ".repeat((widths[column] ?? 0) - Bun.stringWidth(text))
+  const natural = header.map((_, column) => Math.max(...all.map((row) => Bun.stringWidth(row[column]?.text ?? ""))))
+  const widths = columns === null ? natural : fittedTo(columns, header, natural)
+  const shown = (cell: Readonly<ReturnType<typeof inTable>>, column: number) => {
+    const width = widths[column] ?? 0
+    const text = Bun.stringWidth(cell.text) > width ? oneLine(cell.text, width) : cell.text
+    return (cell.colour === null ? text : paint(cell.colour, text)) + " ".repeat(width - Bun.stringWidth(text))
+  }
   return all.map((row) => row.map(shown).join("  ").trimEnd()).join("\n")
+}
+
+/** Columns for reading only. */
+const prose = new Set([
+  "BRANCH",
+  "MESSAGE",
+  "NOTE",
+  "ORIGIN",
+  "PATH",
+  "PR",
+  "RESULT",
+  "URL",
+  "VALUE",
+  "VARIABLES",
+  "WORKTREE",
+])
+/** Fewer cells of a text tell nothing. */
+const NARROWEST = 10
+
+/** The widest columns give way first; where that is not enough, the terminal wraps lines. */
+const fittedTo = (columns: number, header: ReadonlyArray<string>, natural: ReadonlyArray<number>) => {
+  const widths = [...natural]
+  const excess = () => widths.reduce((sum, width) => sum + width + 2, -2) - columns
+  for (;;) {
+    const widest = header
+      .flatMap((name, column) => (prose.has(name) && (widths[column] ?? 0) > NARROWEST ? [column] : []))
+      .sort((a, b) => (widths[b] ?? 0) - (widths[a] ?? 0))[0]
+    if (widest === undefined || excess() <= 0) return widths
+    widths[widest] = (widths[widest] ?? 0) - 1
+  }
 }
 
 const inTable = (cell: Cell): { readonly colour: Colour | null; readonly text: string } => {

@@ -1,9 +1,10 @@
 import { isQueueItemId, type QueueItem } from "@kugetsu/core/domain/QueueItem"
 import { Effect } from "effect"
 import { Argument } from "effect/cli"
-import { age, oneLine, table } from "./display.ts"
+import { age, oneLine } from "./display.ts"
 import { Json } from "./flags.ts"
-import type { Colour, Paint } from "./terminal.ts"
+import { printTable } from "./printTable.ts"
+import type { Colour } from "./terminal.ts"
 import { print, printJson } from "./terminal.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -19,9 +20,9 @@ export const requireItemId = Effect.fnUntraced(function* (text: string) {
   })
 })
 
-/** Items as a table for people. */
-export const itemTable = (items: ReadonlyArray<QueueItem>, now: number, paint: Paint): string =>
-  table(
+/** Prints items as a table for people. */
+export const printItems = (items: ReadonlyArray<QueueItem>, now: number) =>
+  printTable(
     ["ITEM", "STATE", "ISSUE_REF", "PRIORITY", "TRIES", "AGE", "NOTE", "MESSAGE"],
     items.map((one) => [
       one.id,
@@ -33,7 +34,6 @@ export const itemTable = (items: ReadonlyArray<QueueItem>, now: number, paint: P
       oneLine(noteOn(one, now), 60),
       oneLine(one.message, 60),
     ]),
-    paint,
   )
 
 const colours: Readonly<Record<QueueItem["state"], Colour>> = {

@@ -47,6 +47,14 @@ const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [
         },
       },
       {
+        name: "open",
+        about: "Open opencode's own screen on an issue's session",
+        load: async () => {
+          const { open } = await import("./commands/open.ts")
+          return Command.provide(open, await WorkLayer())
+        },
+      },
+      {
         name: "stop",
         about: "End the running agent of an issue",
         load: async () => {
@@ -176,6 +184,14 @@ const groups: ReadonlyArray<{ readonly group: string; readonly words: readonly [
         load: async () => {
           const { status } = await import("./commands/status.ts")
           return Command.provide(status, await TaskLayer())
+        },
+      },
+      {
+        name: "top",
+        about: "Watch agents, queue and notifications as they change",
+        load: async () => {
+          const { top } = await import("./commands/top.ts")
+          return Command.provide(top, await TaskLayer())
         },
       },
       {

@@ -40,18 +40,19 @@ interface WrongUsage {
   readonly faults: ReadonlyArray<{ readonly tag: string; readonly message: string }>
 }
 
-const textOf = ({ commandPath, helpDoc, faults }: WrongUsage): string =>
-  [
+const textOf = ({ commandPath, helpDoc, faults }: WrongUsage): string => {
+  const below = (helpDoc.subcommands ?? []).flatMap(({ commands }) => commands)
+  const width = Math.max(...below.map(({ name }) => name.length), 0)
+  return [
     ...faults.map(({ message }) => `kugetsu: ${message}`),
     "",
-    ...(helpDoc.subcommands ?? []).flatMap(({ commands }) =>
-      commands.map(
-        ({ name, shortDescription, description }) => `  ${name.padEnd(10)}${shortDescription ?? description}`,
-      ),
+    ...below.map(
+      ({ name, shortDescription, description }) => `  ${name.padEnd(width)}  ${shortDescription ?? description}`,
     ),
     `Usage: ${helpDoc.usage}`,
     `See:   ${commandPath.join(" ")} --help`,
   ].join("\n")
+}
 
 const recordOf = ({ commandPath, faults }: WrongUsage): FailureRecord => ({
   error: faults[0]?.tag ?? "WrongUsage",

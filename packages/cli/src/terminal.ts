@@ -82,6 +82,11 @@ export const stdinIsTerminal = isTerminal(0)
 export const stdoutIsTerminal = isTerminal(1)
 export const stderrIsTerminal = isTerminal(2)
 
+/** How many cells a line of standard output has; null: it is no terminal, or does not tell. */
+export const stdoutColumns = Effect.map(stdoutIsTerminal, (terminal) =>
+  terminal ? process.stdout.columns || null : null,
+)
+
 /** A dialogue on the screen needs all three. */
 export const isInteractive = Effect.map(Effect.forEach([0, 1, 2], isTerminal), (all) => !all.includes(false))
 
@@ -90,10 +95,15 @@ export type Colour = keyof typeof codes
 
 const codes = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const
 
-/** Whether colours are wanted on a descriptor: not beside a terminal, and not with NO_COLOR. */
+/**
+ * Whether colours are wanted on a descriptor: on a terminal, unless NO_COLOR is set. FORCE_COLOR decides where that is
+ * not set: also beside a terminal, or with 0 or false nowhere.
+ */
 export const wantsColour = Effect.fnUntraced(function* (descriptor: number) {
-  const env = yield* HostEnvironment
-  return !env.NO_COLOR && env.TERM !== "dumb" && (yield* isTerminal(descriptor))
+  const { FORCE_COLOR, NO_COLOR, TERM } = yield* HostEnvironment
+  if (NO_COLOR) return false
+  if (FORCE_COLOR) return !/^(0|false|no|off)$/i.test(FORCE_COLOR)
+  return TERM !== "dumb" && (yield* isTerminal(descriptor))
 })
 
 const paintOn = (descriptor: number): Effect.Effect<Paint> =>
@@ -101,7 +111,7 @@ const paintOn = (descriptor: number): Effect.Effect<Paint> =>
     wanted ? (colour, text) => `\u001b[${codes[colour]}m${text}\u001b[0m` : (_, text) => text,
   )
 
-/** Colours for standard output: none unless it is a terminal, and none with NO_COLOR. */
+/** Colours for standard output, where they are wanted. */
 export const paint = paintOn(1)
 
 /** The same for standard error. */

@@ -39,14 +39,18 @@ export class IssueBusy extends Schema.TaggedError<IssueBusy>()("IssueBusy", {
   issue: Schema.String,
   /** The run of its agent; null: it is no agent, but another command. */
   run: Schema.NullOr(Schema.String),
+  /** A person has the session on a screen. */
+  onScreen: Schema.optionalKey(Schema.Boolean),
 }) {
   readonly code = ExitCode.busy
   override get message() {
+    if (this.onScreen) return `the session of ${this.issue} is open on a screen (kugetsu open)`
     return this.run === null
       ? `another command is at work on ${this.issue}`
       : `${this.issue} has a running agent (${this.run})`
   }
   get remedy() {
+    if (this.onScreen) return "Leave that screen first, with /exit."
     return this.run === null
       ? "Try again in a moment; kugetsu list shows what is running."
       : `Wait for it (kugetsu logs ${this.issue} -f), or end it with: kugetsu stop ${this.issue}`

@@ -6,6 +6,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { adopt, type HeldLock, obtain, release, tryAcquire } from "@kugetsu/core/system/Lock"
 import { Effect, Option } from "effect"
 import * as path from "node:path"
+import { isOnScreen } from "./ScreenMark.ts"
 
 /** Every process of a run carries this in its environment, with the run's id. */
 export const RUN_VARIABLE = "KUGETSU_RUN"
@@ -23,8 +24,11 @@ export const lockIssue = Effect.fn("RunLocks.lockIssue")(function* (
   name: string,
   options: { readonly issue: string; readonly run: string | null; readonly waitMs: number },
 ) {
-  return yield* obtain((yield* KugetsuHome).issueLock(name), options).pipe(
-    Effect.catchTag("LockBusy", () => new IssueBusy(options)),
+  const file = (yield* KugetsuHome).issueLock(name)
+  return yield* obtain(file, options).pipe(
+    Effect.catchTag("LockBusy", () =>
+      Effect.flatMap(isOnScreen(file), (onScreen) => new IssueBusy({ ...options, onScreen })),
+    ),
   )
 })
 

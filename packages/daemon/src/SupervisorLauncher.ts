@@ -69,7 +69,10 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
 }, Effect.scoped)
 
 /** The issue's lock for the scope, and its last run settled. */
-const keepOff = Effect.fn("SupervisorLauncher.keepOff")(function* (issue: IssueRef | null, item: QueueItemId | null) {
+export const keepOff = Effect.fn("SupervisorLauncher.keepOff")(function* (
+  issue: IssueRef | null,
+  item: QueueItemId | null,
+) {
   const issueRef = issue?.toString() ?? null
   const last = yield* lastRunOf(issue)
   const name = yield* lockName(issueRef)

@@ -12,10 +12,11 @@ import type { RecordUnreadable } from "@kugetsu/core/system/JsonFile"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { isHeld } from "@kugetsu/core/system/Lock"
 import { Effect, Option, Result } from "effect"
-import { type Explanation, explained, explainGate } from "./explainGate.ts"
+import { type Explanation, explained, explainGate, explainScreen } from "./explainGate.ts"
 import { findDaemon } from "./findDaemon.ts"
 import { lastHeldBack } from "./Journal.ts"
 import { observe, workerOf } from "./observe.ts"
+import { isOnScreen } from "./ScreenMark.ts"
 
 /** By the very decision the daemon makes. */
 export const explainItem = Effect.fn("explain.explainItem")(function* (id: QueueItemId) {
@@ -82,6 +83,7 @@ const whyNotYet = Effect.fnUntraced(function* (item: QueueItem, gate: Gate | und
 /** The run that keeps an issue busy is named. */
 const atGate = Effect.fnUntraced(function* (item: QueueItem, gate: Gate) {
   if (gate._tag !== "IssueBusy") return explainGate(gate, item, null)
+  if (yield* isOnScreen((yield* KugetsuHome).issueLock(gate.worker))) return explainScreen(item)
   const { runs, unreadable } = yield* (yield* Runs).survey
   const claimed = (yield* (yield* Queue).list(["notified"])).find((one) => workerOf(one.issue_ref) === gate.worker)
   const dir = (yield* KugetsuHome).run(claimed?.run ?? "none").dir

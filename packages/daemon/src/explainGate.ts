@@ -64,3 +64,7 @@ export const explainGate = (
     }
   }
 }
+
+/** The issue is held by a person. */
+export const explainScreen = ({ issue_ref }: Pick<QueueItem, "issue_ref">): Explanation =>
+  explained("issue_busy", `the session of ${issue_ref ?? "the PM"} is open on a screen; it goes on when that is left`)

@@ -1,11 +1,12 @@
 import { type ListedSession, listSessions } from "@kugetsu/core/listSessions"
 import { Clock, Effect } from "effect"
 import { Command } from "effect/cli"
-import { age, type Cell, oneLine, table } from "../display.ts"
+import { age, type Cell, oneLine } from "../display.ts"
 import { Json } from "../flags.ts"
+import { printTable } from "../printTable.ts"
 import { answerUnreadable } from "../reportFailure.ts"
+import { type Colour, printJson } from "../terminal.ts"
 import { usageCell } from "../usageText.ts"
-import { type Colour, paint, print, printJson } from "../terminal.ts"
 
 export const list = Command.make("list", {}, () =>
   Effect.gen(function* () {
@@ -14,13 +15,9 @@ export const list = Command.make("list", {}, () =>
       yield* printJson(sessions)
     } else {
       const now = yield* Clock.currentTimeMillis
-      const painted = yield* paint
-      yield* print(
-        table(
-          header,
-          sessions.map((session) => rowOf(session, now)),
-          painted,
-        ),
+      yield* printTable(
+        header,
+        sessions.map((session) => rowOf(session, now)),
       )
     }
     yield* answerUnreadable(unreadable)

@@ -3,10 +3,11 @@ import { findOrphans, type Orphan, pruneOrphan, type Pruned } from "@kugetsu/cor
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { endWith } from "../Answered.ts"
-import { harmless, table } from "../display.ts"
+import { harmless } from "../display.ts"
 import { Json, toggle } from "../flags.ts"
+import { printTable } from "../printTable.ts"
 import { type Reason, reasonLines } from "../removalText.ts"
-import { paintErrors, print, printJson, tell } from "../terminal.ts"
+import { paintErrors, printJson, tell } from "../terminal.ts"
 
 const force = toggle("force", "Take them to the trash; kugetsu restore brings them back")
 
@@ -18,7 +19,7 @@ export const prune = Command.make("prune", { force }, ({ force }) =>
     )
     if (yield* Json) yield* printJson(pruned.map(recordOf))
     else if (pruned.length === 0) yield* tell("There is nothing that belongs to no session.")
-    else yield* print(table(["KIND", "ISSUE_REF", "PATH", "RESULT"], pruned.flatMap(rowsOf)))
+    else yield* printTable(["KIND", "ISSUE_REF", "PATH", "RESULT"], pruned.flatMap(rowsOf))
     yield* tellReasons(pruned)
     if (!force && orphans.length > 0) yield* tell("Nothing was changed. kugetsu prune --force takes them to the trash.")
     const code = exitCodeOf(pruned)

@@ -4,8 +4,9 @@ import { restoreIssue } from "@kugetsu/core/restoreIssue"
 import { Trash } from "@kugetsu/core/Trash"
 import { Clock, Effect, Option } from "effect"
 import { Argument, Command } from "effect/cli"
-import { age, harmless, oneLine, table } from "../display.ts"
+import { age, harmless, oneLine } from "../display.ts"
 import { Json } from "../flags.ts"
+import { printTable } from "../printTable.ts"
 import { answerUnreadable } from "../reportFailure.ts"
 import { paint, print, printJson, tell } from "../terminal.ts"
 
@@ -47,7 +48,7 @@ const listTrash = Effect.gen(function* () {
       oneLine(receipt.branch?.name ?? "-", 60),
       age(receipt.discarded_at, now),
     ])
-    yield* print(table(["ID", "WHAT", "BECAUSE", "SAVED", "BRANCH", "AGE"], rows))
+    yield* printTable(["ID", "WHAT", "BECAUSE", "SAVED", "BRANCH", "AGE"], rows)
     for (const { id, state } of there) {
       if (state === "removing")
         yield* tell(`${id} was not removed wholly, and cannot be brought back; again: kugetsu destroy --trash ${id}`)

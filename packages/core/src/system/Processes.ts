@@ -118,19 +118,24 @@ export class Processes extends Context.Service<
   )
 }
 
-/** Runs a program on this process's own terminal, in its own process group, and waits for its end. */
+/**
+ * Runs a program on this process's own terminal, in its own process group, and waits for its end. Who is interrupted
+ * meanwhile ends it first.
+ */
 export const attach = (options: {
   readonly argv: readonly [string, ...ReadonlyArray<string>]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  /** Open descriptors the child gets as 3, 4, … */
+  readonly descriptors?: ReadonlyArray<number>
 }): Effect.Effect<{ readonly code: number | null; readonly signal: string | null }, ProgramMissing> =>
-  Effect.flatMap(
+  Effect.acquireUseRelease(
     Effect.try({
       try: () =>
         Bun.spawn([...options.argv], {
           cwd: options.cwd,
           env: withoutBunSwitches(options.env),
-          stdio: ["inherit", "inherit", "inherit"],
+          stdio: ["inherit", "inherit", "inherit", ...(options.descriptors ?? [])],
         }),
       catch: (cause) => new ProgramMissing({ program: options.argv[0], reason: (cause as Error).message }),
     }),
@@ -140,7 +145,17 @@ export const attach = (options: {
         await child.exited
         return { code: child.exitCode, signal: child.signalCode === null ? null : String(child.signalCode) }
       }),
+    (child) =>
+      Effect.promise(async () => {
+        child.kill("SIGTERM")
+        const hard = setTimeout(() => child.kill("SIGKILL"), ATTACHED_GRACE_MS)
+        await child.exited
+        clearTimeout(hard)
+      }),
   )
+
+/** For a program on the terminal that is to end: it puts the terminal in order. */
+const ATTACHED_GRACE_MS = 5000
 
 /** For the pipes of a program that has ended: a child it left in the background may hold them open for ever. */
 const DRAIN_MS = 1000

@@ -1,8 +1,9 @@
 import { Settings } from "@kugetsu/core/Settings"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { harmless, table } from "../../display.ts"
+import { harmless } from "../../display.ts"
 import { Json, toggle } from "../../flags.ts"
+import { printTable } from "../../printTable.ts"
 import { print, printJson } from "../../terminal.ts"
 
 const origin = toggle("origin", "With the file and line each value is from")
@@ -14,7 +15,7 @@ export const show = Command.make("show", { origin }, ({ origin }) =>
     if (faults[0] !== undefined) return yield* faults[0]
     if (yield* Json) return yield* printJson(entries)
     const rows = entries.map((entry) => [entry.key, harmless(entry.value) || "-", harmless(entry.origin)])
-    if (origin) return yield* print(table(["KEY", "VALUE", "ORIGIN"], rows))
+    if (origin) return yield* printTable(["KEY", "VALUE", "ORIGIN"], rows)
     for (const { key, value } of entries) yield* print(`${key}=${harmless(value)}`)
   }),
 ).pipe(

@@ -1,9 +1,9 @@
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { table } from "../../display.ts"
 import { Json } from "../../flags.ts"
-import { print, printJson } from "../../terminal.ts"
+import { printTable } from "../../printTable.ts"
+import { printJson } from "../../terminal.ts"
 
 export const list = Command.make("list", {}, () =>
   Effect.gen(function* () {
@@ -12,11 +12,9 @@ export const list = Command.make("list", {}, () =>
       Effect.map(files.read(agent), (variables) => ({ agent, variables: [...variables.keys()] })),
     )
     if (yield* Json) return yield* printJson(agents)
-    yield* print(
-      table(
-        ["AGENT", "VARIABLES"],
-        agents.map(({ agent, variables }) => [agent, variables.join(" ") || "-"]),
-      ),
+    yield* printTable(
+      ["AGENT", "VARIABLES"],
+      agents.map(({ agent, variables }) => [agent, variables.join(" ") || "-"]),
     )
   }),
 ).pipe(

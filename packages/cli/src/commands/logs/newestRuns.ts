@@ -1,11 +1,12 @@
 import { type ListedRun, listRuns } from "@kugetsu/core/listRuns"
 import { Clock, Effect } from "effect"
-import { age, type Cell, oneLine, span, table } from "../../display.ts"
+import { age, type Cell, oneLine, span } from "../../display.ts"
 import { Json } from "../../flags.ts"
 import { colourOf } from "../../outcomeText.ts"
+import { printTable } from "../../printTable.ts"
 import { answerUnreadable } from "../../reportFailure.ts"
+import { printJson } from "../../terminal.ts"
 import { usageCell } from "../../usageText.ts"
-import { paint, print, printJson } from "../../terminal.ts"
 
 /** The newest runs of all issues, so many of them. */
 export const listNewest = Effect.fnUntraced(function* (count: number) {
@@ -15,14 +16,10 @@ export const listNewest = Effect.fnUntraced(function* (count: number) {
     yield* printJson(newest)
   } else {
     const now = yield* Clock.currentTimeMillis
-    const painted = yield* paint
     const header = ["RUN", "ISSUE_REF", "OUTCOME", "TOOK", "USED", "AGE", "MESSAGE"]
-    yield* print(
-      table(
-        header,
-        newest.map((run) => rowOf(run, now)),
-        painted,
-      ),
+    yield* printTable(
+      header,
+      newest.map((run) => rowOf(run, now)),
     )
   }
   yield* answerUnreadable(unreadable)

@@ -2,9 +2,10 @@ import type { Notification } from "@kugetsu/core/domain/Notification"
 import { Notifications } from "@kugetsu/core/Notifications"
 import { Clock, Effect } from "effect"
 import { Command } from "effect/cli"
-import { age, oneLine, table } from "../../display.ts"
+import { age, oneLine } from "../../display.ts"
 import { Json, toggle } from "../../flags.ts"
-import { print, printJson } from "../../terminal.ts"
+import { printTable } from "../../printTable.ts"
+import { printJson } from "../../terminal.ts"
 
 const all = toggle("all", "Those that were read, too")
 
@@ -14,11 +15,9 @@ export const list = Command.make("list", { all }, ({ all }) =>
     if (yield* Json) return yield* printJson(shown)
     const now = yield* Clock.currentTimeMillis
     const header = ["AGE", "TYPE", "ISSUE_REF", "MESSAGE", "URL"]
-    yield* print(
-      table(
-        header,
-        shown.map((one) => rowOf(one, now)),
-      ),
+    yield* printTable(
+      header,
+      shown.map((one) => rowOf(one, now)),
     )
   }),
 ).pipe(

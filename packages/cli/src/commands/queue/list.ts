@@ -4,8 +4,8 @@ import { Queue } from "@kugetsu/core/Queue"
 import { Clock, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Json } from "../../flags.ts"
-import { itemTable } from "../../itemText.ts"
-import { paint, print, printJson } from "../../terminal.ts"
+import { printItems } from "../../itemText.ts"
+import { printJson } from "../../terminal.ts"
 import { tellQueueTroubles } from "../../queueTroubles.ts"
 
 const state = Flag.Literals("state", ItemState.literals).pipe(
@@ -19,7 +19,7 @@ export const list = Command.make("list", { state }, ({ state }) =>
     const inState = (wanted: ItemState) => found.filter((item) => item.state === wanted)
     const ended = [...inState("completed"), ...inState("error")].sort((a, b) => endedAt(a) - endedAt(b))
     const items = [...ended, ...inState("notified"), ...inState("pending")]
-    yield* (yield* Json) ? printJson(items) : print(itemTable(items, yield* Clock.currentTimeMillis, yield* paint))
+    yield* (yield* Json) ? printJson(items) : printItems(items, yield* Clock.currentTimeMillis)
     yield* tellQueueTroubles
   }),
 ).pipe(

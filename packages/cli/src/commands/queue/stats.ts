@@ -1,16 +1,16 @@
 import { Queue } from "@kugetsu/core/Queue"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { table } from "../../display.ts"
 import { Json } from "../../flags.ts"
-import { print, printJson } from "../../terminal.ts"
+import { printTable } from "../../printTable.ts"
+import { printJson } from "../../terminal.ts"
 import { tellQueueTroubles } from "../../queueTroubles.ts"
 
 export const stats = Command.make("stats", {}, () =>
   Effect.gen(function* () {
     const stats = yield* (yield* Queue).stats
     const rows = Object.entries(stats).map(([name, count]) => [name, String(count)])
-    yield* (yield* Json) ? printJson(stats) : print(table(["STATE", "ITEMS"], rows))
+    yield* (yield* Json) ? printJson(stats) : printTable(["STATE", "ITEMS"], rows)
     yield* tellQueueTroubles
   }),
 ).pipe(

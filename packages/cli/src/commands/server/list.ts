@@ -1,9 +1,10 @@
 import { Servers } from "@kugetsu/core/Servers"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { oneLine, table } from "../../display.ts"
+import { oneLine } from "../../display.ts"
 import { Json } from "../../flags.ts"
-import { print, printJson } from "../../terminal.ts"
+import { printTable } from "../../printTable.ts"
+import { printJson } from "../../terminal.ts"
 
 export const list = Command.make("list", {}, () =>
   Effect.gen(function* () {
@@ -12,17 +13,15 @@ export const list = Command.make("list", {}, () =>
     const shown = (yield* servers.list).map((server) => ({ ...server, default: server.name === preferred.name }))
     if (yield* Json) return yield* printJson(shown)
     const header = ["NAME", "URL", "TYPE", "CLONE", "DEFAULT"]
-    yield* print(
-      table(
-        header,
-        shown.map(({ clone, default: isDefault, name, type, url }) => [
-          oneLine(name, 100),
-          oneLine(url, 200),
-          type ?? "-",
-          clone,
-          isDefault ? "yes" : "-",
-        ]),
-      ),
+    yield* printTable(
+      header,
+      shown.map(({ clone, default: isDefault, name, type, url }) => [
+        oneLine(name, 100),
+        oneLine(url, 200),
+        type ?? "-",
+        clone,
+        isDefault ? "yes" : "-",
+      ]),
     )
   }),
 ).pipe(
