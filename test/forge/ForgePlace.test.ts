@@ -95,7 +95,7 @@ effectTest("a name that only ssh knows is no forge, until servers.json says whic
     const error = yield* Effect.flip(byBranch(ref, branch).pipe(Effect.provide(layers)))
     if (error._tag !== "ForgeUnknown") throw error
     expect([error.reason, error.detail]).toEqual(["unknown_forge", expect.stringContaining("work-alias")])
-    expect(error.remedy).toContain('"work-alias"')
+    expect(error.remedy).toContain("kugetsu server add work-alias ")
     expect([...own.server.requests, ...other.server.requests]).toEqual([])
 
     useServers({ name: "work-alias", url: other.url, type: "gitea" })

@@ -74,7 +74,7 @@ const faults = Object.keys(reasons) as ReadonlyArray<keyof typeof reasons>
 /** Lists without which an issue is told too, less exactly. */
 const dispensable = (type: ForgeType, path: string, reason: ForgeUnknown["reason"]) =>
   (path.endsWith("/members/all") && reason === "forbidden") ||
-  (path.endsWith("/assignees") && (reason === "forbidden" || reason === "not_found"))
+  (/\/(assignees|permission)$/.test(path) && (reason === "forbidden" || reason === "not_found"))
 
 const askedWith = (type: ForgeType, fake: FakeForgeServer, question: Question, fault: Fault | null = null) =>
   Effect.result(question).pipe(Effect.provide(layerFor(type, fake, fault?.startsWith("hang") ? { answerMs: 100 } : {})))

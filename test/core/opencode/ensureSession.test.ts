@@ -302,9 +302,11 @@ effectTest("a turn is one command in the session's own directory, and the run's 
       expect(command.env).not.toHaveProperty("OPENCODE_PERMISSION")
       expect(allowed()).toContain(`${place.env.TMPDIR}/*`)
 
-      const next = yield* turn({ model: "p/m", env: { ...env, TMPDIR: "/tmp/next" } }, true)
+      const tmp = `${place.env.TMPDIR}-next`
+      fs.mkdirSync(tmp)
+      const next = yield* turn({ model: "p/m", env: { ...env, TMPDIR: tmp } }, true)
       expect(next.argv.slice(-2)).toEqual(["--log-level=DEBUG", "--model=p/m"])
-      expect(allowed()).toContain("/tmp/next/*")
+      expect(allowed()).toContain(`${tmp}/*`)
       expect(allowed()).not.toContain(`${place.env.TMPDIR}/*`)
     }),
   ),
