@@ -24,6 +24,7 @@ test("the line of one plain command comes to its words, as a shell would read th
     ['kugetsu comment a/b#1 "a \\"b\\" \\$5 \\`c\\` # d"', ["comment", "a/b#1", 'a "b" $5 `c` # d']],
     ["kugetsu comment a/b#1 100% {a,b} *.ts [x]? ''", ["comment", "a/b#1", "100%", "{a,b}", "*.ts", "[x]?", ""]],
     ["'kugetsu' \\\nlist", ["list"]],
+    ["kugetsu comment \\\n  a/b#1 \\\r\n\\\n 'x' \\\n", ["comment", "a/b#1", "x"]],
     ["kugetsu issue #14", ["issue", "#14"]],
   ] as const) {
     expect([line, call("-c", line)]).toEqual([line, [...words]])
@@ -41,6 +42,7 @@ test("a line that is anything else is refused, and so is another call", () => {
     "env kugetsu list",
     "kugetsu list; touch sign",
     "kugetsu list;",
+    "kugetsu list # all of it",
     "kugetsu list&",
     "kugetsu list && true",
     "kugetsu list | cat",

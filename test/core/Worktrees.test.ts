@@ -1,7 +1,7 @@
 import { expect } from "bun:test"
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { Worktrees } from "@kugetsu/core/Worktrees"
+import { type KnownWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { Effect, Fiber } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -31,7 +31,7 @@ const setUp = Effect.gen(function* () {
   }
   const withServices = <A, E>(effect: Effect.Effect<A, E, Worktrees | KugetsuHome>, home = root) =>
     Effect.provide(effect, gitLayers({ root: home, env, forge }))
-  const ensure = (ref: IssueRef, known: { path: string | null; branch: string | null } = nothingKnown, home = root) =>
+  const ensure = (ref: IssueRef, known: KnownWorktree = nothingKnown, home = root) =>
     withServices(
       Effect.flatMap(Worktrees, (worktrees) => worktrees.ensure(ref, known)),
       home,
@@ -820,8 +820,11 @@ effectTest("a worktree whose clone was deleted hangs off the new one, and no fil
     write(first.path, "a.txt", "changed\n")
     fs.rmSync(path.join(first.path, "b.txt"))
     fs.rmSync(clone, { recursive: true })
-    for (const _ of ["at once", "and again"]) {
-      const again = yield* ensure(issue("1"), first)
+    // somebody else goes on meanwhile: none of that may come to look undone
+    box.commit(remote, "fix/issue-1", { "theirs.txt": "x" })
+    box.commit(remote, "main", { "theirs too.txt": "x" })
+    for (const seen of [["0".repeat(40), pushed], []]) {
+      const again = yield* ensure(issue("1"), { ...first, seen })
       expect(again).toMatchObject({ path: first.path, branch: "fix/issue-1", head: pushed, clone })
     }
     expect(box.run(first.path, "status", "--porcelain=v1", "--branch").split("\n")).toEqual([
@@ -832,6 +835,36 @@ effectTest("a worktree whose clone was deleted hangs off the new one, and no fil
     ])
     expect(fs.readdirSync(path.dirname(first.path))).toEqual([path.basename(first.path)])
     expect(fs.readdirSync(path.join(clone, "worktrees"))).toHaveLength(1)
-    expect(box.run(remote, "rev-parse", "fix/issue-1")).toBe(pushed)
+  }),
+)
+
+effectTest("a worktree whose clone was deleted is left alone when nothing tells which commit its files belong to", () =>
+  Effect.gen(function* () {
+    const { box, useRemote, ensure, clone } = yield* setUp
+    useRemote(box.remote("r.git", { "a.txt": "one\n" }))
+    const first = yield* ensure(issue("1"))
+    fs.rmSync(clone, { recursive: true })
+    for (const seen of [[], ["0".repeat(40)]]) {
+      const failure = yield* Effect.flip(ensure(issue("1"), { ...first, seen }))
+      expect(failure).toMatchObject({ _tag: "TreeOfUnknownCommit", worktree: first.path, code: 73 })
+      expect(fs.readdirSync(first.path).sort()).toEqual([".git", "a.txt"])
+    }
+  }),
+)
+
+effectTest("a worktree that its clone does not know any more comes back on the branch as it was", () =>
+  Effect.gen(function* () {
+    const { box, useRemote, ensure, clone } = yield* setUp
+    const remote = useRemote(box.remote("r.git", { "a.txt": "one\n" }))
+    const first = yield* ensure(issue("1"))
+    write(first.path, "mine.txt", "mine")
+    const head = box.commitAll(first.path, "unpushed")
+    write(first.path, "a.txt", "changed\n")
+    box.commit(remote, "main", { "theirs.txt": "x" })
+    fs.rmSync(path.join(clone, "worktrees"), { recursive: true })
+    const again = yield* ensure(issue("1"), first)
+    expect([again.head, again.branch]).toEqual([head, "fix/issue-1"])
+    expect(again.warnings.join()).toContain("did not know")
+    expect(box.run(first.path, "status", "--porcelain")).toBe(" M a.txt")
   }),
 )

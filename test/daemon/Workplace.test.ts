@@ -6,6 +6,7 @@ import { Contexts } from "@kugetsu/core/Contexts"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { GitAccess } from "@kugetsu/core/GitAccess"
 import { Notifications } from "@kugetsu/core/Notifications"
+import { Runs } from "@kugetsu/core/Runs"
 import { Servers } from "@kugetsu/core/Servers"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
@@ -47,6 +48,7 @@ effectTest("a forge that never answers keeps a preparation waiting once, whateve
       Layer.mock(AgentEnvironment, { build: () => Effect.succeed({}) }),
       Contexts.layer,
       Notifications.layer,
+      Runs.layer,
     ).pipe(
       Layer.provideMerge(Layer.mergeAll(GitAccess.layer, Forge.layer)),
       Layer.provideMerge(Layer.mergeAll(Git.layer.pipe(Layer.provide(ProcessesLive)), EnvFiles.layer, Servers.layer)),

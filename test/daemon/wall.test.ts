@@ -6,6 +6,7 @@ import type { Session } from "@kugetsu/core/domain/Session"
 import { Notifications } from "@kugetsu/core/Notifications"
 import { Opencode } from "@kugetsu/core/opencode/Opencode"
 import { quarantinedSessions } from "@kugetsu/core/quarantinedSessions"
+import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { misplacedAfter } from "@kugetsu/daemon/wall"
@@ -37,7 +38,7 @@ const world = Effect.gen(function* () {
   fs.mkdirSync(elsewhere)
   const fake = fakeOpencode(path.join(box.dir, "fake"))
   const env = { ...box.env, PWD: elsewhere, OPENCODE_BIN: fake.program }
-  const layers = Layer.mergeAll(Opencode.layer, AgentEnvironment.layer, Notifications.layer, noForges).pipe(
+  const layers = Layer.mergeAll(Opencode.layer, AgentEnvironment.layer, Notifications.layer, Runs.layer, noForges).pipe(
     Layer.provideMerge(gitLayers({ root, env })),
     Layer.provideMerge(ProcessesLive),
   )

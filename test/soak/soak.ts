@@ -137,7 +137,7 @@ function provideRecords<A, E, R>(body: Effect.Effect<A, E, R>, stage: Stage) {
 
 const together = ({ agents, overlaps }: Samples, limit: number): ReadonlyArray<string> => [
   ...[...new Set(overlaps)].map((ref) => `two runs of ${ref} went on at a time`),
-  ...(Math.max(0, ...agents) > limit ? [`${Math.max(...agents)} agents worked at a time`] : []),
+  ...(Math.max(0, ...agents) === limit ? [] : [`${Math.max(0, ...agents)} agents worked at a time, not ${limit}`]),
 ]
 
 const countsOf = (numbers: ReadonlyArray<number>): ReadonlyMap<number, number> => {

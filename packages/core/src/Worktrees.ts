@@ -13,7 +13,7 @@ import type { RecordUnreadable } from "./system/JsonFile.ts"
 import { KugetsuHome } from "./system/KugetsuHome.ts"
 import type { LockBusy } from "./system/Lock.ts"
 import type { RemoteUnreachable } from "./system/RemoteUnreachable.ts"
-import { adoptTree, surveyTree, type TreePlace } from "./worktrees/adoptTree.ts"
+import { adoptTree, surveyTree, type TreeOfUnknownCommit, type TreePlace } from "./worktrees/adoptTree.ts"
 import { baseBranchOf, type BaseBranchMissing, type EmptyRemote } from "./worktrees/BaseBranch.ts"
 import { fetchSubmodules } from "./worktrees/fetchSubmodules.ts"
 import { type HeadUnborn, inspectTree, type WorktreeFacts } from "./worktrees/inspectTree.ts"
@@ -51,6 +51,14 @@ export interface IssueWorktree {
   readonly warnings: ReadonlyArray<string>
 }
 
+/** What is known of an issue's worktree before it is looked at. */
+export interface KnownWorktree {
+  readonly path: string | null
+  readonly branch: string | null
+  readonly fresh?: boolean
+  readonly seen?: ReadonlyArray<string>
+}
+
 /** What reading records and configuration can fail with. */
 type LookupError = ConfigInvalid | RecordUnreadable | HomeUnusable
 
@@ -67,6 +75,7 @@ export type EnsureError =
   | OtherRepository
   | BaseBranchCheckedOut
   | BranchTaken
+  | TreeOfUnknownCommit
   | HeadUnborn
 
 export class Worktrees extends Context.Service<
@@ -75,12 +84,10 @@ export class Worktrees extends Context.Service<
     /**
      * Makes sure the issue has its worktree on its branch, and keeps whatever is in it. Asks the remote first, and
      * fetches. Idempotent, also after a kill at any moment. The caller holds the issue's lock. `known`: what the record
-     * of the session says of the worktree it was given; `fresh`: what is to be made starts at the base.
+     * of the session says of the worktree it was given; `fresh`: what is to be made starts at the base; `seen`: commits
+     * that the worktree was seen on, the newest first.
      */
-    readonly ensure: (
-      ref: IssueRef,
-      known: { readonly path: string | null; readonly branch: string | null; readonly fresh?: boolean },
-    ) => Effect.Effect<IssueWorktree, EnsureError>
+    readonly ensure: (ref: IssueRef, known: KnownWorktree) => Effect.Effect<IssueWorktree, EnsureError>
     readonly inspect: (worktree: string) => Effect.Effect<WorktreeFacts, GitError | HeadUnborn>
     /**
      * What was made since the branch stood on `since`: commits of the issue's branch, and of what is checked out, that
@@ -116,7 +123,7 @@ export class Worktrees extends Context.Service<
 
       const ensure = Effect.fn("Worktrees.ensure")(function* (
         ref: IssueRef,
-        known: { readonly path: string | null; readonly branch: string | null; readonly fresh?: boolean },
+        known: KnownWorktree,
       ): Effect.fn.Return<IssueWorktree, EnsureError, Git | GitAccess | PullRequests> {
         const remote = yield* remoteAt(yield* servers.cloneUrl(ref))
         const told = yield* git.listRemote(remote, refsToAsk(ref))
@@ -129,7 +136,17 @@ export class Worktrees extends Context.Service<
         const place = yield* surveyTree(worktree, clone.path, known.path !== null)
         // the first kugetsu noted whatever was checked out
         const recorded = known.branch !== null && isShared({ base, told }, known.branch) ? null : known.branch
-        const circumstances = { ref, recorded, fresh: known.fresh ?? false, base, remote, told, clone, lock }
+        const circumstances = {
+          ref,
+          recorded,
+          fresh: known.fresh ?? false,
+          seen: known.seen ?? [],
+          base,
+          remote,
+          told,
+          clone,
+          lock,
+        }
         const { branch, head, ...finished } = yield* settle(worktree, place, circumstances)
         const warnings = yield* fetchSubmodules(worktree, finished.submodules, remote)
         return {

@@ -1,3 +1,4 @@
+import { commitsSeen } from "@kugetsu/core/commitsSeen"
 import type { AgentPlace } from "@kugetsu/core/Agent"
 import { AgentEnvironment } from "@kugetsu/core/AgentEnvironment"
 import { readCloneUrl } from "@kugetsu/core/domain/CloneUrl"
@@ -73,6 +74,7 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
     path: Option.getOrNull(Option.map(known, (session) => session.worktree_path)),
     branch: Option.getOrNull(Option.map(known, (session) => session.branch_name)),
     fresh: request.fresh,
+    seen: Option.isSome(known) ? yield* commitsSeen(known.value) : [],
   })
   const { name } = yield* sessions.update(ref, (session) => ({
     ...session,

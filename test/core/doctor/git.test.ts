@@ -1,19 +1,33 @@
 import { expect } from "bun:test"
 import { checkClones } from "@kugetsu/core/doctor/checkClones"
 import { checkWorktrees } from "@kugetsu/core/doctor/checkWorktrees"
+import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
+import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { Effect, Option } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { doctorStage, fix, told } from "../../kit/doctorStage.ts"
+import { runId, runRequest, runStarted } from "../../kit/records.ts"
 import { effectTest } from "../../kit/effectTest.ts"
+
+const run = runId("k3f9qa")
+
+/** A run of the issue began on this commit. */
+const saw = Effect.fnUntraced(function* (ref: IssueRef, head: string) {
+  const runs = yield* Runs
+  yield* runs.create(runRequest(run, { issue_ref: ref.toString() }))
+  yield* runs.recordStarted(run, runStarted({ head }))
+  yield* (yield* Sessions).amend(ref, (session) => ({ ...session, run }))
+})
 
 effectTest(
   "a worktree, a branch and a clone that were deleted by hand are found, and made again with what was in them",
   () =>
     Effect.gen(function* () {
-      const { box, examine, held, issue, launcher, use } = yield* doctorStage
+      const { box, examine, held, issue, launcher, remote, use } = yield* doctorStage
       const first = yield* issue("1")
+      const start = first.head
       expect(told(yield* examine(checkWorktrees))).toEqual([["ok", "it is there, on fix/issue-1"]])
       fs.writeFileSync(path.join(first.path, "mine.txt"), "mine")
       const head = box.commitAll(first.path, "unpushed")
@@ -44,6 +58,13 @@ effectTest(
       expect(box.run(first.path, "status", "--porcelain")).toBe("")
 
       fs.rmSync(first.clone, { recursive: true })
+      box.commit(remote, "main", { "theirs.txt": "somebody else goes on" })
+      expect(told([...(yield* examine(checkClones, fix)), ...(yield* examine(checkWorktrees, fix))])).toEqual([
+        ["fixed", "it is gone"],
+        ["problem", expect.stringContaining("nothing tells which commit its files belong to")],
+      ])
+      fs.rmSync(first.clone, { recursive: true })
+      yield* use(saw(first.ref, start))
       expect(told([...(yield* examine(checkClones)), ...(yield* examine(checkWorktrees))])).toEqual([
         ["problem", "it is gone"],
         ["problem", "what git knew of it is gone from the clone"],
@@ -53,6 +74,7 @@ effectTest(
         ["fixed", "what git knew of it is gone from the clone"],
       ])
       expect(box.run(first.path, "status", "--porcelain")).toBe("?? mine.txt")
+      expect(fs.existsSync(path.join(first.path, "theirs.txt"))).toBe(false)
       expect(told([...(yield* examine(checkClones)), ...(yield* examine(checkWorktrees))])).toEqual([
         ["ok", "it is there, and configured as it should be"],
         ["ok", "it is there, on fix/issue-1"],

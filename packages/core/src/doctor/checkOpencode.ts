@@ -29,13 +29,21 @@ export const checkOpencode = Effect.fn("checkOpencode")(function* (treatment: Tr
         `its version is ${version}, and kugetsu is tested with ${range}`,
         `npm install -g opencode-ai@${pinnedVersion}, or name such a one in OPENCODE_BIN.`,
       )
-  const fault = yield* probeContract(program, version)
+  const contract = yield* probeContract(program, version)
+  if (contract._tag === "Unknown") {
+    const found = `whether it does what it must could not be tried: ${contract.reason}`
+    return [
+      known,
+      problem(program, found, "Mend that, then run kugetsu doctor again. Agents may be started meanwhile."),
+    ]
+  }
   const mayRecord = treatment.fix && (yield* exists(home.root))
-  if (fault === null) {
+  if (contract._tag === "Held") {
     const passed = "a session, a turn and an export went as they must"
     const wasForbidden = mayRecord && (yield* allowOpencode)
     return [known, wasForbidden ? fixed(program, passed, "agents may be started again") : well(program, passed)]
   }
+  const { fault } = contract
   if (mayRecord) yield* forbidOpencode(program, { opencode: version, reason: fault })
   const failed = problem(
     program,

@@ -9,6 +9,7 @@ import { peekStored } from "../opencode/peekStored.ts"
 import { type PermissionRule, permissionRules } from "../opencode/PermissionRules.ts"
 import { readPersonConfiguration } from "../opencode/PersonConfiguration.ts"
 import { writePermissions } from "../opencode/SessionStorage.ts"
+import { requireTracked } from "../requireTracked.ts"
 import { Settings } from "../Settings.ts"
 import { replaceFile } from "../system/Files.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
@@ -37,14 +38,18 @@ const checkOne = Effect.fnUntraced(function* ({ fixPermissions }: Treatment, tra
   if (!fixPermissions) {
     return [warning(database, found, "kugetsu doctor --fix-permissions sets it; the session's next turn does so, too.")]
   }
-  yield* Effect.scoped(
+  const isSet = yield* Effect.scoped(
     Effect.gen(function* () {
-      if (tracked.name !== "base") yield* (yield* Launcher).hold(refOf(tracked.session))
+      const ref = refOf(tracked.session)
+      if (tracked.name !== "base") yield* (yield* Launcher).hold(ref)
+      // somebody may have destroyed the issue, or begun it anew, before it was held
+      if (ref !== null && (yield* requireTracked(ref)).session.opencode_session_id !== id) return false
       yield* writePermissions(database, id, wanted)
       yield* keepPermissions(home.agent(tracked.name).export, wanted)
+      return true
     }),
   )
-  return [fixed(database, found, "it was set, in its kept copy too")]
+  return isSet ? [fixed(database, found, "it was set, in its kept copy too")] : []
 })
 
 /** What holds whatever directories one run may use besides: those are written before each turn. */

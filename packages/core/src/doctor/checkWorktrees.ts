@@ -1,9 +1,11 @@
 import { Effect, Option } from "effect"
 import * as path from "node:path"
+import { commitsSeen } from "../commitsSeen.ts"
 import type { IssueRef } from "../domain/IssueRef.ts"
 import { type Finding, problem, warning, well } from "../domain/Finding.ts"
 import { refOf, type TrackedSession } from "../domain/Session.ts"
 import { Launcher } from "../Launcher.ts"
+import { requireTracked } from "../requireTracked.ts"
 import { Sessions } from "../Sessions.ts"
 import { exists } from "../system/Files.ts"
 import { Git } from "../system/Git.ts"
@@ -44,7 +46,7 @@ const checkOne = Effect.fnUntraced(function* (
       found,
       remedy: withFix(`makes it whole, as kugetsu continue ${tracked.session.issue_ref} does`),
     }
-    return [yield* treat(treatment, ailment, makeWhole(ref, tracked))]
+    return [yield* treat(treatment, ailment, makeWhole(ref))]
   }
   const head = Option.getOrNull(yield* (yield* Git).head(worktree))
   const expected = tracked.session.branch_name
@@ -72,10 +74,12 @@ const faultOf = Effect.fnUntraced(function* (worktree: string) {
   return `its branch ${(yield* headIn(admin)).branch ?? "(none)"} is gone`
 })
 
-const makeWhole = (ref: IssueRef, { session }: TrackedSession) =>
+const makeWhole = (ref: IssueRef) =>
   Effect.gen(function* () {
     yield* (yield* Launcher).hold(ref)
-    const known = { path: session.worktree_path, branch: session.branch_name }
+    // as it is now: somebody may have destroyed the issue before it was held
+    const { session } = yield* requireTracked(ref)
+    const known = { path: session.worktree_path, branch: session.branch_name, seen: yield* commitsSeen(session) }
     const { branch, path: place, warnings } = yield* (yield* Worktrees).ensure(ref, known)
     yield* (yield* Sessions).amend(ref, (now) => ({ ...now, worktree_path: place, branch_name: branch }))
     return [`it is whole again, on ${branch}`, ...warnings].join("; ")

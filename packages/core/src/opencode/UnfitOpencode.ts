@@ -42,11 +42,9 @@ export const requireFitOpencode = Effect.fn("UnfitOpencode.require")(function* (
   if (Option.isNone(found)) return
   const { opencode, program, reason, stamp } = found.value
   if ((yield* fileStamp(program)) !== stamp) return
-  if (configured !== null) {
-    const PATH = (yield* HostEnvironment).PATH ?? ""
-    const named = yield* Effect.option(Effect.flatMap(resolveOpencode(configured, { PATH }), realPath))
-    if (Option.isSome(named) && named.value !== program) return
-  }
+  const PATH = (yield* HostEnvironment).PATH ?? ""
+  const named = yield* Effect.option(Effect.flatMap(resolveOpencode(configured, { PATH }), realPath))
+  if (Option.isSome(named) && named.value !== program) return
   return yield* new OpencodeUnfit({ program, opencode, reason })
 })
 

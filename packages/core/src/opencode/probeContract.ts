@@ -1,8 +1,9 @@
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option, Schema } from "effect"
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { Agent, type AgentPlace } from "../Agent.ts"
+import { ExitCode, type Failure } from "../domain/Failure.ts"
 import { Settings } from "../Settings.ts"
 import { attempt, ensureDirectory, readText, realPath, removeTree, replaceFile } from "../system/Files.ts"
 import { temporaryDirectoryIn } from "../system/Files.ts"
@@ -15,13 +16,19 @@ import { Opencode } from "./Opencode.ts"
 import { type ProbeStep, probeModel } from "./ProbeModel.ts"
 
 const PROBE = "probe"
-/** How long a turn against a model that answers at once may take, in milliseconds: a busy machine is no fault of it. */
+/** How long a turn against a model that answers at once may take, in milliseconds. */
 const limitMs = 180_000
+
+/** What the probe came to. `Unknown`: something else than opencode was in its way, such as a full disk or a busy machine. */
+export type Contract =
+  | { readonly _tag: "Held" }
+  | { readonly _tag: "Broken"; readonly fault: string }
+  | { readonly _tag: "Unknown"; readonly reason: string }
 
 /**
  * Whether opencode does what it must, in a throw-away home and with a model on loopback: a session is imported
  * and bound to its directory, the turn works there, what is denied is refused and the turn goes on, its events tell its
- * end, and the conversation can be exported whole. null: it does; else what it does not.
+ * end, and the conversation can be exported whole.
  */
 export const probeContract = Effect.fn("probeContract")(function* (program: string, version: string) {
   const host = yield* HostEnvironment
@@ -46,9 +53,30 @@ export const probeContract = Effect.fn("probeContract")(function* (program: stri
   return yield* turnIn(place, dir).pipe(
     Effect.provide(engine),
     Effect.map((fault) => fault ?? (model.turns() < 3 ? "it did not ask the model as often as it should" : null)),
-    Effect.catch((failure) => Effect.succeed(failure.message)),
+    Effect.map((fault): Contract => (fault === null ? { _tag: "Held" } : { _tag: "Broken", fault })),
+    Effect.catch((failure: Failure) =>
+      Effect.succeed<Contract>(
+        ofOpencode.includes(failure._tag)
+          ? { _tag: "Broken", fault: failure.message }
+          : { _tag: "Unknown", reason: failure.message },
+      ),
+    ),
   )
 }, Effect.scoped)
+
+/** Failures that say that opencode did otherwise than it must. */
+const ofOpencode = ["OpencodeFailed", "SessionMisplaced", "SessionUnreadable", "ExportShrunk"]
+
+/** The machine may be busy with other things. */
+class ProbeTimedOut extends Schema.TaggedError<ProbeTimedOut>()("ProbeTimedOut", {}) {
+  readonly code = ExitCode.unavailable
+  override get message() {
+    return `a turn did not end within ${limitMs / 1000} s`
+  }
+  get remedy() {
+    return "Try again when the machine has less to do."
+  }
+}
 
 const stepsIn = (directory: string): ReadonlyArray<ProbeStep> => {
   const bash = (command: string): ProbeStep => ({ tool: "bash", args: { command, description: "probe" } })
@@ -118,7 +146,7 @@ const turnIn = Effect.fnUntraced(function* (place: AgentPlace, dir: string) {
     descriptors: [],
   })
   const exit = Option.getOrNull(yield* Effect.timeoutOption(child.exited, limitMs))
-  if (exit === null) return `its turn did not end within ${limitMs / 1000} s`
+  if (exit === null) return yield* new ProbeTimedOut()
   const report = yield* agent.report(files)
   if (report.error !== null) return `its turn ended with: ${report.error.message}`
   if (report.permission_asked !== null) return `it asked for a permission (${report.permission_asked})`

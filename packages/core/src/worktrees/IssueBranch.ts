@@ -57,6 +57,8 @@ export interface Circumstances {
   readonly recorded: string | null
   /** The issue begins anew: on a branch that neither the remote nor the clone has. */
   readonly fresh: boolean
+  /** Commits that the worktree was seen on, the newest first. */
+  readonly seen: ReadonlyArray<string>
   /** The branch that work starts from. */
   readonly base: string
   readonly remote: Remote
