@@ -1,6 +1,6 @@
 import type { Ran } from "../../kit/kugetsu.ts"
 import type { Output } from "./call.ts"
-import type { Row } from "./rows.ts"
+import type { Row } from "./Row.ts"
 
 export interface Call {
   readonly row: Row
