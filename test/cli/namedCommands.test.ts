@@ -1,21 +1,10 @@
-import { commandTree } from "@kugetsu/cli/kugetsu"
 import { expect, test } from "bun:test"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { commandNames } from "../kit/commandNames.ts"
 
 const top = path.join(import.meta.dirname, "..", "..")
 const textOf = (file: string) => fs.readFileSync(path.join(top, file), "utf8")
-
-interface Tree {
-  readonly name: string
-  readonly subcommands: ReadonlyArray<{ readonly commands: ReadonlyArray<Tree> }>
-}
-
-/** `init`, `env`, `env set`, … */
-const namesBelow = ({ subcommands }: Tree): ReadonlyArray<string> =>
-  subcommands
-    .flatMap(({ commands }) => commands)
-    .flatMap((command) => [command.name, ...namesBelow(command).map((name) => `${command.name} ${name}`)])
 
 /** Words that follow the name in a sentence about kugetsu itself. */
 const prose = ["must", "is", "did", "leaves", "and", "needs", "ready", "probe"]
@@ -36,7 +25,7 @@ const codeIn = (markdown: string): string =>
   [...markdown.matchAll(/^```[^]*?^```|`[^`\n]+`/gm)].map(([code]) => code.replace(/ # .*$/gm, "")).join("\n")
 
 test("every command that a message, an example or a document names is there", async () => {
-  const known = namesBelow(await commandTree(["--completions"]))
+  const known = (await commandNames()).map(({ name }) => name)
   expect(known).toContain("start")
   expect(known).toContain("env set")
   const sources = [...new Bun.Glob("packages/*/src/**/*.ts").scanSync({ cwd: top })]

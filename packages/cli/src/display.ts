@@ -12,6 +12,19 @@ export const harmless = (text: string): string =>
     return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`
   })
 
+/** In characters: no path, address or name that a message names is longer. */
+const LONGEST_WORD = 4096
+const LONGEST_MESSAGE = 20_000
+
+/** What is wrong, in as many words as somebody reads: what was given may be as long as it likes. */
+export const readable = (message: string): string => {
+  const words = message.replace(/\S+/g, (word) => (word.length > LONGEST_WORD ? `${cutAt(word, 200)}…` : word))
+  return words.length > LONGEST_MESSAGE ? `${cutAt(words, LONGEST_MESSAGE)}…` : words
+}
+
+/** Never in the middle of a character. */
+const cutAt = (text: string, length: number): string => text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "")
+
 /** The first line, cut to a width in terminal cells. */
 export const oneLine = (text: string, width = 100): string => {
   const line = harmless(text.trim().split("\n", 1)[0] ?? "").replaceAll("\t", " ")

@@ -2,8 +2,9 @@ import { ExitCode, type FailureRecord } from "@kugetsu/core/domain/Failure"
 import { suggestionFor } from "@kugetsu/core/domain/Suggestion"
 import { Effect, Layer, Option } from "effect"
 import { CliOutput, type HelpDoc } from "effect/cli"
-import { harmless } from "./display.ts"
-import { print, printJson, tell, wantsColour } from "./terminal.ts"
+import { harmless, readable } from "./display.ts"
+import { printFailure } from "./reportFailure.ts"
+import { print, tell, wantsColour } from "./terminal.ts"
 
 /** How help and wrong usage look. Help that was asked for is an answer; all else goes to standard error. */
 export const presenterLayer = (options: {
@@ -12,8 +13,7 @@ export const presenterLayer = (options: {
   /** Of the command line. */
   readonly words: ReadonlyArray<string>
 }): Layer.Layer<never> => {
-  const explain = (usage: WrongUsage) =>
-    options.json ? Effect.ignore(printJson(recordOf(usage))) : tell(textOf(usage))
+  const explain = (usage: WrongUsage) => (options.json ? printFailure(recordOf(usage)) : tell(textOf(usage)))
   return CliOutput.layerPresenter({
     present: (event) => {
       switch (event._tag) {
@@ -25,7 +25,7 @@ export const presenterLayer = (options: {
             return explain({ ...event, faults: [{ tag: "MissingSubcommand", message: `a ${what} is missing` }] })
           }
           return Effect.flatMap(wantsColour(1), (colors) =>
-            Effect.ignore(print(CliOutput.defaultFormatter({ colors }).formatHelpDoc(readable(event.helpDoc)))),
+            Effect.ignore(print(CliOutput.defaultFormatter({ colors }).formatHelpDoc(plainDoc(event.helpDoc)))),
           )
         case "InvalidInvocation":
           return explain({ ...event, faults: faultsOf(event, options.words) })
@@ -78,7 +78,7 @@ const faultsOf = (
 }
 
 const oneSentence = (message: string): string =>
-  harmless(message.replace("Schema validation failed: ", ""))
+  harmless(readable(message).replace("Schema validation failed: ", ""))
     .replace(
       /\s+Did you mean this\?\s+(.*)$/s,
       (_, names: string) => `; did you mean ${names.split(/\s+/).join(" or ")}?`,
@@ -91,7 +91,7 @@ const unknownFlag = (option: string, doc: HelpDoc.HelpDoc): string => {
   const near = option.startsWith("--") ? suggestionFor(option, known) : null
   const takesWords = doc.args?.some(({ variadic }) => variadic) ?? false
   return [
-    `there is no flag ${harmless(option)}`,
+    `there is no flag ${harmless(readable(option))}`,
     ...(near === null ? [] : [`did you mean ${near}?`]),
     ...(/[/#]/.test(option) ? ["the name of an issue never begins with a dash"] : []),
     ...(takesWords ? ["if it belongs to the message, put -- before the message"] : []),
@@ -99,7 +99,7 @@ const unknownFlag = (option: string, doc: HelpDoc.HelpDoc): string => {
 }
 
 /** A toggle takes no value, though the parser calls it a boolean with an optional one; and lists of shells are long. */
-const readable = (doc: HelpDoc.HelpDoc): HelpDoc.HelpDoc => {
+const plainDoc = (doc: HelpDoc.HelpDoc): HelpDoc.HelpDoc => {
   const plain = (flags: ReadonlyArray<HelpDoc.FlagDoc> = []) =>
     flags.map((flag) => {
       if (flag.type === "[=boolean]") return { ...flag, type: "boolean" }

@@ -3,7 +3,7 @@ import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { Cause, Effect } from "effect"
 import { CliError } from "effect/cli"
 import { Answered, endWith } from "./Answered.ts"
-import { harmless } from "./display.ts"
+import { harmless, readable } from "./display.ts"
 import { OutputClosed, paintErrors, printJson, tell } from "./terminal.ts"
 
 /** Tells why a command failed, to people or as JSON, and gives back the exit code. The only place that does. */
@@ -14,9 +14,13 @@ export const reportFailure = Effect.fnUntraced(function* (cause: Cause.Cause<unk
   if (error instanceof Answered) return error.code
   if (CliError.isCliError(error)) return usageCode(error, json)
   const record = isFailure(error) ? toRecord(error) : yield* bug(error)
-  yield* json ? Effect.ignore(printJson(record)) : tellFailure(record)
+  yield* json ? printFailure(record) : tellFailure(record)
   return record.code
 })
+
+/** As JSON; where that cannot be written people are told. */
+export const printFailure = (record: FailureRecord) =>
+  Effect.catch(printJson({ ...record, message: readable(record.message) }), () => tellFailure(record))
 
 /** The presenter has told what was wrong; only `kugetsu` alone is right, which shows its help, and that is no JSON. */
 const usageCode = (error: CliError.CliError, json: boolean): number => {
@@ -26,7 +30,7 @@ const usageCode = (error: CliError.CliError, json: boolean): number => {
 
 export const tellFailure = Effect.fnUntraced(function* (failure: Pick<Failure, "message" | "remedy">) {
   const paint = yield* paintErrors
-  yield* tell(`${paint("red", "kugetsu:")} ${harmless(failure.message)}`)
+  yield* tell(`${paint("red", "kugetsu:")} ${harmless(readable(failure.message))}`)
   if (failure.remedy !== "") yield* tell(paint("dim", harmless(failure.remedy)))
 })
 

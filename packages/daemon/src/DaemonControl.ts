@@ -61,7 +61,9 @@ const launchDaemon = Effect.gen(function* () {
   })
   const isLaunched = (found: Option.Option<DaemonRecord>) =>
     Option.isSome(found) && found.value.daemon.pid === launched.pid
-  const serves = Effect.flatMap(until(findDaemon, isLaunched, UP_LIMIT_MS), (found) =>
+  // what an earlier one left there is replaced by the one that comes up, whatever it is
+  const look = Effect.catchTag(findDaemon, "RecordUnreadable", () => Effect.succeedNone)
+  const serves = Effect.flatMap(until(look, isLaunched, UP_LIMIT_MS), (found) =>
     Option.isSome(found) && isLaunched(found)
       ? Effect.succeed(found.value)
       : Effect.fail(new DaemonStuck({ what: "did not start in time", log: queue.daemonStderr })),

@@ -32,7 +32,8 @@ export type ApiAt = (type: ForgeType, base: string) => ForgeApi
 export const forgeConnections = Effect.gen(function* () {
   const envFiles = yield* EnvFiles
   const environment = yield* HostEnvironment
-  const asking = Effect.provideService(runningAgent, KugetsuHome, yield* KugetsuHome)
+  const home = yield* KugetsuHome
+  const asking = Effect.provideService(runningAgent, KugetsuHome, home)
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
   const budgets = new Map<string, RateBudget>()
@@ -62,7 +63,11 @@ export const forgeConnections = Effect.gen(function* () {
     const host = instanceOfServer(url)
     // what the PM writes it writes in its own name
     const files = yield* Effect.flatMap(asking, (agent) => envFiles.forAgent(agent ?? "dev")).pipe(orObstacle)
-    const { token, tokenVariable } = yield* requireToken({ instance: host, type: server.type }, { files, environment })
+    const { token, tokenVariable } = yield* requireToken(
+      { instance: host, type: server.type },
+      { files, environment },
+      home.envDir,
+    )
     return (type, base) => ({
       host,
       base,
@@ -107,11 +112,15 @@ const certificateIn = (file: string) =>
     }),
   )
 
-const requireToken = (owner: TokenOwner, sources: TokenSources) => {
+const requireToken = (owner: TokenOwner, sources: TokenSources, envDir: string) => {
   const none = (reason: Obstacle["reason"], tokenVariable: string, detail: string) =>
     Effect.fail<Obstacle>({ reason, detail, remedy: null, tokenVariable })
   const found = findToken(owner, sources)
-  if (found === null) return none("no_token", variableToSet(owner), "there is no token for it")
+  if (found === null) {
+    const variable = variableToSet(owner)
+    const where = `${variable} is neither in a file of ${envDir} nor in the environment`
+    return none("no_token", variable, `there is no token for it: ${where}`)
+  }
   const { token, variable } = found
   return token === null
     ? none("misconfigured", variable, `${variable} holds what can be no token`)

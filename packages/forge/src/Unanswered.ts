@@ -26,7 +26,7 @@ const remedies: Record<Reason, (facts: Facts) => string> = {
   unavailable: ({ host }) => `Check the network and that ${host} is up, then try again.`,
   bad_answer: ({ host }) =>
     `Check that nothing stands between kugetsu and ${host} (a sign-in page, a proxy), then try again.`,
-  no_token: (facts) => `Give one with \`${setToken(facts)}\`.`,
+  no_token: (facts) => `Give one with \`${setToken(facts)}\`, which keeps it in default.env.`,
   refused: () => "Do what the forge asks for, then try again.",
   misconfigured: (facts) =>
     facts.tokenVariable === undefined ? "Correct it, then try again." : `Give a valid one with \`${setToken(facts)}\`.`,

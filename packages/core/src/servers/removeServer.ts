@@ -15,9 +15,10 @@ export class ServerNotOwn extends Schema.TaggedError<ServerNotOwn>()("ServerNotO
   }
 }
 
-/** Use case: `server remove`. Tells whether the default went with it. Issues of the server stay. */
+/** Use case: `server remove`. Gives what was removed, and whether it was the default. Issues of the server stay. */
 export const removeServer = Effect.fn("removeServer")(function* (name: string) {
   let wasDefault = false
+  let removed = name
   const servers = yield* (yield* Servers).list
   yield* changeServers(
     Effect.fnUntraced(function* (record) {
@@ -25,6 +26,7 @@ export const removeServer = Effect.fn("removeServer")(function* (name: string) {
       if (own === undefined) {
         return yield* servers.some(isNamed(name)) ? new ServerNotOwn({ name }) : ServerUnknown.among(name, servers)
       }
+      removed = own.name
       wasDefault = record.default !== null && isNamed(record.default)(own)
       return {
         ...record,
@@ -33,5 +35,5 @@ export const removeServer = Effect.fn("removeServer")(function* (name: string) {
       }
     }),
   )
-  return { wasDefault }
+  return { removed, wasDefault }
 })

@@ -1,9 +1,10 @@
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
+import { Json } from "../../flags.ts"
 import { readHidden } from "../../hiddenInput.ts"
 import { readInput } from "../../message.ts"
-import { stdinIsTerminal } from "../../terminal.ts"
+import { printJson, stdinIsTerminal } from "../../terminal.ts"
 import { agent, key } from "./variable.ts"
 
 const value = Argument.String("value").pipe(
@@ -16,6 +17,7 @@ export const set = Command.make("set", { key, value, agent }, ({ key, value, age
   Effect.gen(function* () {
     const text = value === "-" ? (yield* readValue(key)).replace(/\r?\n$/, "") : value
     yield* (yield* EnvFiles).set(agent, key, text)
+    if (yield* Json) yield* printJson({ agent, key })
   }),
 ).pipe(
   Command.withDescription("Sets a variable for agents."),
