@@ -6,7 +6,7 @@ import { publint } from "publint"
 import manifest from "../packages/core/package.json" with { type: "json" }
 import { effectTest } from "./kit/effectTest.ts"
 import { goodTurn } from "./kit/fakeOpencode.ts"
-import { kugetsuCommand } from "./kit/kugetsuCommand.ts"
+import { kugetsuProgram } from "./kit/kugetsuProgram.ts"
 import { packedLibrary } from "./kit/packedLibrary.ts"
 import { type QueueStage, queueStage, ref, until } from "./kit/queueStage.ts"
 
@@ -22,9 +22,7 @@ const exported = Object.keys(manifest.exports).map((name) => name.slice("./".len
 /** Somebody's program, with `kugetsu` on its PATH as an installation has it. */
 const startExample = (stage: QueueStage, name: string, args: ReadonlyArray<string> = []) => {
   const bin = path.join(stage.home, "bin")
-  fs.mkdirSync(bin, { recursive: true })
-  const words = kugetsuCommand.map((word) => `'${word}'`).join(" ")
-  fs.writeFileSync(path.join(bin, "kugetsu"), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 })
+  kugetsuProgram(bin)
   return Bun.spawn([process.execPath, path.join(library.project, name), ...args], {
     cwd: stage.home,
     env: { ...stage.env, PATH: `${bin}:${stage.env["PATH"]}` },
