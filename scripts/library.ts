@@ -7,7 +7,8 @@ import manifest from "../packages/core/package.json" with { type: "json" }
 const root = path.join(import.meta.dirname, "..")
 const core = path.join(root, "packages", "core")
 const src = path.join(core, "src")
-const built = fs.mkdtempSync(path.join(core, ".dist-"))
+fs.mkdirSync(path.join(root, "dist"), { recursive: true })
+const built = fs.mkdtempSync(path.join(root, "dist", ".library-"))
 const place = fs.mkdtempSync(path.join(os.tmpdir(), "kugetsu-library-"))
 
 const compilation = {
