@@ -10,7 +10,7 @@ import { kugetsuProgram } from "./kit/kugetsuProgram.ts"
 import { packedLibrary } from "./kit/packedLibrary.ts"
 import { type QueueStage, queueStage, ref, until } from "./kit/queueStage.ts"
 
-const scope = Effect.runSync(Scope.make())
+const scope = Scope.makeUnsafe()
 let library: Effect.Success<typeof packedLibrary>
 beforeAll(async () => {
   library = await Effect.runPromise(Scope.provide(packedLibrary, scope))

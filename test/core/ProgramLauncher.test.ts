@@ -22,8 +22,9 @@ const request = (issue: number, message = "go"): LaunchRequest => ({
 /** What a program that is not kugetsu comes to with a request. */
 const asked = (stage: QueueStage, asked: LaunchRequest, program: string, env = {}) =>
   Effect.flatMap(Launcher, (launcher) => Effect.result(launcher.launch(asked))).pipe(
-    Effect.provide(ProgramLauncher.layer(program)),
-    Effect.provide(Layer.mergeAll(ProcessesLive, KugetsuHome.at(stage.kugetsuHome))),
+    Effect.provide(
+      Layer.provide(ProgramLauncher.layer(program), Layer.merge(ProcessesLive, KugetsuHome.at(stage.kugetsuHome))),
+    ),
     Effect.provideService(HostEnvironment, { ...stage.env, ...env }),
   )
 
@@ -35,12 +36,11 @@ effectTest(
       const program = kugetsuProgram(path.join(stage.home, "bin"))
       const message = `-- "it's"\n\`$HOME\` \u{1f319}${"x".repeat(900_000)}`
       const run = Result.getOrThrow(yield* asked(stage, request(1, message), program))
-      const agent = path.join(stage.kugetsuHome, "runs", run, "agent.json")
-      yield* until("its agent works", () => fs.existsSync(agent))
-      const turn = stage.opencode.starts().find(({ args }) => args[0] === "run")
-    expect(turn?.stdin?.endsWith(message)).toBe(true)
+      const turns = () => stage.opencode.starts().filter(({ args }) => args[0] === "run")
+      const [turn] = yield* until("its agent works", () => turns().length > 0 && turns())
+      expect(turn?.stdin?.endsWith(message)).toBe(true)
 
-    const busy = yield* asked(stage, request(1), program)
+      const busy = yield* asked(stage, request(1), program)
       expect(busy).toMatchObject({ failure: { _tag: "LaunchRefused", error: "IssueBusy", code: 75 } })
       const full = yield* asked(stage, request(2), program, { MAX_CONCURRENT_AGENTS: "1" })
       expect(full).toMatchObject({ failure: { _tag: "LaunchRefused", error: "LimitReached", code: 2 } })

@@ -22,7 +22,7 @@ export const packedLibrary = Effect.gen(function* () {
   const place = yield* temporaryDirectory
   const run = (argv: ReadonlyArray<string>, cwd: string) => {
     const { exitCode, stderr, stdout } = Bun.spawnSync([...argv], { cwd, stdio: ["ignore", "pipe", "pipe"] })
-    if (exitCode !== 0) throw new Error(`${argv.join(" ")}: ${stdout}${stderr}`)
+    if (exitCode !== 0) throw new Error(`${argv.join(" ")}: ${stdout.toString()}${stderr.toString()}`)
     return stdout.toString()
   }
   run([process.execPath, path.join(root, "scripts", "library.ts")], root)
