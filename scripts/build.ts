@@ -31,8 +31,8 @@ const build = Bun.spawn(
     // stack traces and error names that people can read; the maps are in the executable, too
     "--sourcemap=external",
     "--keep-names",
-    // most commands end before compiled code pays: a fifth less time, and a supervisor a fifth less memory
-    "--compile-jit-policy=8",
+    // most commands end before compiled code pays; what goes on for long gets there all the same
+    "--compile-jit-policy=100",
     // kugetsu runs inside other people's repositories, and nothing in them may configure it
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",

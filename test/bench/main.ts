@@ -15,8 +15,13 @@ import { trashing } from "./trashing.ts"
 import { startUp } from "./startUp.ts"
 import { worktreeCreation } from "./worktreeCreation.ts"
 
-/** Measures the executable in dist/ and prints a table; `--write` puts it into docs/benchmarks.md too. */
-const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } })
+/**
+ * Measures the executable in dist/ and prints a table; `--write` puts it into docs/benchmarks.md too. `--commands` measures
+ * only the commands that do little, and writes nothing.
+ */
+const { values } = parseArgs({
+  options: { write: { type: "boolean", default: false }, commands: { type: "boolean", default: false } },
+})
 const root = path.join(import.meta.dirname, "..", "..")
 const kugetsu = [path.join(root, "dist", "kugetsu")]
 const memory = "/dev/shm"
@@ -32,6 +37,7 @@ const versionOf = (program: string) =>
 const measure = Effect.gen(function* () {
   yield* tell("commands that do next to nothing …")
   const startUps = yield* startUp(kugetsu, { repetitions: 60, warmUps: 5 })
+  if (values.commands) return startUps
   yield* tell("worktrees …")
   const worktree = { files: 2000, repetitions: 12, warmUps: 2 }
   const onDisk = yield* worktreeCreation({ ...worktree, directory: os.tmpdir(), kind: "on disk" }, worktree)
@@ -79,7 +85,7 @@ if (cutOff.signal.aborted) process.exit(130)
 if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
 const text = exit.value
 console.log(text)
-if (values.write) {
+if (values.write && !values.commands) {
   const file = path.join(root, "docs", "benchmarks.md")
   fs.writeFileSync(file, withResults(fs.readFileSync(file, "utf8"), `\n${text}\n`))
 }

@@ -2,44 +2,56 @@ import { IssueRef, lockNameOf } from "@kugetsu/core/domain/IssueRef"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { acquire } from "@kugetsu/core/system/Lock"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Record } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { freshPerson } from "../kit/kugetsu.ts"
+import { fakeStage } from "../kit/stage.ts"
 import { interleave, millisecondsOf, timesOf, type Repetitions, type Row, spreadOf } from "./measure.ts"
+import { peakMemory } from "./peakMemory.ts"
 import { runToEnd } from "./runToEnd.ts"
 
 const tracked = 100
 
-/** What commands cost that do next to nothing, beside a compiled program that says hello. */
+/** What commands cost that do little: time, beside a compiled program that says hello, and memory. */
 export const startUp = Effect.fnUntraced(function* (kugetsu: ReadonlyArray<string>, how: Repetitions) {
-  const person = yield* freshPerson
+  const person = yield* fakeStage()
   yield* Effect.provide(fillWithSessions, Layer.provideMerge(Sessions.layer, KugetsuHome.at(person.kugetsuHome)))
   const place = { env: person.env, cwd: person.home }
   const listed = (yield* runToEnd([...kugetsu, "list"], place)).trimEnd().split("\n").length - 1
-  if (listed !== tracked) throw new Error(`kugetsu list shows ${listed} sessions, and there are ${tracked}`)
+  if (listed !== tracked + own) throw new Error(`kugetsu list shows ${listed} sessions, and there are ${tracked + own}`)
 
-  const hello = yield* compileHello(person.home)
-  const taken = yield* interleave(
-    {
-      hello: millisecondsOf(runToEnd([hello], place)),
-      version: millisecondsOf(runToEnd([...kugetsu, "--version"], place)),
-      list: millisecondsOf(runToEnd([...kugetsu, "list"], place)),
-    },
+  const hello = [yield* compileHello(person.home)]
+  const subjects = Object.fromEntries(commands.map(({ what, words }) => [what, [...kugetsu, ...words]]))
+  const millisecondsOfRun = (argv: ReadonlyArray<string>) => millisecondsOf(runToEnd(argv, place))
+  const taken = yield* interleave<string, never, never>(
+    { hello: millisecondsOfRun(hello), ...Record.map(subjects, millisecondsOfRun) },
     how,
   )
-  const row = (what: string, command: "version" | "list", goal: number): Row => ({
+  const times = commands.map(({ what }): Row => ({
     what,
-    took: spreadOf(taken[command]),
+    took: spreadOf(taken[what]!),
     comparison: {
       against: "a compiled hello",
-      took: spreadOf(taken.hello),
-      cost: timesOf(taken[command], taken.hello),
-      goal,
+      took: spreadOf(taken["hello"]!),
+      cost: timesOf(taken[what]!, taken["hello"]!),
+      goal: 3,
     },
-  })
-  return [row("`kugetsu --version`", "version", 3), row(`\`kugetsu list\`, ${tracked} sessions`, "list", 5)]
+  }))
+  const delegate = [...kugetsu, "delegate", "--pm", "fix the login form"]
+  const programs = { "a compiled hello": hello, ...subjects, "`kugetsu delegate`": delegate }
+  return [...times, ...(yield* peakMemory(programs, place, 5))]
 })
+
+/** Base and PM, which `init` makes. */
+const own = 2
+
+const commands: ReadonlyArray<{ readonly what: string; readonly words: ReadonlyArray<string> }> = [
+  { what: "`kugetsu --version`", words: ["--version"] },
+  { what: "`kugetsu --help`", words: ["--help"] },
+  { what: `\`kugetsu list\`, ${tracked} sessions`, words: ["list"] },
+  { what: "`kugetsu status`", words: ["status"] },
+  { what: "`kugetsu status --json`", words: ["status", "--json"] },
+]
 
 const fillWithSessions = Effect.gen(function* () {
   const sessions = yield* Sessions

@@ -8,9 +8,11 @@ import { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
 import { Settings } from "@kugetsu/core/Settings"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { release, tryAcquire } from "@kugetsu/core/system/Lock"
 import { lastHeldBack } from "@kugetsu/daemon/Journal"
 import { IssueBusy } from "@kugetsu/core/Launcher"
 import { FreeSpace } from "@kugetsu/daemon/FreeSpace"
+import { workerOf } from "@kugetsu/daemon/observe"
 import { newTickState, tick } from "@kugetsu/daemon/tick"
 import { Effect, type Layer, Option, Result, type Scope } from "effect"
 import { TestClock } from "effect/testing"
@@ -226,4 +228,23 @@ effectTest("a tick that did something leaves one entry, with what it did and the
       expect(ticks()).toHaveLength(2)
     }).pipe(Effect.provide([home, TestClock.layer()]))
   }),
+)
+
+effectTest("a claim whose run is not there yet is given back only when nobody holds its issue", () =>
+  inHome(
+    Effect.gen(function* () {
+      const queue = yield* Queue
+      const { id, issue_ref } = yield* enqueue(1)
+      yield* queue.pause
+      yield* queue.claim(id, runId("absent"))
+      const lock = (yield* KugetsuHome).issueLock(workerOf(issue_ref))
+      // as a launcher does, in this or another program, from before the claim until its run is there
+      const held = Option.getOrThrow(yield* tryAcquire(lock))
+      yield* look()
+      expect((yield* itemOf(id)).state).toBe("notified")
+      yield* release(held)
+      yield* look()
+      expect((yield* itemOf(id)).state).toBe("pending")
+    }),
+  ),
 )

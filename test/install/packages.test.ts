@@ -1,47 +1,48 @@
-import { afterAll, beforeAll, expect, test } from "bun:test"
+import { expect, test } from "bun:test"
+import { Effect } from "effect"
 import * as fs from "node:fs"
-import * as os from "node:os"
 import * as path from "node:path"
+import { effectTest } from "../kit/effectTest.ts"
+import { temporaryDirectory } from "../kit/temporary.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")
-let place: string
 
-const run = (words: ReadonlyArray<string>, cwd: string) => {
-  const { exitCode, stderr, stdout } = Bun.spawnSync([...words], { cwd })
+const run = (words: ReadonlyArray<string>, cwd: string, env: Record<string, string> = {}) => {
+  const { exitCode, stderr, stdout } = Bun.spawnSync([...words], {
+    cwd,
+    env: { PATH: process.env.PATH!, HOME: cwd, npm_config_update_notifier: "false", ...env },
+  })
   if (exitCode !== 0) throw new Error(`${words.join(" ")}: ${stderr.toString()}`)
   return stdout.toString()
 }
 
-beforeAll(() => {
-  place = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), "kugetsu-pack-"))
-})
-afterAll(() => fs.rmSync(place, { recursive: true, force: true }))
+effectTest("the npm package of the command is the program, its licence and a README, and runs by itself", () =>
+  Effect.gen(function* () {
+    const place = yield* temporaryDirectory
+    const from = path.join(place, "npm")
+    run([process.execPath, path.join(root, "scripts", "npm.ts"), from], root)
+    run(["npm", "pack", "--offline", "--pack-destination", place], from)
+    const { version } = JSON.parse(fs.readFileSync(path.join(root, "packages/cli/package.json"), "utf8"))
+    const archive = path.join(place, `kugetsu-${version}.tgz`)
+    const packed = run(["tar", "-tzf", archive], place).trim().split("\n")
+    const others = packed.filter((file) => !/^package\/dist\/[\w-]+\.js$/.test(file))
+    expect(others.sort()).toEqual(["package/LICENSE", "package/README.md", "package/package.json"])
+    run(["tar", "-xzf", archive], place)
+    const manifest = JSON.parse(fs.readFileSync(path.join(place, "package", "package.json"), "utf8"))
+    expect(manifest).toMatchObject({ name: "kugetsu", license: "MIT", bin: { kugetsu: "dist/kugetsu.js" } })
+    expect(manifest.dependencies).toBeUndefined()
+    const program = path.join(place, "package", manifest.bin.kugetsu)
+    expect(fs.readFileSync(program, "utf8")).toStartWith("#!/usr/bin/env bun\n")
+    expect(run([process.execPath, program, "--version"], place)).toContain(version)
+    const names = run([process.execPath, program, "server", "list"], place, { KUGETSU_DIR: path.join(place, "home") })
+    expect(names).toContain("https://codeberg.org")
+  }),
+)
 
-for (const name of ["core", "forge", "daemon", "cli"]) {
-  const from = path.join(root, "packages", name)
-
-  test(`the package of ${name} has its sources, its licence and a README, and nothing else`, () => {
-    run([process.execPath, "pm", "pack", "--destination", place], from)
-    const archive = path.join(
-      place,
-      `kugetsu-${name}-${JSON.parse(fs.readFileSync(path.join(from, "package.json"), "utf8")).version}.tgz`,
-    )
-    const packed = run(["tar", "-tzf", archive], place).trim().split("\n").sort()
-    const sources = [...new Bun.Glob("src/**/*.ts").scanSync({ cwd: from })]
-    expect(sources.length).toBeGreaterThan(20)
-    expect(packed).toEqual(["LICENSE", "README.md", "package.json", ...sources].map((file) => `package/${file}`).sort())
-    const license = fs.readFileSync(path.join(root, "LICENSE"), "utf8")
-    expect(run(["tar", "-xzOf", archive, "package/LICENSE"], place)).toBe(license)
-    const manifest = run(["tar", "-xzOf", archive, "package/package.json"], place)
-    // what only this workspace understands
-    expect(manifest).not.toMatch(/"(workspace|catalog):/)
-    expect(JSON.parse(manifest)).toMatchObject({ license: "MIT", engines: { bun: ">=1.4.4" } })
-  })
-}
-
-test("all packages and their dependencies on each other have one version", () => {
-  const versions = ["core", "forge", "daemon", "cli"].map(
-    (name) => JSON.parse(fs.readFileSync(path.join(root, "packages", name, "package.json"), "utf8")).version as string,
+test("all packages have one version, and those that nobody is given are private", () => {
+  const manifests = ["core", "forge", "daemon", "cli"].map((name) =>
+    JSON.parse(fs.readFileSync(path.join(root, "packages", name, "package.json"), "utf8")),
   )
-  expect(new Set(versions).size).toBe(1)
+  expect(new Set(manifests.map(({ version }) => version)).size).toBe(1)
+  expect(manifests.map(({ private: own }) => own ?? false)).toEqual([false, true, true, true])
 })

@@ -13,6 +13,18 @@ export const runAgent = ([run = ""]: ReadonlyArray<string>): void =>
     { json: false },
   )
 
+/** `kugetsu launch-run`: a program with @kugetsu/core wants a run; its request is on standard input. */
+export const runLaunch = (): void =>
+  runProgram(
+    Effect.gen(function* () {
+      const [{ launchForProgram }, { WorkLayer }] = yield* Effect.promise(() =>
+        Promise.all([import("./launchForProgram.ts"), import("./layers/WorkLayer.ts")]),
+      )
+      yield* Effect.provide(launchForProgram, WorkLayer)
+    }),
+    { json: true },
+  )
+
 /** `kugetsu git-credential <operation>`: git asks it for the login of a remote. */
 export const runGitCredential = ([operation = ""]: ReadonlyArray<string>): void =>
   runProgram(

@@ -16,6 +16,9 @@ if ((first === "--version" || first === "-v") && rest.length === 0) {
 } else if (first === "agent-run") {
   const { runAgent } = await import("./hidden.ts")
   runAgent(rest)
+} else if (first === "launch-run") {
+  const { runLaunch } = await import("./hidden.ts")
+  runLaunch()
 } else if (first === "git-credential") {
   const { runGitCredential } = await import("./hidden.ts")
   runGitCredential(rest)

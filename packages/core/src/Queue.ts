@@ -40,9 +40,11 @@ export interface NewItem {
   readonly id?: QueueItemId
   /** null: for the PM. */
   readonly issue: IssueRef | null
+  /** The person's words, kept byte for byte; at most `LONGEST_MESSAGE`. */
   readonly message: string
-  /** 0 by default; higher runs first. */
+  /** From -999 to 999, 0 by default; higher runs first. */
   readonly priority?: number
+  /** null, or left out: as soon as its turn comes. */
   readonly notBefore?: DateTime.Utc | null
 }
 
@@ -113,7 +115,10 @@ export type QueueAlert =
   /** What was stored was gone, and the place for it was made anew. */
   | { readonly _tag: "StoreLost"; readonly detail: string }
 
-/** The tasks, from `delegate` to their end. Every change is there after a kill at any moment, or is not there at all. */
+/**
+ * The tasks, from `delegate` to their end. Every change is there after a kill at any moment, or is not there at all. Layers:
+ * `queue/FileQueue` (a home's, for any number of processes) and `queue/MemoryQueue` (this process's).
+ */
 export class Queue extends Context.Service<
   Queue,
   {
@@ -127,6 +132,7 @@ export class Queue extends Context.Service<
     readonly settle: (claim: Claim, disposition: Disposition) => Effect.Effect<Settled, QueueUnavailable>
     /** Gives a claimed item back at its place, at no cost: the limit is reached, or its issue is busy. */
     readonly release: (claim: Claim) => Effect.Effect<Settled, QueueUnavailable>
+    /** A waiting item ends; one that runs is not tried again. Its run goes on: `cancelItem` ends that, too. */
     readonly cancel: (id: QueueItemId) => Effect.Effect<Cancelled, QueueUnavailable>
     /** Gives an item that ended in error another set of attempts, at its old place. */
     readonly retry: (id: QueueItemId) => Effect.Effect<Retried, QueueUnavailable>
@@ -137,6 +143,7 @@ export class Queue extends Context.Service<
     readonly list: (states?: ReadonlyArray<ItemState>) => Effect.Effect<ReadonlyArray<QueueItem>, QueueUnavailable>
     /** Forgets what this process remembers of items, so that the next look finds also what changed without a trace. */
     readonly reread: Effect.Effect<void>
+    /** In whatever state. */
     readonly find: (id: QueueItemId) => Effect.Effect<Option.Option<QueueItem>, QueueUnavailable>
     readonly stats: Effect.Effect<QueueStats, QueueUnavailable>
     /** Forgets what ended before that time, and gives back what it forgot. */
@@ -152,6 +159,7 @@ export class Queue extends Context.Service<
      * asks are one.
      */
     readonly wakeups: Stream.Stream<void>
+    /** Records that no item could be read from. */
     readonly quarantined: Effect.Effect<ReadonlyArray<Quarantined>, QueueUnavailable>
     /** What was not acknowledged yet. */
     readonly alerts: Effect.Effect<ReadonlyArray<QueueAlert>, QueueUnavailable>

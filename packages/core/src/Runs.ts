@@ -52,11 +52,15 @@ export interface RunSurvey {
 
 type ReadError = RecordUnreadable | HomeUnusable
 
-/** The records of runs: `runs/<run>/…`. */
+/**
+ * The records of runs: `runs/<run>/…`. Times in them are ISO 8601. Supervisors write them; other programs read, and stop a run
+ * by `stopRun`.
+ */
 export class Runs extends Context.Service<
   Runs,
   {
     readonly create: (request: RunRequest) => Effect.Effect<void, RunExists | HomeUnusable>
+    /** None: never asked for, or cleaned up some days after its end. */
     readonly find: (id: RunId) => Effect.Effect<Option.Option<RunRecord>, ReadError>
     readonly require: (id: RunId) => Effect.Effect<RunRecord, RunUnknown | ReadError>
     /** Newest first. Fails when any record cannot be read; see `survey`. */

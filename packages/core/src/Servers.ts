@@ -151,7 +151,7 @@ const addressAt = (server: Server, ref: IssueRef): string => {
   return `git@${instanceOfServer(server.url).replace(/:\d+$/, "")}:${owner}/${ref.repository}.git`
 }
 
-/** Where repositories live: servers.json, GIT_SERVERS, repos.json. */
+/** Where repositories live: servers.json, GIT_SERVERS, repos.json. Read afresh at each call. */
 export class Servers extends Context.Service<
   Servers,
   {

@@ -29,8 +29,11 @@ export class Sessions extends Context.Service<
     readonly list: Effect.Effect<ReadonlyArray<TrackedSession>, ReadError>
     /** As `list`, with an error for each unreadable file beside the sessions instead of in their place. */
     readonly survey: Effect.Effect<SessionSurvey, HomeUnusable>
+    /** What every issue's session starts from; None before `init`. */
     readonly base: Effect.Effect<Option.Option<Session>, ReadError>
+    /** The project manager's; None before `init`. */
     readonly pm: Effect.Effect<Option.Option<Session>, ReadError>
+    /** None: nobody worked on it, or it was destroyed. */
     readonly find: (ref: IssueRef) => Effect.Effect<Option.Option<TrackedSession>, ReadError>
     /**
      * The issue a reference means, spelled as in its record: for a pull request the one that owns its URL, else the

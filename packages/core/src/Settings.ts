@@ -58,6 +58,7 @@ const make = Effect.gen(function* () {
   return Settings.of({ load, inspect: Effect.map(text, (read) => inspectConfig(sourceOf(read))) })
 })
 
+/** The configuration in force: an environment variable goes before the file, the file before the default. */
 export class Settings extends Context.Service<
   Settings,
   {

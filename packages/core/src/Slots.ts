@@ -19,7 +19,7 @@ export class LimitReached extends Schema.TaggedError<LimitReached>()("LimitReach
 /** Time for somebody else to count the slots: a look at a few files. */
 const WAIT_MS = 5000
 
-/** How many agents run now. */
+/** How many agents run now, of all programs; the PM takes no slot. */
 export const usedSlots = Effect.gen(function* () {
   const known = yield* knownSlots
   return known.length === 0 ? 0 : (yield* count(known)).held

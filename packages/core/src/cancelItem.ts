@@ -25,7 +25,10 @@ export interface CancelledItem {
   readonly stopping: RunId | null
 }
 
-/** Use case: queue cancel. It is not tried again; a run of it is asked to end, and not waited for. */
+/**
+ * Use case: queue cancel. It is not tried again; a run of it is asked to end, and not waited for: `awaitItem` does. `by` says
+ * who, in the run's records. Fails with `ItemUnknown`, or `ItemEnded`, which changes nothing.
+ */
 export const cancelItem = Effect.fn("cancelItem")(function* (id: QueueItemId, by: string) {
   const cancelled = yield* (yield* Queue).cancel(id)
   switch (cancelled._tag) {

@@ -24,7 +24,12 @@ export interface Delegated extends QueuedTask {
   readonly route: Route
 }
 
-/** Use case: delegate. Without an issue the message itself says which; one that names none, or several, is for the PM. */
+/**
+ * Use case: delegate. With `to: null` the message itself says which issue it is for; one that names none, or several, is for
+ * the PM. The item survives a power cut once this has come back. Fails before anything is queued with `NotInitialised`,
+ * `PmInsideRun`, `MessageTooLong`, `QueueUnavailable`, or what cannot be read of the home; `untold` of what it gives is no
+ * failure of it.
+ */
 export const delegate = Effect.fn("delegate")(function* ({
   to,
   ...task

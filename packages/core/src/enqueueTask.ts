@@ -34,7 +34,10 @@ export const newsOfQueued = (item: QueueItem): News => ({
 /** Milliseconds: whoever leaves a task does not wait for somebody who holds the notifications. */
 const TELL_WAIT_MS = 200
 
-/** Use case: queue enqueue, and start and continue inside a run. The item is safe once this has come back. */
+/**
+ * Use case: queue enqueue, and start and continue inside a run. The item is safe once this has come back. Fails with
+ * `NotInitialised`, `MessageTooLong` or `QueueUnavailable`, and then nothing is queued.
+ */
 export const enqueueTask = Effect.fn("enqueueTask")(function* (task: NewItem) {
   yield* requireInitialised
   const { item } = yield* (yield* Queue).enqueue(task)

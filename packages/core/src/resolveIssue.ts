@@ -21,7 +21,11 @@ export class AmbiguousPullRequest extends Schema.TaggedError<AmbiguousPullReques
   }
 }
 
-/** The issue a person means, in any form they type or paste it. */
+/**
+ * The issue a person means, in any form they type or paste it: `host/owner/repo#14`, `owner/repo#14` on the default server,
+ * the URL of the issue or of its pull request, `PR #7`. Spelled as in its record. Fails with `InvalidIssueRef` or
+ * `AmbiguousPullRequest`.
+ */
 export const resolveIssue = Effect.fn("resolveIssue")(function* (text: string) {
   const name = readPullRequestName(text)
   if (name !== null && name.repository === null) {

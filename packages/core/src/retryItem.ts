@@ -18,7 +18,10 @@ export class ItemNotInError extends Schema.TaggedError<ItemNotInError>()("ItemNo
   }
 }
 
-/** Use case: queue retry. */
+/**
+ * Use case: queue retry. Gives an item that ended in error another set of attempts, at its old place. Fails with `ItemUnknown`
+ * or `ItemNotInError`, and then nothing is changed.
+ */
 export const retryItem = Effect.fn("retryItem")(function* (id: QueueItemId) {
   const retried = yield* (yield* Queue).retry(id)
   switch (retried._tag) {

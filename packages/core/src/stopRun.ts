@@ -17,7 +17,10 @@ export class NothingRunning extends Schema.TaggedError<NothingRunning>()("Nothin
   }
 }
 
-/** Asks a run to end: the wish is on disk before its supervisor hears of it. Does not wait. */
+/**
+ * Asks a run to end: the wish is on disk before its supervisor hears of it. Does not wait; its outcome is then `stopped`, and
+ * all it did is kept. Nothing happens to one that has ended. `by` says who, in its records. Fails with `RunUnknown`.
+ */
 export const stopRun = Effect.fn("stopRun")(function* (id: RunId, by: string) {
   const runs = yield* Runs
   const run = yield* runs.require(id)

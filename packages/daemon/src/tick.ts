@@ -1,4 +1,5 @@
 import type { QueueItemId } from "@kugetsu/core/domain/QueueItem"
+import type { RunId } from "@kugetsu/core/domain/Run"
 import type { Gate } from "@kugetsu/core/domain/Schedule"
 import { Notifications } from "@kugetsu/core/Notifications"
 import { type Claim, Queue } from "@kugetsu/core/Queue"
@@ -6,11 +7,14 @@ import { Runs } from "@kugetsu/core/Runs"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { stopRun } from "@kugetsu/core/stopRun"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { isHeld } from "@kugetsu/core/system/Lock"
 import { Clock, Effect, Option } from "effect"
 import { seeToEnding } from "./endings.ts"
 import { CANCELLER } from "./isUnwanted.ts"
 import { journal } from "./Journal.ts"
 import { journalTick } from "./journalTick.ts"
+import { workerOf } from "./observe.ts"
 import { type EndedRun, lookAtRuns, markSeen, newRunMemory, type RunMemory } from "./OpenRuns.ts"
 import { newStartMemory, type StartMemory, startItems } from "./startItems.ts"
 import { tellQueued } from "./tellQueued.ts"
@@ -63,26 +67,36 @@ const seeTo = Effect.fnUntraced(function* (ended: EndedRun, memory: RunMemory) {
 /** Gives the items whose claim was given back. */
 const seeToClaims = Effect.gen(function* () {
   const givenBack: Array<QueueItemId> = []
-  for (const { cancel_requested, id, run } of yield* (yield* Queue).list(["notified"])) {
+  for (const { cancel_requested, id, issue_ref, run } of yield* (yield* Queue).list(["notified"])) {
     if (run === null) continue
-    const seen = yield* attempted(`claim ${run}`, seeToClaim({ id, run }, cancel_requested))
+    const seen = yield* attempted(`claim ${run}`, seeToClaim({ id, run }, { cancel_requested, issue_ref }))
     if (seen === "GivenBack") givenBack.push(id)
   }
   return givenBack
 })
 
 /**
- * A claim without a run is the trace of a daemon that died right after it; only the one daemon claims. The run of an item
+ * A claim without a run is the trace of a daemon, or of another program, that died right after it. The run of an item
  * that was cancelled is asked to end: who cancelled it may not have come to that.
  */
-const seeToClaim = Effect.fnUntraced(function* (claim: Claim, isCancelled: boolean) {
-  const isThere = yield* (yield* Runs).find(claim.run).pipe(
+const seeToClaim = Effect.fnUntraced(function* (
+  claim: Claim,
+  item: { readonly cancel_requested: boolean; readonly issue_ref: string | null },
+) {
+  if (!(yield* isThere(claim.run))) {
+    // who claims holds the issue until its run is there, and another program may be between the two
+    if (yield* isHeld((yield* KugetsuHome).issueLock(workerOf(item.issue_ref)))) return
+    if (!(yield* isThere(claim.run))) return yield* Effect.as(giveBack(claim), "GivenBack" as const)
+  }
+  if (item.cancel_requested) yield* stopRun(claim.run, CANCELLER)
+})
+
+const isThere = Effect.fnUntraced(function* (run: RunId) {
+  return yield* (yield* Runs).find(run).pipe(
     Effect.map(Option.isSome),
     // told of where runs are looked at
     Effect.catchTag("RecordUnreadable", () => Effect.succeed(true)),
   )
-  if (!isThere) return yield* Effect.as(giveBack(claim), "GivenBack" as const)
-  if (isCancelled) yield* stopRun(claim.run, CANCELLER)
 })
 
 const giveBack = Effect.fnUntraced(function* (claim: Claim) {

@@ -251,6 +251,7 @@ export const agentPathsAt = (dir: string): AgentPaths => ({
 /** The person's home directory: what `~` means. */
 export const userHome = (env: Readonly<Record<string, string | undefined>>): string => env.HOME || os.homedir()
 
+/** Where everything is. Nothing is made or read by naming it. */
 export class KugetsuHome extends Context.Service<KugetsuHome, KugetsuPaths>()("@kugetsu/core/system/KugetsuHome") {
   /** A fixed home; a relative path is taken from the current directory. */
   static readonly at = (root: string) => Layer.succeed(KugetsuHome, pathsAt(path.resolve(root)))
