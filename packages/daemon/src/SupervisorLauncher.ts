@@ -24,6 +24,8 @@ import { DateTime, Effect, Layer, Option, Random } from "effect"
 import { inherited, lockIssue, lockName, RUN_VARIABLE } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
 import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
+import { type AgentScope, agentScope, requireInScope } from "./systemd/agentScope.ts"
+import { withoutServiceVariables } from "./systemd/serviceVariables.ts"
 
 type Needs = Agent | Processes | Queue | Runs | Sessions | Trash | FactNeeds
 
@@ -51,6 +53,7 @@ const SETTLED_MS = 2000
 
 const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRequest) {
   const settings = asked.settings ?? (yield* (yield* Settings).load)
+  const scope = yield* agentScope(settings)
   const { held: issue } = yield* keepOff(asked.issue, asked.item)
   yield* crashPoint("launch.locked")
   const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
@@ -58,7 +61,7 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
   const aside = asked.fresh && asked.issue !== null ? setAside(asked.issue) : Effect.succeedNone
   const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
   const marked = Effect.andThen(markActive(request, asked.pullRequestUrl), crashPoint("launch.marked"))
-  const begin = Effect.andThen(marked, startSupervisor(request, issue, slot))
+  const begin = Effect.andThen(marked, startSupervisor(request, { issue, slot, scope }))
   // cut off after the spawn it would give back the claim of a run that goes on
   const start = Effect.uninterruptible(withClaim(asked.item, request.run, Effect.andThen(aside, begin)))
   return yield* slot === null ? start : Effect.ensuring(start, release(slot))
@@ -143,24 +146,33 @@ const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTim
   settings: runSettingsOf(settings),
 })
 
+/** Where a supervisor lives, and what is handed to it. */
+interface Place {
+  readonly issue: HeldLock
+  readonly slot: HeldLock | null
+  /** null: it is a process like others. */
+  readonly scope: AgentScope | null
+}
+
 const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function* (
   request: RunRequest,
-  issue: HeldLock,
-  slot: HeldLock | null,
+  { issue, scope, slot }: Place,
 ) {
   const home = yield* KugetsuHome
   const { supervisorLog } = home.run(request.run)
   yield* (yield* Runs).create(request)
   yield* crashPoint("launch.requested")
-  yield* (yield* Processes).launch({
-    argv: [...selfCommand(), "agent-run", request.run] as unknown as readonly [string, ...Array<string>],
+  const command = [...selfCommand(), "agent-run", request.run]
+  const launched = yield* (yield* Processes).launch({
+    argv: (scope?.around(request.run, command) ?? command) as unknown as readonly [string, ...Array<string>],
     cwd: home.root,
-    env: supervisorEnvironment(yield* HostEnvironment, home.root, request.run),
+    env: { ...supervisorEnvironment(yield* HostEnvironment, home.root, request.run), ...scope?.environment },
     stdin: null,
     stdout: supervisorLog,
     stderr: supervisorLog,
     descriptors: inherited(issue, slot),
   })
+  if (scope !== null) yield* requireInScope(launched, request.run)
   yield* crashPoint("launch.spawned")
   return request.run
 })
@@ -181,14 +193,12 @@ const markActive = Effect.fnUntraced(function* ({ issue_ref, run }: RunRequest, 
   if (Option.isSome(pm)) yield* sessions.put("pm-agent", { ...pm.value, state: "active", run })
 })
 
-/** The launcher's own variables, less the token: the sweep of a run must not find its supervisor. */
+/** The launcher's own variables, less the token (the sweep of a run must not find its supervisor), and less the service's. */
 const supervisorEnvironment = (
   env: Readonly<Record<string, string | undefined>>,
   home: string,
   run: RunId,
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries({ ...env, KUGETSU_DIR: home, [SETTINGS_RUN]: run }).flatMap(([key, value]) =>
-      value === undefined || key === RUN_VARIABLE ? [] : [[key, value]],
-    ),
-  )
+): Readonly<Record<string, string>> => {
+  const { [RUN_VARIABLE]: _token, ...own } = withoutServiceVariables(env)
+  return { ...own, KUGETSU_DIR: home, [SETTINGS_RUN]: run }
+}

@@ -112,6 +112,10 @@ export const carriersOf = (name: string, value: string): ReadonlyArray<number> =
   )
 }
 
+/** The control group of a process, as the unified hierarchy names it; null: it has gone, or there are no such groups. */
+export const cgroupOf = (pid: number): string | null =>
+  /^0::(.*)$/m.exec(readOrNull(`/proc/${pid}/cgroup`) ?? "")?.[1] ?? null
+
 /** A variable in a process's environment; null: it is not set, the process has gone, or is not ours to look at. */
 export const variableOf = (pid: number, name: string): string | null =>
   (readOrNull(`/proc/${pid}/environ`) ?? "")
