@@ -21,7 +21,7 @@ const makeWorld = Effect.gen(function* () {
   const { enter, runtimeDirectory } = yield* userSystemd(stage.home)
   const config = path.join(stage.kugetsuHome, "config")
   const usual = `${fs.readFileSync(config, "utf8")}
-OPENCODE_BIN=${stage.opencode.program}
+OPENCODE_BIN="${stage.opencode.program}"
 GIT_AUTHOR_NAME=Ann
 GIT_AUTHOR_EMAIL=ann@example.org
 `
@@ -67,7 +67,12 @@ GIT_AUTHOR_EMAIL=ann@example.org
   /** Properties of a unit, by name. */
   const show = (unit: string, ...names: ReadonlyArray<string>) =>
     Effect.map(systemctl("show", unit, `--property=${names.join(",")}`), (text) =>
-      Object.fromEntries(text.trim().split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)])),
+      Object.fromEntries(
+        text
+          .trim()
+          .split("\n")
+          .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+      ),
     )
   const fileOf = (place: string, id: string) => {
     const dir = path.join(stage.kugetsuHome, "queue", place)
@@ -97,54 +102,65 @@ GIT_AUTHOR_EMAIL=ann@example.org
         (file) => JSON.parse(fs.readFileSync(file, "utf8")) as QueueItem,
       ),
     exit: (run: string) =>
-      JSON.parse(fs.readFileSync(path.join(stage.kugetsuHome, "runs", run, "exit.json"), "utf8")) as Record<string, unknown>,
+      JSON.parse(fs.readFileSync(path.join(stage.kugetsuHome, "runs", run, "exit.json"), "utf8")) as Record<
+        string,
+        unknown
+      >,
     /** How often an agent was started for each issue. */
     starts: () => stage.opencode.starts().filter(({ args }) => args[0] === "run"),
   }
 })
 
 let world: Effect.Success<typeof makeWorld>
-const worldTest = (name: string, body: () => Effect.Effect<void, unknown, Scope.Scope>) =>
+const worldTest = <A, E>(name: string, body: () => Effect.Effect<A, E, Scope.Scope>) =>
   withoutSystemd === null
-    ? test(name, () => Effect.runPromise(Effect.scoped(Effect.suspend(body)) as Effect.Effect<void>), patienceMs)
+    ? test(name, () => Effect.runPromise(Effect.scoped(Effect.suspend(body))).then(() => undefined), patienceMs)
     : test.skip(`under systemd ${name} (${withoutSystemd})`, () => undefined)
 
 if (withoutSystemd === null) {
   beforeAll(async () => {
-    world = await Effect.runPromise(Scope.provide(makeWorld, scope) as Effect.Effect<typeof world>)
+    world = await Effect.runPromise(Scope.provide(makeWorld, scope))
   }, patienceMs)
   afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)), patienceMs)
 }
 
 const limits = "AGENT_MEMORY_MAX=1500M\nAGENT_CPU_QUOTA=150%\nAGENT_TASKS_MAX=500\n"
 
-worldTest("install writes units that systemd finds nothing to say of, and says how the person's systemd would stay", () =>
-  Effect.gen(function* () {
-    world.configure(limits)
-    const installed = yield* world.answer(["queue-daemon", "install"], { PATH: `${process.env.PATH}:/odd "dir"/50%$HOME` })
-    expect(installed).toMatchObject({ missing: [], lingers: false, linger_command: "sudo loginctl enable-linger root" })
-    expect(installed.path).toEndWith('/odd "dir"/50%$HOME:' + installed.path.split('/odd "dir"/50%$HOME:')[1])
-    for (const unit of [SERVICE, SLICE]) {
-      const verified = yield* world.run(["systemd-analyze", "--user", "verify", path.join(world.units, unit)])
-      expect([unit, verified.code, verified.stderr]).toEqual([unit, 0, ""])
-    }
-    expect(yield* world.show(SERVICE, "Type", "NotifyAccess", "KillMode", "UnitFileState")).toEqual({
-      Type: "notify",
-      NotifyAccess: "main",
-      KillMode: "mixed",
-      UnitFileState: "enabled",
-    })
-    expect(yield* world.show(SLICE, "MemoryMax", "TasksMax", "CPUQuotaPerSecUSec")).toEqual({
-      MemoryMax: String(4 * 1500 * 1024 * 1024),
-      TasksMax: "2000",
-      CPUQuotaPerSecUSec: "6s",
-    })
-    const text = fs.readFileSync(path.join(world.units, SERVICE), "utf8")
-    yield* world.answer(["queue-daemon", "install"], { PATH: `${process.env.PATH}:/odd "dir"/50%$HOME` })
-    expect(fs.readFileSync(path.join(world.units, SERVICE), "utf8")).toBe(text)
-    const other = yield* world.kugetsu(["queue-daemon", "install"], { KUGETSU_DIR: path.join(world.home, "other") })
-    expect([other.code, other.answer.error]).toEqual([73, "ServiceOfOtherHome"])
-  }),
+worldTest(
+  "install writes units that systemd finds nothing to say of, and says how the person's systemd would stay",
+  () =>
+    Effect.gen(function* () {
+      world.configure(limits)
+      const installed = yield* world.answer(["queue-daemon", "install"], {
+        PATH: `${process.env.PATH}:/odd "dir"/50%$HOME`,
+      })
+      expect(installed).toMatchObject({
+        missing: [],
+        lingers: false,
+        linger_command: "sudo loginctl enable-linger root",
+      })
+      expect(installed.path).toContain('/odd "dir"/50%$HOME')
+      for (const unit of [SERVICE, SLICE]) {
+        const verified = yield* world.run(["systemd-analyze", "--user", "verify", path.join(world.units, unit)])
+        expect([unit, verified.code, verified.stderr]).toEqual([unit, 0, ""])
+      }
+      expect(yield* world.show(SERVICE, "Type", "NotifyAccess", "KillMode", "UnitFileState")).toEqual({
+        Type: "notify",
+        NotifyAccess: "main",
+        KillMode: "mixed",
+        UnitFileState: "enabled",
+      })
+      expect(yield* world.show(SLICE, "MemoryMax", "TasksMax", "CPUQuotaPerSecUSec")).toEqual({
+        MemoryMax: String(4 * 1500 * 1024 * 1024),
+        TasksMax: "2000",
+        CPUQuotaPerSecUSec: "6s",
+      })
+      const text = fs.readFileSync(path.join(world.units, SERVICE), "utf8")
+      yield* world.answer(["queue-daemon", "install"], { PATH: `${process.env.PATH}:/odd "dir"/50%$HOME` })
+      expect(fs.readFileSync(path.join(world.units, SERVICE), "utf8")).toBe(text)
+      const other = yield* world.kugetsu(["queue-daemon", "install"], { KUGETSU_DIR: path.join(world.home, "other") })
+      expect([other.code, other.answer.error]).toEqual([73, "ServiceOfOtherHome"])
+    }),
 )
 
 worldTest("start returns when the service serves, and its agents find the PATH of the install", () =>
@@ -156,10 +172,9 @@ worldTest("start returns when the service serves, and its agents find the PATH o
     expect(yield* world.answer(["queue-daemon", "status"])).toEqual({ ...started, service: SERVICE, of_service: true })
     const again = yield* world.kugetsu(["queue-daemon", "start"])
     expect([again.code, again.answer.error]).toEqual([75, "DaemonRunning"])
-    const { PATH, NOTIFY_SOCKET, KUGETSU_SERVICE } = yield* Effect.gen(function* () {
-      yield* world.ended(yield* world.delegate(1))
-      return world.starts()[0]!.env
-    })
+    const id = yield* world.delegate(1)
+    yield* world.ended(id)
+    const { PATH, NOTIFY_SOCKET, KUGETSU_SERVICE } = world.starts()[0]!.env
     expect(PATH).toContain('/odd "dir"/50%$HOME')
     expect([NOTIFY_SOCKET, KUGETSU_SERVICE]).toEqual([undefined, undefined])
   }),
@@ -168,12 +183,16 @@ worldTest("start returns when the service serves, and its agents find the PATH o
 worldTest("three agents work on while the daemon is restarted and killed: each is started once and ends well", () =>
   Effect.gen(function* () {
     const before = world.starts().length
-    world.opencode.plan({ run: { events: goodTurn("well"), delayMs: 6000 } })
+    const permit = path.join(world.home, "they may end")
+    const wait = `while [ ! -e '${permit}' ]; do sleep 0.1; done`
+    world.opencode.plan({ run: { events: goodTurn("well"), shell: wait } })
     const ids = yield* Effect.forEach([11, 12, 13], world.delegate)
     const runs = yield* Effect.forEach(ids, world.runOf)
     for (const run of runs) {
       const unit = `kugetsu-agent-${run}.scope`
-      expect(yield* world.show(unit, "Slice", "MemoryMax", "MemorySwapMax", "TasksMax", "CPUQuotaPerSecUSec", "OOMPolicy")).toEqual({
+      expect(
+        yield* world.show(unit, "Slice", "MemoryMax", "MemorySwapMax", "TasksMax", "CPUQuotaPerSecUSec", "OOMPolicy"),
+      ).toEqual({
         Slice: SLICE,
         MemoryMax: String(1500 * 1024 * 1024),
         MemorySwapMax: "0",
@@ -186,12 +205,15 @@ worldTest("three agents work on while the daemon is restarted and killed: each i
     const { pid } = yield* world.answer(["queue-daemon", "restart"])
     yield* world.systemctl("kill", "--signal=KILL", SERVICE)
     const next = yield* Effect.repeat(world.kugetsu(["queue-daemon", "status"]), {
-      until: ({ answer }) => answer.running && answer.pid !== pid,
+      until: ({ answer }): boolean => answer.running && answer.pid !== pid,
     })
     expect(next.answer.of_service).toBe(true)
     expect((yield* world.show(SERVICE, "NRestarts")).NRestarts).toBe("1")
+    fs.writeFileSync(permit, "")
     const items = yield* Effect.forEach(ids, world.ended)
-    expect(items.map(({ state, run, attempts }) => [state, run as string, attempts])).toEqual(runs.map((run) => ["completed", run, 1]))
+    expect(items.map(({ state, run, attempts }) => [state, run as string, attempts])).toEqual(
+      runs.map((run) => ["completed", run, 1]),
+    )
     expect(world.starts().length - before).toBe(3)
   }),
 )
@@ -272,14 +294,19 @@ worldTest("an agent started by hand has a scope only where the person's systemd 
   }),
 )
 
-worldTest("uninstall ends the service and leaves neither unit nor link, and the daemon is again a process like others", () =>
-  Effect.gen(function* () {
-    expect(yield* world.answer(["queue-daemon", "uninstall"])).toEqual({ removed: true })
-    expect([...new Bun.Glob("**/*").scanSync({ cwd: world.units })]).toEqual([])
-    expect((yield* world.kugetsu(["queue-daemon", "status"])).answer).toMatchObject({ running: false, service: null })
-    expect(yield* world.answer(["queue-daemon", "uninstall"])).toEqual({ removed: false })
-    yield* world.answer(["queue-daemon", "start"])
-    expect((yield* world.kugetsu(["queue-daemon", "status"])).answer).toMatchObject({ running: true, of_service: false })
-    expect((yield* world.answer(["queue-daemon", "stop"])).stopped).toBe(true)
-  }),
+worldTest(
+  "uninstall ends the service and leaves neither unit nor link, and the daemon is again a process like others",
+  () =>
+    Effect.gen(function* () {
+      expect(yield* world.answer(["queue-daemon", "uninstall"])).toEqual({ removed: true })
+      expect([...new Bun.Glob("**/*").scanSync({ cwd: world.units })]).toEqual([])
+      expect((yield* world.kugetsu(["queue-daemon", "status"])).answer).toMatchObject({ running: false, service: null })
+      expect(yield* world.answer(["queue-daemon", "uninstall"])).toEqual({ removed: false })
+      yield* world.answer(["queue-daemon", "start"])
+      expect((yield* world.kugetsu(["queue-daemon", "status"])).answer).toMatchObject({
+        running: true,
+        of_service: false,
+      })
+      expect((yield* world.answer(["queue-daemon", "stop"])).stopped).toBe(true)
+    }),
 )

@@ -30,7 +30,7 @@ export const withoutSystemd: string | null = (() => {
   const dir = path.join(groups, `kugetsu-probe-${process.pid}`)
   try {
     fs.mkdirSync(dir)
-    const script = 'mount --make-rprivate / && umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup'
+    const script = "mount --make-rprivate / && umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup"
     const tried = Bun.spawnSync([...command, "sh", "-c", script], { stdout: "ignore", stderr: "pipe" })
     return tried.exitCode === 0 ? null : `needs namespaces: ${tried.stderr.toString().trim()}`
   } catch (cause) {
@@ -72,12 +72,15 @@ const start = async (home: string) => {
   const group = path.join(groups!, `kugetsu-test-${process.pid}-${performance.now()}`)
   fs.mkdirSync(group)
   const log = path.join(home, "systemd.log")
-  const child = Bun.spawn(["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', group, ...command, "bash", "-c", inner], {
-    env: { HOME: home, XDG_RUNTIME_DIR: runtimeDirectory, PATH: process.env.PATH },
-    stdin: "ignore",
-    stdout: Bun.file(log),
-    stderr: Bun.file(log),
-  })
+  const child = Bun.spawn(
+    ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', group, ...command, "bash", "-c", inner],
+    {
+      env: { HOME: home, XDG_RUNTIME_DIR: runtimeDirectory, PATH: process.env.PATH },
+      stdin: "ignore",
+      stdout: Bun.file(log),
+      stderr: Bun.file(log),
+    },
+  )
   for (let tries = 0; tries < 600 && child.exitCode === null; tries++) {
     const manager = fs
       .readFileSync(path.join(group, "cgroup.procs"), "utf8")
@@ -112,17 +115,8 @@ const nameOf = (pid: number): string => {
 
 /** The kernel lets a group go a moment after its last process. */
 const removeGroup = async (group: string) => {
-  const below = () =>
-    fs.existsSync(group)
-      ? [...new Bun.Glob("**/").scanSync({ cwd: group, onlyFiles: false })].map((dir) => path.join(group, dir))
-      : []
   for (let tries = 0; tries < 250 && fs.existsSync(group); tries++) {
-    for (const dir of [...below().filter((dir) => fs.statSync(dir).isDirectory()), group].sort((a, b) => b.length - a.length)) {
-      try {
-        fs.rmdirSync(dir)
-      } catch {
-        await Bun.sleep(5) // not empty yet
-      }
-    }
+    Bun.spawnSync(["find", group, "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"], { stderr: "ignore" })
+    await Bun.sleep(20)
   }
 }

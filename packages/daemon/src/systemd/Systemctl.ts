@@ -4,8 +4,8 @@ import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Processes } from "@kugetsu/core/system/Processes"
 import { Effect, Schema } from "effect"
-import * as os from "node:os"
 import * as path from "node:path"
+import { accountName } from "./accountName.ts"
 import { withoutServiceVariables } from "./serviceVariables.ts"
 
 /** There is no systemd of this person that could be asked. */
@@ -61,10 +61,10 @@ export const requireSystemd = Effect.gen(function* () {
     })
   }
   if (yield* isReachable) return
-  const { username } = os.userInfo()
+  const name = yield* accountName
   return yield* new SystemdUnreachable({
-    reason: `${username} has none running`,
-    remedy: `Log in afresh (not with su), or have it run always: sudo loginctl enable-linger ${username}`,
+    reason: `${name} has none running`,
+    remedy: `Log in afresh (not with su), or have it run always: sudo loginctl enable-linger ${name}`,
   })
 })
 

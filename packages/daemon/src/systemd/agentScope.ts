@@ -108,6 +108,9 @@ export const requireInScope = Effect.fn("requireInScope")(function* (launched: L
 
 const lastWords = Effect.fnUntraced(function* (run: RunId) {
   const log = yield* readText((yield* KugetsuHome).run(run).supervisorLog)
-  const line = Option.getOrElse(log, () => "").trimEnd().split("\n").at(-1)
+  const line = Option.getOrElse(log, () => "")
+    .trimEnd()
+    .split("\n")
+    .at(-1)
   return line || "systemd-run ended without a word"
 })

@@ -59,5 +59,10 @@ export const installService = Effect.gen(function* () {
   yield* systemctl("enable", SERVICE)
   const linger = yield* ensureLinger
   const wanted = ["git", opencodeBin ?? "opencode"]
-  return { unit: files.service, path: PATH, linger, missing: wanted.filter((program) => onPath(program, PATH) === null) }
+  return {
+    unit: files.service,
+    path: PATH,
+    linger,
+    missing: wanted.filter((program) => onPath(program, PATH) === null),
+  }
 }).pipe(Effect.withSpan("installService"))
