@@ -27,11 +27,7 @@ test("a share of the machine and what is unlimited have no sum", () => {
 
 test("no path becomes a specifier, a variable, another word or another line of the unit", () => {
   const odd = '/a b/50%h/"q"/back\\slash/$HOME/new\nline'
-  expect(environmentLine("PATH", odd)).toBe(
-    'Environment="PATH=/a b/50%%h/\\"q\\"/back\\\\slash/$HOME/new\\x0aline"',
-  )
+  expect(environmentLine("PATH", odd)).toBe('Environment="PATH=/a b/50%%h/\\"q\\"/back\\\\slash/$HOME/new\\x0aline"')
   const text = serviceText({ command: [odd, "queue-daemon", "run"], environment: {} })
-  expect(text).toContain(
-    'ExecStart="/a b/50%%h/\\"q\\"/back\\\\slash/$$HOME/new\\x0aline" "queue-daemon" "run"\n',
-  )
+  expect(text).toContain('ExecStart="/a b/50%%h/\\"q\\"/back\\\\slash/$$HOME/new\\x0aline" "queue-daemon" "run"\n')
 })
