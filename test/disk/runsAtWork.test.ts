@@ -21,7 +21,10 @@ const earlier = Effect.gen(function* () {
   for (const part of ["runs", "queue", "queue.id", path.join("sessions", "example.org-ann-tool-1.json")]) {
     fs.cpSync(path.join(sample, part), path.join(home, part), { recursive: true, force: true })
   }
+  // who waits for the new daemon waits for this
+  fs.rmSync(path.join(home, "queue", "daemon.pid"))
   const dir = path.join(home, "runs", run)
+  const tmp = path.join(made.home, "kugetsu-r2ecV5")
   const supervisor = Bun.spawn(["sleep", "100"], { stdio: ["ignore", "ignore", "ignore"] })
   yield* Effect.addFinalizer(() => Effect.sync(() => supervisor.kill()))
   const identity = identityOf(supervisor.pid)
@@ -29,8 +32,8 @@ const earlier = Effect.gen(function* () {
     const before = JSON.parse(fs.readFileSync(file, "utf8"))
     fs.writeFileSync(file, JSON.stringify({ ...before, ...change }))
   }
-  edit(path.join(dir, "supervisor.json"), { supervisor: identity, tmp: made.home })
-  edit(path.join(dir, "started.json"), { supervisor: identity, tmp: made.home })
+  edit(path.join(dir, "supervisor.json"), { supervisor: identity, tmp })
+  edit(path.join(dir, "started.json"), { supervisor: identity, tmp })
   edit(path.join(dir, "agent.json"), { agent: identity })
   return {
     ...made,
@@ -66,15 +69,16 @@ effectTest("a run that an earlier version started goes on under the new daemon, 
 )
 
 effectTest(
-  "a run whose supervisor of an earlier version died is recorded as lost, and the new daemon does it again",
+  "a run whose supervisor of an earlier version died is recorded as lost, and its task waits for its next try",
   () =>
     Effect.gen(function* () {
       const { answer, daemon, dies, starts, untilIn } = yield* earlier
       yield* daemon()
       expect((yield* answer(["explain", item])).running).toBe(true)
       yield* dies
-      const done = yield* untilIn("done", item)
-      expect([done.state, done.run === run, starts()]).toEqual(["completed", false, 1])
+      const back = yield* untilIn("items", item)
+      expect(back).toMatchObject({ state: "pending", attempts: 1, pid: null })
+      expect(starts()).toBe(0)
       expect(yield* answer(["logs", run])).toMatchObject({ outcome: "lost" })
     }),
 )

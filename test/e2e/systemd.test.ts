@@ -268,7 +268,7 @@ worldTest("everything is stopped at once, and what was interrupted is done when 
     const run = yield* world.runOf(id)
     yield* world.systemctl("stop", SERVICE, SLICE)
     expect(yield* world.show(SLICE, "ActiveState")).toEqual({ ActiveState: "inactive" })
-    const left = (yield* world.run(["ps", "-eo", "args"])).stdout
+    const left = (yield* world.run(["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"])).stdout
     expect(left).not.toContain("agent-run")
     expect(left).not.toContain("sleep 600")
     expect(world.exit(run)).toMatchObject({ outcome: "lost", interrupted: true })
