@@ -12,7 +12,7 @@ import { userSystemd, withoutSystemd } from "../kit/userSystemd.ts"
 const SERVICE = "kugetsu-queue-daemon.service"
 const SLICE = "kugetsu-agents.slice"
 
-const scope = Effect.runSync(Scope.make())
+const scope = Scope.makeUnsafe()
 const patienceMs = 120_000
 
 const makeWorld = Effect.gen(function* () {

@@ -112,7 +112,7 @@ const endDaemon = Effect.fnUntraced(function* ({ daemon }: DaemonRecord) {
   signal(daemon, "SIGTERM")
   const look = Effect.sync(() => isAlive(daemon))
   const stays = yield* until(look, (alive) => !alive, DOWN_LIMIT_MS)
-  if (stays) yield* new DaemonStuck({ what: "did not end in time", log: (yield* KugetsuHome).queue.daemonLog })
+  if (stays) return yield* new DaemonStuck({ what: "did not end in time", log: (yield* KugetsuHome).queue.daemonLog })
 })
 
 /** Replaces the daemon, or starts one where none was running. */

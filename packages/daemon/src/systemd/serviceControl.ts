@@ -1,6 +1,6 @@
 import { Settings } from "@kugetsu/core/Settings"
 import { ensureDirectory, replaceFile } from "@kugetsu/core/system/Files"
-import { cgroupOf } from "@kugetsu/core/system/ProcessTable"
+import { cgroupOf } from "@kugetsu/core/system/procFiles"
 import { Effect } from "effect"
 import type { DaemonRecord } from "../DaemonRecord.ts"
 import { systemctl } from "./Systemctl.ts"
@@ -17,8 +17,6 @@ export const isServiceDaemon = ({ daemon }: DaemonRecord): boolean =>
 /** Waits until the daemon says that it serves. */
 export const startService = Effect.gen(function* () {
   yield* writeSlice
-  // a service that failed too often is else not started
-  yield* systemctl("reset-failed", SERVICE).pipe(Effect.catchTag("SystemdRefused", () => Effect.void))
   yield* systemctl("start", SERVICE)
 })
 

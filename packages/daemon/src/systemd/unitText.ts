@@ -9,7 +9,8 @@ const WATCHDOG_S = 120
 
 /**
  * The unit of the daemon. It ends with its unit, the agents do not: they are in scopes of their own. It is killed without
- * a core dump when it hangs, and not started again over a configuration that it refuses.
+ * a core dump when it hangs, started again for as long as that takes (a disk may be full for a while), but not over a
+ * configuration that it refuses.
  */
 export const serviceText = (service: {
   readonly command: ReadonlyArray<string>
@@ -18,8 +19,7 @@ export const serviceText = (service: {
   `# Written by \`kugetsu queue-daemon install\`, which also replaces it; for changes: systemctl --user edit ${SERVICE}
 [Unit]
 Description=kugetsu: starts the agents of the queue
-StartLimitIntervalSec=300
-StartLimitBurst=10
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -30,7 +30,7 @@ ${Object.entries({ ...service.environment, [SERVICE_VARIABLE]: SERVICE })
   .join("\n")}
 UMask=0077
 Restart=on-failure
-RestartSec=1
+RestartSec=3
 RestartPreventExitStatus=78
 SuccessExitStatus=143
 WatchdogSec=${WATCHDOG_S}
