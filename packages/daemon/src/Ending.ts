@@ -13,6 +13,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { DateTime, Effect, Option, Result } from "effect"
 import { dueAfter } from "./dueAfter.ts"
+import { memoryKills } from "./systemd/memoryKills.ts"
 import { askForPullRequest, type IssueWorkplace, type Workplace } from "./Workplace.ts"
 
 /** How a run ended, as its supervisor saw it. */
@@ -49,7 +50,7 @@ export const recordEnding = Effect.fn("Ending.recordEnding")(function* (id: RunI
     turn,
     work: Result.getOrElse(work, () => null),
     workUnknown: Result.match(work, { onSuccess: () => null, onFailure: (reason) => reason }),
-    notes: notesOn(ending.workplace),
+    notes: [...notesOn(ending.workplace), ...(yield* memoryKills)],
   })
 })
 

@@ -10,22 +10,19 @@ import type { FactNeeds } from "@kugetsu/core/removal/gatherFacts"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { setAside } from "@kugetsu/core/setAside"
-import { Settings, SETTINGS_RUN, type SettingsSnapshot } from "@kugetsu/core/Settings"
+import { Settings, type SettingsSnapshot } from "@kugetsu/core/Settings"
 import { takeSlot } from "@kugetsu/core/Slots"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
-import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
-import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { type HeldLock, release } from "@kugetsu/core/system/Lock"
+import { release } from "@kugetsu/core/system/Lock"
 import { isAlive } from "@kugetsu/core/system/ProcessTable"
 import { Processes } from "@kugetsu/core/system/Processes"
-import { selfCommand } from "@kugetsu/core/system/Self"
 import { Trash } from "@kugetsu/core/Trash"
 import { DateTime, Effect, Layer, Option, Random } from "effect"
-import { inherited, lockIssue, lockName, RUN_VARIABLE } from "./RunLocks.ts"
+import { lockIssue, lockName } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
 import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
-import { type AgentScope, agentScope, requireInScope } from "./systemd/agentScope.ts"
-import { withoutServiceVariables } from "./systemd/serviceVariables.ts"
+import { startSupervisor } from "./startSupervisor.ts"
+import { agentScope } from "./systemd/agentScope.ts"
 
 type Needs = Agent | Processes | Queue | Runs | Sessions | Trash | FactNeeds
 
@@ -146,37 +143,6 @@ const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTim
   settings: runSettingsOf(settings),
 })
 
-/** Where a supervisor lives, and what is handed to it. */
-interface Place {
-  readonly issue: HeldLock
-  readonly slot: HeldLock | null
-  /** null: it is a process like others. */
-  readonly scope: AgentScope | null
-}
-
-const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function* (
-  request: RunRequest,
-  { issue, scope, slot }: Place,
-) {
-  const home = yield* KugetsuHome
-  const { supervisorLog } = home.run(request.run)
-  yield* (yield* Runs).create(request)
-  yield* crashPoint("launch.requested")
-  const command = [...selfCommand(), "agent-run", request.run]
-  const launched = yield* (yield* Processes).launch({
-    argv: (scope?.around(request.run, command) ?? command) as unknown as readonly [string, ...Array<string>],
-    cwd: home.root,
-    env: { ...supervisorEnvironment(yield* HostEnvironment, home.root, request.run), ...scope?.environment },
-    stdin: null,
-    stdout: supervisorLog,
-    stderr: supervisorLog,
-    descriptors: inherited(issue, slot),
-  })
-  if (scope !== null) yield* requireInScope(launched, request.run)
-  yield* crashPoint("launch.spawned")
-  return request.run
-})
-
 /** The session names its newest run before there is one to name, so that nothing of it can be overlooked. */
 const markActive = Effect.fnUntraced(function* ({ issue_ref, run }: RunRequest, pullRequestUrl?: string) {
   const sessions = yield* Sessions
@@ -192,13 +158,3 @@ const markActive = Effect.fnUntraced(function* ({ issue_ref, run }: RunRequest, 
   const pm = yield* sessions.pm
   if (Option.isSome(pm)) yield* sessions.put("pm-agent", { ...pm.value, state: "active", run })
 })
-
-/** The launcher's own variables, less the token (the sweep of a run must not find its supervisor), and less the service's. */
-const supervisorEnvironment = (
-  env: Readonly<Record<string, string | undefined>>,
-  home: string,
-  run: RunId,
-): Readonly<Record<string, string>> => {
-  const { [RUN_VARIABLE]: _token, ...own } = withoutServiceVariables(env)
-  return { ...own, KUGETSU_DIR: home, [SETTINGS_RUN]: run }
-}
