@@ -2,6 +2,7 @@ import { expect } from "bun:test"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
 import * as DaemonLog from "@kugetsu/daemon/DaemonLog"
+import { environmentLine } from "@kugetsu/daemon/systemd/unitText"
 import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -157,6 +158,28 @@ effectTest("a daemon of another version is named with what replaces it", () =>
     expect((yield* answer(["status"])).daemon).toMatchObject({ version: "0.0.9", outdated: true })
     expect(yield* answer(["queue-daemon", "restart"])).toMatchObject({ version: manifest.version, outdated: false })
     expect((yield* answer(["queue-daemon", "stop"])).stopped).toBe(true)
+  }),
+)
+
+effectTest("uninstall removes the unit of this home, and no other's, where no systemd can be asked", () =>
+  Effect.gen(function* () {
+    const { answer, home, kugetsuHome } = yield* queueStage()
+    const units = path.join(home, ".config", "systemd", "user")
+    const link = path.join(units, "default.target.wants", "kugetsu-queue-daemon.service")
+    const env = { XDG_RUNTIME_DIR: path.join(home, "nowhere") }
+    for (const [root, removed, left] of [
+      [path.join(home, "elsewhere"), false, 3],
+      [kugetsuHome, true, 0],
+    ] as const) {
+      fs.mkdirSync(path.dirname(link), { recursive: true })
+      fs.writeFileSync(path.join(units, "kugetsu-queue-daemon.service"), `${environmentLine("KUGETSU_DIR", root)}\n`)
+      fs.writeFileSync(path.join(units, "kugetsu-agents.slice"), "")
+      fs.rmSync(link, { force: true })
+      fs.symlinkSync(path.join(units, "kugetsu-queue-daemon.service"), link)
+      expect(yield* answer(["queue-daemon", "uninstall"], { env })).toEqual({ removed })
+      const files = fs.readdirSync(units, { recursive: true }).filter((name) => String(name) !== "default.target.wants")
+      expect(files).toHaveLength(left)
+    }
   }),
 )
 

@@ -8,13 +8,14 @@ import { Sessions } from "@kugetsu/core/Sessions"
 import { HomeUnusable } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { tryAcquire } from "@kugetsu/core/system/Lock"
+import type { Processes } from "@kugetsu/core/system/Processes"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
 import { lockName } from "@kugetsu/daemon/RunLocks"
 import { settle } from "@kugetsu/daemon/settle"
 import { Effect, Layer, Option, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { effectTest } from "../kit/effectTest.ts"
+import { effectTest, ProcessesLive } from "../kit/effectTest.ts"
 import { deadSupervisor, livingSupervisor, runExit, runId, runRequest } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
@@ -53,11 +54,11 @@ const rebooted = (): RunSupervisor => {
 
 /** A home in which the issue's newest run is `run`, asked for and recorded as active. */
 const inHome = <A, E>(
-  body: Effect.Effect<A, E, Runs | Sessions | Agent | KugetsuHome | Scope.Scope>,
+  body: Effect.Effect<A, E, Runs | Sessions | Agent | KugetsuHome | Processes | Scope.Scope>,
   report: Agent["Service"]["report"] = () => Effect.succeed(turn),
 ) =>
   Effect.gen(function* () {
-    const layer = Layer.mergeAll(Runs.layer, Sessions.layer, Layer.mock(Agent, { report })).pipe(
+    const layer = Layer.mergeAll(Runs.layer, Sessions.layer, ProcessesLive, Layer.mock(Agent, { report })).pipe(
       Layer.provideMerge(KugetsuHome.at(yield* temporaryDirectory)),
     )
     const prepared = Effect.gen(function* () {

@@ -172,6 +172,9 @@ worldTest("start returns when the service serves, and its agents find the PATH o
     expect(yield* world.answer(["queue-daemon", "status"])).toEqual({ ...started, service: SERVICE, of_service: true })
     const again = yield* world.kugetsu(["queue-daemon", "start"])
     expect([again.code, again.answer.error]).toEqual([75, "DaemonRunning"])
+    // systemd starts it outside of the run of whoever asks
+    const inside = yield* world.kugetsu(["queue-daemon", "start"], { KUGETSU_RUN: "r_20261120T063012_k3f9qa" })
+    expect([inside.code, inside.answer.error]).toEqual([75, "DaemonRunning"])
     const id = yield* world.delegate(1)
     yield* world.ended(id)
     const { PATH, NOTIFY_SOCKET, KUGETSU_SERVICE } = world.starts()[0]!.env
@@ -259,6 +262,28 @@ worldTest("an agent that systemd gives no scope is not started outside of one, a
     const item = yield* world.ended(id)
     expect([item.state, item.attempts, world.starts().length - before]).toEqual(["completed", 1, 1])
   }),
+)
+
+worldTest(
+  "what a killed supervisor left ends with its scope, though it has neither environment nor parents of the run",
+  () =>
+    Effect.gen(function* () {
+      world.opencode.plan({ run: { shell: "env -i setsid sleep 678 >/dev/null 2>&1 &", hang: true } })
+      const id = yield* world.delegate(35)
+      const run = yield* world.runOf(id)
+      const processes = Effect.map(
+        world.run(["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"]),
+        ({ stdout }) => stdout,
+      )
+      yield* Effect.repeat(processes, { until: (all): boolean => all.includes("sleep 678") })
+      const record = path.join(world.kugetsuHome, "runs", run, "supervisor.json")
+      const { supervisor } = JSON.parse(fs.readFileSync(record, "utf8"))
+      yield* world.run(["kill", "-KILL", String(supervisor.pid)])
+      yield* until("it is lost", () => fs.existsSync(path.join(world.kugetsuHome, "runs", run, "exit.json")))
+      expect(world.exit(run).outcome).toBe("lost")
+      expect(yield* processes).not.toContain("sleep 678")
+      yield* world.answer(["queue", "cancel", id])
+    }),
 )
 
 worldTest("everything is stopped at once, and what was interrupted is done when the daemon serves again", () =>

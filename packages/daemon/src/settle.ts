@@ -11,6 +11,7 @@ import { DateTime, Effect, Option, Result } from "effect"
 import { noteEnd, reportOf, writeExit } from "./Ending.ts"
 import { removePrivateTmp } from "./PrivateTmp.ts"
 import { lockName, RUN_VARIABLE } from "./RunLocks.ts"
+import { endScope } from "./systemd/endScope.ts"
 
 /** Between TERM and KILL for what a dead supervisor left behind. */
 const GRACE_MS = 300
@@ -30,6 +31,7 @@ export const settle = Effect.fn("settle")(function* (id: RunId, options: { reado
     waitedFor: null,
     graceMs: GRACE_MS,
   })
+  if (run.exit === null) yield* endScope(id)
   yield* crashPoint("lost.swept")
   if (run.exit === null) return Option.some(yield* recordLost(id))
   yield* noteEnd(run.exit)

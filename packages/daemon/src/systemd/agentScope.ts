@@ -38,7 +38,7 @@ export interface AgentScope {
 }
 
 /** Of a run. A second one of that name is refused by systemd. */
-const scopeOf = (run: RunId): string => `kugetsu-agent-${run}.scope`
+export const scopeOf = (run: RunId): string => `kugetsu-agent-${run}.scope`
 
 /**
  * null: the supervisor is a process like others. The daemon that systemd runs must have scopes: with its unit systemd
