@@ -312,16 +312,16 @@ uninstall() {
     fi
   fi
   units=$settings/systemd/user
-  if [ -e "$units/kugetsu.service" ] && have systemctl; then
-    systemctl --user disable --now kugetsu.service >/dev/null 2>&1 ||
-      warn "systemd could not be asked to end kugetsu.service; if it still runs: systemctl --user stop kugetsu.service"
+  if [ -e "$units/kugetsu-queue-daemon.service" ] && have systemctl; then
+    systemctl --user disable --now kugetsu-queue-daemon.service >/dev/null 2>&1 ||
+      warn "systemd could not be asked to end kugetsu-queue-daemon.service; if it still runs: systemctl --user stop kugetsu-queue-daemon.service"
   fi
   if [ -x "$program" ] && [ -d "$home" ]; then
     "$program" queue-daemon stop >/dev/null 2>&1 </dev/null ||
       warn "The daemon could not be asked to end; if it still runs, end it by its pid, in $home/queue/daemon.pid."
   fi
   removed=false
-  for each in "$units/kugetsu.service" "$units/default.target.wants/kugetsu.service" "$units/kugetsu-agents.slice" \
+  for each in "$units/kugetsu-queue-daemon.service" "$units/default.target.wants/kugetsu-queue-daemon.service" "$units/kugetsu-agents.slice" \
     "$program" "$bash_completions" "$zsh_completions" "$fish_completions"; do
     if [ -e "$each" ] || [ -L "$each" ]; then
       [ ! -d "$each" ] || fail 74 "$each is a directory, and stays"

@@ -2,6 +2,7 @@ import { expect } from "bun:test"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
 import * as DaemonLog from "@kugetsu/daemon/DaemonLog"
+import { environmentLine } from "@kugetsu/daemon/systemd/unitText"
 import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -116,15 +117,17 @@ effectTest("start gives a daemon that serves and outlives its terminal, status n
   Effect.gen(function* () {
     const { answer, json, kugetsuHome, run } = yield* queueStage()
     const before = yield* json(["queue-daemon", "status"])
-    expect([before.code, before.answer]).toEqual([69, { running: false, pid: null, version: null, since: null }])
+    const nothing = { running: false, pid: null, version: null, since: null, outdated: false }
+    expect([before.code, before.answer]).toEqual([69, { ...nothing, service: null, of_service: false }])
     const started = yield* answer(["queue-daemon", "start"])
     expect(started).toEqual({
       running: true,
       pid: expect.any(Number),
       version: manifest.version,
       since: expect.any(String),
+      outdated: false,
     })
-    expect(yield* answer(["queue-daemon", "status"])).toEqual(started)
+    expect(yield* answer(["queue-daemon", "status"])).toEqual({ ...started, service: null, of_service: false })
     expect((yield* answer(["status"])).daemon).toEqual(started)
     const again = yield* json(["queue-daemon", "start"])
     expect([again.code, again.answer.error, again.answer.message]).toEqual([
@@ -137,6 +140,56 @@ effectTest("start gives a daemon that serves and outlives its terminal, status n
     expect(yield* answer(["queue-daemon", "stop"])).toEqual({ stopped: true, pid: started.pid })
     expect(identityOf(started.pid)).toBeNull()
     expect(yield* answer(["queue-daemon", "stop"])).toEqual({ stopped: false, pid: null })
+  }),
+)
+
+effectTest("a daemon of another version is named with what replaces it", () =>
+  Effect.gen(function* () {
+    const { answer, kugetsuHome, onTerminal, env } = yield* queueStage()
+    yield* answer(["queue-daemon", "start"])
+    const file = path.join(kugetsuHome, "queue", "daemon.json")
+    const record = JSON.parse(fs.readFileSync(file, "utf8"))
+    fs.writeFileSync(file, JSON.stringify({ ...record, kugetsu: "0.0.9" }))
+    for (const words of [["status"], ["queue-daemon", "status"]]) {
+      const { screen } = yield* onTerminal(words, { env })
+      expect(screen).toContain(`kugetsu 0.0.9, for`)
+      expect(screen).toContain(`this is ${manifest.version}, take it with: kugetsu queue-daemon restart`)
+    }
+    expect((yield* answer(["status"])).daemon).toMatchObject({ version: "0.0.9", outdated: true })
+    expect(yield* answer(["queue-daemon", "restart"])).toMatchObject({ version: manifest.version, outdated: false })
+    expect((yield* answer(["queue-daemon", "stop"])).stopped).toBe(true)
+  }),
+)
+
+effectTest("uninstall removes the unit of this home, and no other's, where no systemd can be asked", () =>
+  Effect.gen(function* () {
+    const { answer, home, kugetsuHome } = yield* queueStage()
+    const units = path.join(home, ".config", "systemd", "user")
+    const link = path.join(units, "default.target.wants", "kugetsu-queue-daemon.service")
+    const env = { XDG_RUNTIME_DIR: path.join(home, "nowhere") }
+    for (const [root, removed, left] of [
+      [path.join(home, "elsewhere"), false, 3],
+      [kugetsuHome, true, 0],
+    ] as const) {
+      fs.mkdirSync(path.dirname(link), { recursive: true })
+      fs.writeFileSync(path.join(units, "kugetsu-queue-daemon.service"), `${environmentLine("KUGETSU_DIR", root)}\n`)
+      fs.writeFileSync(path.join(units, "kugetsu-agents.slice"), "")
+      fs.rmSync(link, { force: true })
+      fs.symlinkSync(path.join(units, "kugetsu-queue-daemon.service"), link)
+      expect(yield* answer(["queue-daemon", "uninstall"], { env })).toEqual({ removed })
+      const files = fs.readdirSync(units, { recursive: true }).filter((name) => String(name) !== "default.target.wants")
+      expect(files).toHaveLength(left)
+    }
+  }),
+)
+
+effectTest("install without systemd says what to do instead", () =>
+  Effect.gen(function* () {
+    const { home, json } = yield* queueStage()
+    const refused = yield* json(["queue-daemon", "install"], { env: { XDG_RUNTIME_DIR: path.join(home, "nowhere") } })
+    expect([refused.code, refused.answer.error]).toEqual([69, "SystemdUnreachable"])
+    expect(refused.answer.remedy).toMatch(/kugetsu queue-daemon run|enable-linger/)
+    expect(fs.existsSync(path.join(home, ".config", "systemd"))).toBe(false)
   }),
 )
 

@@ -13,13 +13,14 @@ import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { HomeUnusable } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { tryAcquire } from "@kugetsu/core/system/Lock"
+import type { Processes } from "@kugetsu/core/system/Processes"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
 import { lockName } from "@kugetsu/daemon/RunLocks"
 import { settle } from "@kugetsu/daemon/settle"
 import { Effect, Layer, Option, type Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { effectTest } from "../kit/effectTest.ts"
+import { effectTest, ProcessesLive } from "../kit/effectTest.ts"
 import { deadSupervisor, livingSupervisor, runExit, runId, runRequest } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
@@ -56,7 +57,7 @@ const rebooted = (): RunSupervisor => {
   return { ...record, supervisor: { ...record.supervisor, boot: "another" } }
 }
 
-type Needs = Runs | Sessions | Agent | Contexts | Settings | Notifications | KugetsuHome | Scope.Scope
+type Needs = Runs | Sessions | Agent | Contexts | Settings | Notifications | KugetsuHome | Processes | Scope.Scope
 
 /** Of an agent whose session is not there any more. */
 const goneSession: Partial<Agent["Service"]> = {
@@ -72,7 +73,14 @@ const inHome = <A, E>(
   agent: Partial<Agent["Service"]> = goneSession,
 ) =>
   Effect.gen(function* () {
-    const records = Layer.mergeAll(Runs.layer, Sessions.layer, Settings.layer, EnvFiles.layer, Notifications.layer)
+    const records = Layer.mergeAll(
+      Runs.layer,
+      Sessions.layer,
+      Settings.layer,
+      EnvFiles.layer,
+      Notifications.layer,
+      ProcessesLive,
+    )
     const layer = Layer.mergeAll(Contexts.layer, Layer.mock(Agent, { report, ...agent })).pipe(
       Layer.provideMerge(records),
       Layer.provideMerge(KugetsuHome.at(yield* temporaryDirectory)),

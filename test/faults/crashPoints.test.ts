@@ -33,7 +33,8 @@ for (const point of short) {
 
 test("every crash point of launcher, supervisor and daemon is in their code, once, and none is without an experiment", () => {
   const sources = path.join(import.meta.dirname, "../../packages/daemon/src")
-  const text = fs.readdirSync(sources).map((name) => fs.readFileSync(path.join(sources, name), "utf8"))
+  const files = [...new Bun.Glob("**/*.ts").scanSync({ cwd: sources })]
+  const text = files.map((name) => fs.readFileSync(path.join(sources, name), "utf8"))
   const named = text.flatMap((source) => [...source.matchAll(/crashPoint\("([^"]+)"\)/g)].map(([, name]) => name!))
   expect(named.sort()).toEqual([...runCrashPoints].sort())
   expect(runCrashPoints.filter((point) => !crashPoints.includes(point))).toEqual([])

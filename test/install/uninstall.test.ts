@@ -11,7 +11,7 @@ import { queueStage, ref } from "../kit/queueStage.ts"
 const installer = path.join(import.meta.dirname, "..", "..", "install.sh")
 
 const systemctl = { systemctl: '#!/bin/sh\necho "systemctl $*" >>"$HOME/asked"\n' }
-const units = [".config/systemd/user/kugetsu-agents.slice", ".config/systemd/user/kugetsu.service"]
+const units = [".config/systemd/user/kugetsu-agents.slice", ".config/systemd/user/kugetsu-queue-daemon.service"]
 const status = (used: number) => JSON.stringify({ slots: { limit: 3, used } }, null, 2)
 
 /** kugetsu installed, with a unit and with work in its home. */
@@ -36,7 +36,7 @@ effectTest(
       expect(machine.files()).toEqual([".kugetsu/worktrees/work", "asked", "status.json"])
       expect(out).toContain(path.join(machine.home, ".kugetsu"))
       expect(fs.readFileSync(path.join(machine.home, "asked"), "utf8").split("\n")).toEqual([
-        "systemctl --user disable --now kugetsu.service",
+        "systemctl --user disable --now kugetsu-queue-daemon.service",
         "queue-daemon stop",
         "systemctl --user daemon-reload",
         "",

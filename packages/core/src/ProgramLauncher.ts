@@ -20,7 +20,7 @@ export class LaunchRefused extends Schema.TaggedError<LaunchRefused>()("LaunchRe
 export class HoldUnsupported extends Schema.TaggedError<HoldUnsupported>()("HoldUnsupported", {}) {
   readonly code = ExitCode.unavailable
   override get message() {
-    return "only kugetsu itself can keep runs off an issue"
+    return "only the command can keep runs off an issue"
   }
   get remedy() {
     return "Ask its commands for what needs that: kugetsu destroy, restore, stop."
@@ -85,8 +85,8 @@ const refusalOf = (result: RunResult) =>
 const unanswered = ({ exitCode, stderr }: RunResult) =>
   new LaunchRefused({
     error: "Unanswered",
-    message: `kugetsu launch-run ended with ${exitCode} and no answer: ${stderr.trim().slice(0, 500)}`,
-    remedy: "The installed kugetsu has to be of the same version as this library: kugetsu --version.",
+    message: `the installed program ended with ${exitCode} and no answer: ${stderr.trim().slice(0, 500)}`,
+    remedy: "The installed program must be of the same version as this library: kugetsu --version.",
     code: ExitCode.failed,
   })
 

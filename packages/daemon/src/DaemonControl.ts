@@ -11,6 +11,9 @@ import type { DaemonRecord } from "./DaemonRecord.ts"
 import { requireOutsideRun } from "./DaemonInsideRun.ts"
 import { findDaemon } from "./findDaemon.ts"
 import { DaemonRunning } from "./runDaemon.ts"
+import { findService } from "./systemd/findService.ts"
+import { JOURNAL, startService, stopService } from "./systemd/serviceControl.ts"
+import { withoutServiceVariables } from "./systemd/serviceVariables.ts"
 
 /** The daemon did not come up, or did not end. */
 export class DaemonStuck extends Schema.TaggedError<DaemonStuck>()("DaemonStuck", {
@@ -30,30 +33,46 @@ const UP_LIMIT_MS = 15_000
 const DOWN_LIMIT_MS = 35_000
 const STEP_MS = 20
 
-/** Fails where a daemon could not come up: better before an old one was ended than after. */
-const requireStartable = Effect.gen(function* () {
-  yield* requireOutsideRun
+/**
+ * Fails where a daemon could not come up: better before an old one was ended than after. systemd starts it outside of any
+ * run.
+ */
+const requireStartable = Effect.fnUntraced(function* (service: Option.Option<string>) {
+  if (Option.isNone(service)) yield* requireOutsideRun
   yield* (yield* Settings).load
   const { queue } = yield* KugetsuHome
   yield* ensureDirectory(queue.dir)
   yield* touch(queue.daemonStderr)
 })
 
-/** Starts a daemon that outlives this process, and waits until it serves. */
+/** Starts a daemon that outlives this process, by systemd where it is installed there, and waits until it serves. */
 export const startDaemon = Effect.gen(function* () {
-  yield* requireStartable
+  const service = yield* findService
+  yield* requireStartable(service)
   const running = yield* findDaemon
   if (Option.isSome(running)) return yield* new DaemonRunning({ pid: running.value.daemon.pid })
-  return yield* launchDaemon
+  return yield* begin(service)
 }).pipe(Effect.withSpan("DaemonControl.startDaemon"))
+
+const begin = (service: Option.Option<string>) => (Option.isSome(service) ? startedService : launchDaemon)
+
+const startedService = Effect.gen(function* () {
+  yield* Effect.catchTag(
+    startService,
+    "SystemdRefused",
+    ({ reason }) => new DaemonStuck({ what: `did not start under systemd (${reason})`, log: JOURNAL }),
+  )
+  const found = yield* until(findDaemon, Option.isSome, UP_LIMIT_MS)
+  if (Option.isSome(found)) return found.value
+  return yield* new DaemonStuck({ what: "did not stay", log: JOURNAL })
+})
 
 const launchDaemon = Effect.gen(function* () {
   const { queue, root } = yield* KugetsuHome
-  const env = { ...(yield* HostEnvironment), KUGETSU_DIR: root }
   const launched = yield* (yield* Processes).launch({
     argv: [...selfCommand(), "queue-daemon", "run", "--quiet"] as unknown as readonly [string, ...Array<string>],
     cwd: root,
-    env: Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
+    env: { ...withoutServiceVariables(yield* HostEnvironment), KUGETSU_DIR: root },
     stdin: null,
     stdout: "/dev/null",
     stderr: queue.daemonStderr,
@@ -85,20 +104,25 @@ const whyEnded = Effect.fnUntraced(function* (exit: { readonly code: number | nu
 /** Ends the daemon in order; agents go on. None: none was running. */
 export const stopDaemon = Effect.gen(function* () {
   const running = yield* findDaemon
-  if (Option.isNone(running)) return running
-  const { daemon } = running.value
+  // one that has no daemon just now may be about to start one
+  if (Option.isSome(yield* findService)) yield* stopService
+  if (Option.isSome(running)) yield* endDaemon(running.value)
+  return running
+}).pipe(Effect.withSpan("DaemonControl.stopDaemon"))
+
+const endDaemon = Effect.fnUntraced(function* ({ daemon }: DaemonRecord) {
   signal(daemon, "SIGTERM")
   const look = Effect.sync(() => isAlive(daemon))
   const stays = yield* until(look, (alive) => !alive, DOWN_LIMIT_MS)
-  if (!stays) return running
-  return yield* new DaemonStuck({ what: "did not end in time", log: (yield* KugetsuHome).queue.daemonLog })
-}).pipe(Effect.withSpan("DaemonControl.stopDaemon"))
+  if (stays) return yield* new DaemonStuck({ what: "did not end in time", log: (yield* KugetsuHome).queue.daemonLog })
+})
 
 /** Replaces the daemon, or starts one where none was running. */
 export const restartDaemon = Effect.gen(function* () {
-  yield* requireStartable
+  const service = yield* findService
+  yield* requireStartable(service)
   yield* stopDaemon
-  return yield* launchDaemon
+  return yield* begin(service)
 }).pipe(Effect.withSpan("DaemonControl.restartDaemon"))
 
 /** Looks until it is as wanted, or the time is up; gives the last look. */

@@ -16,6 +16,7 @@ import { countedUsage } from "./countedUsage.ts"
 import { dueAfter } from "./dueAfter.ts"
 import { misplacedAfter } from "./wall.ts"
 import { redactRun } from "./redactRun.ts"
+import { memoryKills } from "./systemd/memoryKills.ts"
 import { askForPullRequest, type IssueWorkplace, type Workplace } from "./Workplace.ts"
 
 /** How a run ended, as its supervisor saw it. */
@@ -55,7 +56,7 @@ export const recordEnding = Effect.fn("Ending.recordEnding")(function* (id: RunI
     work: Result.getOrElse(work, () => null),
     workUnknown: Result.match(work, { onSuccess: () => null, onFailure: (reason) => reason }),
     misplaced: misplaced.mismatches,
-    notes: [...notesOn(ending.workplace), ...misplaced.notes],
+    notes: [...notesOn(ending.workplace), ...(yield* memoryKills), ...misplaced.notes],
   })
 })
 

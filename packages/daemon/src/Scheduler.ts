@@ -10,6 +10,7 @@ import { cleanTrash } from "./cleanTrash.ts"
 import { cleanUp } from "./cleanUp.ts"
 import { deliverNotifications } from "./deliverNotifications.ts"
 import { forgeRounds } from "./forgeRounds.ts"
+import { notifySystemd, watchdogMs } from "./systemd/notifySystemd.ts"
 import { lookAnew, newTickState, tick } from "./tick.ts"
 import { rememberingTroubles, tellTrouble } from "./trouble.ts"
 import { untilRunChanges } from "./untilRunChanges.ts"
@@ -18,6 +19,8 @@ import { untilRunChanges } from "./untilRunChanges.ts"
 const RESCAN_MS = 5000
 /** A look that comes later than this counts as this late: in the time a machine sleeps nobody hangs. */
 const LONGEST_STEP_MS = 2 * RESCAN_MS
+/** systemd hears of the daemon so often in the time it waits. */
+const PARTS_OF_WATCHDOG = 3
 /** Changes come in bursts. */
 const DEBOUNCE_MS = 5
 const CLEAN_UP_EVERY_MS = 3_600_000
@@ -37,6 +40,7 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
   yield* Effect.forkScoped(forgeRounds(Ref.get(settings)))
   yield* Effect.forkScoped(deliverNotifications(Ref.get(settings)))
   const state = newTickState()
+  const patienceMs = Math.min(RESCAN_MS, ((yield* watchdogMs) ?? Number.POSITIVE_INFINITY) / PARTS_OF_WATCHDOG)
   let lookedAt = yield* monotonicMs
   let lookedAnewAt = lookedAt
   let cleanedAt = Number.NEGATIVE_INFINITY
@@ -57,9 +61,11 @@ export const schedule = Effect.fn("Scheduler.schedule")(function* () {
       // by itself: a repository that is being cloned is locked for long
       yield* Effect.forkScoped(cleanTrash(inForce))
     }
+    // from here and from no timer: a loop that hangs is to be noticed
+    yield* notifySystemd("WATCHDOG=1", `STATUS=${state.runs.goingOn.size} at work, ${state.starts.waiting} waiting`)
     const untilGate = wakeAt === null ? RESCAN_MS : Math.max(0, wakeAt - (yield* Clock.currentTimeMillis))
     const hinted = Effect.raceFirst(Mailbox.take(hints), untilRunChanges(state.runs.goingOn))
-    yield* Effect.timeoutOption(hinted, Math.min(RESCAN_MS, untilGate))
+    yield* Effect.timeoutOption(hinted, Math.min(patienceMs, untilGate))
     yield* Effect.sleep(DEBOUNCE_MS)
   }
 }, rememberingTroubles)

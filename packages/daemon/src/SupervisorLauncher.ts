@@ -13,20 +13,19 @@ import type { FactNeeds } from "@kugetsu/core/removal/gatherFacts"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { setAside } from "@kugetsu/core/setAside"
-import { Settings, SETTINGS_RUN, type SettingsSnapshot } from "@kugetsu/core/Settings"
+import { Settings, type SettingsSnapshot } from "@kugetsu/core/Settings"
 import { takeSlot } from "@kugetsu/core/Slots"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
-import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
-import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { type HeldLock, release } from "@kugetsu/core/system/Lock"
+import { release } from "@kugetsu/core/system/Lock"
 import { isAlive } from "@kugetsu/core/system/ProcessTable"
 import { Processes } from "@kugetsu/core/system/Processes"
-import { selfCommand } from "@kugetsu/core/system/Self"
 import { Trash } from "@kugetsu/core/Trash"
 import { DateTime, Effect, Layer, Option, Random } from "effect"
-import { inherited, lockIssue, lockName, RUN_VARIABLE } from "./RunLocks.ts"
+import { lockIssue, lockName } from "./RunLocks.ts"
 import { settle } from "./settle.ts"
 import { EXPORT_LIMIT_MS } from "./Supervisor.ts"
+import { startSupervisor } from "./startSupervisor.ts"
+import { agentScope } from "./systemd/agentScope.ts"
 
 type Needs = Agent | Contexts | Notifications | Processes | Queue | Runs | Sessions | Trash | FactNeeds
 
@@ -55,6 +54,7 @@ const SETTLED_MS = 2000
 const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRequest) {
   const settings = asked.settings ?? (yield* (yield* Settings).load)
   yield* requireFitOpencode(settings.opencodeBin)
+  const scope = yield* agentScope(settings)
   const { held: issue } = yield* keepOff(asked.issue, asked.item)
   yield* crashPoint("launch.locked")
   const slot = asked.issue === null ? null : yield* takeSlot(settings.maxConcurrentAgents)
@@ -62,7 +62,7 @@ const launch = Effect.fn("SupervisorLauncher.launch")(function* (asked: LaunchRe
   const aside = asked.fresh && asked.issue !== null ? setAside(asked.issue) : Effect.succeedNone
   const request = requestOf(asked, settings, yield* DateTime.now, yield* Random.next)
   const marked = Effect.andThen(markActive(request, asked.pullRequestUrl), crashPoint("launch.marked"))
-  const begin = Effect.andThen(marked, startSupervisor(request, issue, slot))
+  const begin = Effect.andThen(marked, startSupervisor(request, { issue, slot, scope }))
   // cut off after the spawn it would give back the claim of a run that goes on
   const start = Effect.uninterruptible(withClaim(asked.item, request.run, Effect.andThen(aside, begin)))
   return yield* slot === null ? start : Effect.ensuring(start, release(slot))
@@ -150,28 +150,6 @@ const requestOf = (asked: LaunchRequest, settings: SettingsSnapshot, at: DateTim
   settings: runSettingsOf(settings),
 })
 
-const startSupervisor = Effect.fn("SupervisorLauncher.startSupervisor")(function* (
-  request: RunRequest,
-  issue: HeldLock,
-  slot: HeldLock | null,
-) {
-  const home = yield* KugetsuHome
-  const { supervisorLog } = home.run(request.run)
-  yield* (yield* Runs).create(request)
-  yield* crashPoint("launch.requested")
-  yield* (yield* Processes).launch({
-    argv: [...selfCommand(), "agent-run", request.run] as unknown as readonly [string, ...Array<string>],
-    cwd: home.root,
-    env: supervisorEnvironment(yield* HostEnvironment, home.root, request.run),
-    stdin: null,
-    stdout: supervisorLog,
-    stderr: supervisorLog,
-    descriptors: inherited(issue, slot),
-  })
-  yield* crashPoint("launch.spawned")
-  return request.run
-})
-
 /** The session names its newest run before there is one to name, so that nothing of it can be overlooked. */
 const markActive = Effect.fnUntraced(function* ({ issue_ref, run }: RunRequest, pullRequestUrl?: string) {
   const sessions = yield* Sessions
@@ -187,15 +165,3 @@ const markActive = Effect.fnUntraced(function* ({ issue_ref, run }: RunRequest, 
   const pm = yield* sessions.pm
   if (Option.isSome(pm)) yield* sessions.put("pm-agent", { ...pm.value, state: "active", run })
 })
-
-/** The launcher's own variables, less the token: the sweep of a run must not find its supervisor. */
-const supervisorEnvironment = (
-  env: Readonly<Record<string, string | undefined>>,
-  home: string,
-  run: RunId,
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries({ ...env, KUGETSU_DIR: home, [SETTINGS_RUN]: run }).flatMap(([key, value]) =>
-      value === undefined || key === RUN_VARIABLE ? [] : [[key, value]],
-    ),
-  )

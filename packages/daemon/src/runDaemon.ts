@@ -8,6 +8,7 @@ import { DateTime, Effect, Option, Ref, Schema } from "effect"
 import { daemonFile } from "./DaemonRecord.ts"
 import { journal } from "./Journal.ts"
 import { schedule } from "./Scheduler.ts"
+import { notifySystemd } from "./systemd/notifySystemd.ts"
 import { rememberingTroubles, tellTrouble } from "./trouble.ts"
 
 /** One daemon serves a home. */
@@ -45,9 +46,13 @@ export const runDaemon = Effect.fn("runDaemon")(function* (version: string) {
   yield* sayWho
   yield* journal({ event: "daemon_up", pid: process.pid, version })
   yield* Effect.logInfo(`kugetsu ${version} serves the queue as process ${process.pid}`)
+  yield* notifySystemd("READY=1", `STATUS=kugetsu ${version} serves the queue`)
   return yield* Effect.ensuring(
     Effect.raceFirst(schedule(), keepLock(lock, sayWho)),
-    Effect.ignore(journal({ event: "daemon_down", pid: process.pid, version })),
+    Effect.andThen(
+      notifySystemd("STOPPING=1"),
+      Effect.ignore(journal({ event: "daemon_down", pid: process.pid, version })),
+    ),
   )
 }, Effect.scoped)
 

@@ -14,6 +14,7 @@ import { removePrivateTmp } from "./PrivateTmp.ts"
 import { redactRun } from "./redactRun.ts"
 import { lockName, RUN_VARIABLE } from "./RunLocks.ts"
 import { toldInVain } from "./toldInVain.ts"
+import { endScope } from "./systemd/endScope.ts"
 
 /** Between TERM and KILL for what a dead supervisor left behind. */
 const GRACE_MS = 300
@@ -33,6 +34,7 @@ export const settle = Effect.fn("settle")(function* (id: RunId, options: { reado
     waitedFor: null,
     graceMs: GRACE_MS,
   })
+  if (run.exit === null) yield* endScope(id)
   yield* crashPoint("lost.swept")
   const exit = run.exit ?? (yield* recordLost(id))
   if (run.exit !== null) yield* noteEnd(exit)

@@ -17,9 +17,11 @@ export interface StartMemory {
   nextStart: number
   /** Workers that something of their own keeps from being started, and until when they are let alone. */
   readonly aside: Map<string, number>
+  /** How many tasks wait, as far as was seen. */
+  waiting: number
 }
 
-export const newStartMemory = (): StartMemory => ({ nextStart: 0, aside: new Map() })
+export const newStartMemory = (): StartMemory => ({ nextStart: 0, aside: new Map(), waiting: 0 })
 
 /** Of one tick. */
 const TRIES = 10
@@ -46,6 +48,7 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
     const notNow = new Set([...memory.aside.keys(), ...passed])
     const situation = yield* observe(settings, { nextStart: memory.nextStart, notNow })
     const decision = decide(situation)
+    memory.waiting = decision.gates.size
     const candidate = decision.start
     const nothing: Starts = { started: null, heldBack, decision }
     if (candidate === null || tries > TRIES) return nothing

@@ -96,6 +96,9 @@ export const rows: Readonly<Record<string, Row>> = {
   "queue-daemon stop": { empty: 0, first: 0, whole: 0 },
   "queue-daemon restart": { empty: 0, first: 0, whole: 0, readOnly: 74, needs: { config: 78 }, ...daemon },
   "queue-daemon status": { empty: 69, first: 69, whole: 69 },
+  // nobody has a service manager here
+  "queue-daemon install": { empty: 69, first: 69, whole: 69, full: 69 },
+  "queue-daemon uninstall": { empty: 0, first: 0, whole: 0 },
   "queue-daemon logs": { words: "5", empty: 0, first: 0, whole: 0 },
   "queue-daemon run": {
     empty: 0,
