@@ -52,6 +52,7 @@ const fileAgent = (report: TurnReport, turned: Array<AgentPlace>, nextNumber: ()
         verify: () => Effect.void,
         whereabouts: () => Effect.die("init looks at no session that was there"),
         quarantine: () => Effect.die("init puts nothing into quarantine"),
+        finishQuarantine: () => Effect.void,
         turn: (place) =>
           Effect.sync(() => {
             turned.push(place)

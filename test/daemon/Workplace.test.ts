@@ -67,8 +67,11 @@ effectTest("a forge that never answers keeps a preparation waiting once, whateve
       pullRequest: null,
       unknown: expect.stringContaining("waited for"),
     })
-    expect(issue?.untold).toEqual([expect.stringContaining("the issue could not be read")])
-    expect(prompt).toContain(issue!.untold[0]!)
+    expect(issue?.untold).toEqual([
+      expect.stringContaining("the issue could not be read"),
+      expect.stringMatching(/whether there is a pull request is not known, and its reviews .*: .*waited for/),
+    ])
+    for (const sentence of issue!.untold) expect(prompt).toContain(sentence)
     expect([issue?.worktree.branch, prompt.includes("fix/issue-1")]).toEqual(["fix/issue-1", true])
   }),
 )

@@ -1,7 +1,9 @@
 import { expect } from "bun:test"
+import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { RunSupervisor } from "@kugetsu/core/domain/Run"
 import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
+import { Sessions } from "@kugetsu/core/Sessions"
 import { Settings } from "@kugetsu/core/Settings"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { cleanUp } from "@kugetsu/daemon/cleanUp"
@@ -89,6 +91,33 @@ effectTest("a run goes once its issue's context has what it came to, and stays a
     }),
   ),
 )
+
+effectTest("a run that says its session is misplaced does not go before that is out of use", () => {
+  const put: Array<string> = []
+  return inDaemonHome(
+    Effect.gen(function* () {
+      const misplaced = [{ tie: "remote", expected: "there", found: "elsewhere" }] as const
+      const { run } = yield* endedTask(1, { misplaced, session_id: "ses_1", worktree_path: "/home/ann/worktree" })
+      const ref = yield* Effect.fromResult(parseIssueRef(refOf(1)))
+      yield* (yield* Sessions).update(ref, (session) => ({ ...session, opencode_session_id: "ses_1" }))
+      yield* look(newTickState())
+      const { dir, seen } = (yield* KugetsuHome).run(run)
+      aged(seen, 8 * DAY_MS)
+      yield* clean
+      expect([put, fs.existsSync(dir)]).toEqual([["ses_1"], false])
+      const { session } = Option.getOrThrow(yield* (yield* Sessions).find(ref))
+      expect(session.opencode_session_id).toBeNull()
+    }),
+    {
+      agent: {
+        conversation: () => Effect.succeedNone,
+        recount: () => Effect.succeed([]),
+        keepStored: () => Effect.void,
+        quarantine: (_place, session) => Effect.sync(() => void put.push(session)),
+      },
+    },
+  )
+})
 
 effectTest("what cannot be removed is told once, and keeps nothing else from being cleaned up", () =>
   inDaemonHome(

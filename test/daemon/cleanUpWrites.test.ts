@@ -13,7 +13,7 @@ import { cleanUp } from "@kugetsu/daemon/cleanUp"
 import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { effectTest } from "../kit/effectTest.ts"
+import { effectTest, ProcessesLive } from "../kit/effectTest.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const uuid = "0b8e7c1a-3f52-4d0e-9a6b-1c2d3e4f5a6b"
@@ -45,7 +45,7 @@ effectTest("what killed writers left beside any record goes after an hour, and n
     fs.utimesSync(directory, new Date(0), new Date(0))
     yield* Effect.flatMap(Settings, ({ load }) => Effect.flatMap(load, cleanUp)).pipe(
       Effect.provide(
-        Layer.mergeAll(Contexts.layer, FileQueue.layer, Notifications.layer, Layer.mock(Agent, {})).pipe(
+        Layer.mergeAll(Contexts.layer, FileQueue.layer, Notifications.layer, ProcessesLive, Layer.mock(Agent, {})).pipe(
           Layer.provideMerge(Layer.mergeAll(Runs.layer, Sessions.layer, Settings.layer, EnvFiles.layer)),
           Layer.provideMerge(KugetsuHome.at(home)),
           Layer.provideMerge(Layer.succeed(HostEnvironment, {})),

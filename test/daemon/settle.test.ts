@@ -81,7 +81,10 @@ const inHome = <A, E>(
       Notifications.layer,
       ProcessesLive,
     )
-    const layer = Layer.mergeAll(Contexts.layer, Layer.mock(Agent, { report, ...agent })).pipe(
+    const layer = Layer.mergeAll(
+      Contexts.layer,
+      Layer.mock(Agent, { report, finishQuarantine: () => Effect.void, ...agent }),
+    ).pipe(
       Layer.provideMerge(records),
       Layer.provideMerge(KugetsuHome.at(yield* temporaryDirectory)),
       Layer.provideMerge(Layer.succeed(HostEnvironment, {})),
@@ -278,6 +281,57 @@ effectTest(
   },
 )
 
+effectTest("nothing is kept beside a session whose issue another process holds, until that is free again", () => {
+  const { agent, copied } = wholeSession()
+  return inHome(
+    Effect.gen(function* () {
+      const runs = yield* Runs
+      yield* runs.recordSupervisor(run, deadSupervisor())
+      yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+      const lock = (yield* KugetsuHome).issueLock(yield* lockName(ref.toString()))
+      const issue = Option.getOrThrow(yield* tryAcquire(lock))
+      expect((yield* settled).outcome).toBe("lost")
+      expect([copied, yield* contextOf]).toEqual([[], Option.none()])
+      fs.closeSync(issue.descriptor)
+      yield* settled
+      expect([copied.length, Option.isSome(yield* contextOf)]).toEqual([1, true])
+    }),
+    undefined,
+    agent,
+  )
+})
+
+effectTest(
+  "of a run whose supervisor died the copy is made first, and one that fails keeps nothing out of the context",
+  () => {
+    const steps: Array<string> = []
+    return inHome(
+      Effect.gen(function* () {
+        const runs = yield* Runs
+        yield* runs.recordSupervisor(run, deadSupervisor())
+        yield* runs.recordStarted(run, started(yield* temporaryDirectory))
+        yield* settled
+        expect(steps).toEqual(["copy", "conversation"])
+        expect(Option.getOrThrow(yield* contextOf).conversation_history).toHaveLength(1)
+        const told = yield* (yield* Notifications).list
+        expect(told.map(({ id }) => id)).toEqual([`${run}.context_not_kept`])
+      }),
+      undefined,
+      {
+        conversation: (_name, session) =>
+          Effect.sync(() => {
+            steps.push("conversation")
+            return Option.some({ session, messages: [message("m1", "so far")] })
+          }),
+        keepStored: () => {
+          steps.push("copy")
+          return Effect.fail(new HomeUnusable({ path: "/x", operation: "write", reason: "ENOSPC" }))
+        },
+      },
+    )
+  },
+)
+
 effectTest("of a run whose session is gone, too, the context has what its own files tell", () =>
   inHome(
     Effect.gen(function* () {
@@ -316,6 +370,9 @@ effectTest("a context that cannot be kept is told, and the outcome of the run st
       ])
     }),
     undefined,
-    { conversation: () => Effect.fail(new HomeUnusable({ path: "/x", operation: "read", reason: "EIO" })) },
+    {
+      conversation: () => Effect.fail(new HomeUnusable({ path: "/x", operation: "read", reason: "EIO" })),
+      keepStored: () => Effect.void,
+    },
   ),
 )

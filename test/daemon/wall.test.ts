@@ -5,10 +5,11 @@ import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { Session } from "@kugetsu/core/domain/Session"
 import { Notifications } from "@kugetsu/core/Notifications"
 import { Opencode } from "@kugetsu/core/opencode/Opencode"
-import { quarantinedSessions } from "@kugetsu/core/quarantinedSessions"
 import { Runs } from "@kugetsu/core/Runs"
+import { quarantinedSessions } from "@kugetsu/core/quarantinedSessions"
 import { Sessions } from "@kugetsu/core/Sessions"
-import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { KugetsuHome, type QuarantinePaths } from "@kugetsu/core/system/KugetsuHome"
+import { settle } from "@kugetsu/daemon/settle"
 import { misplacedAfter } from "@kugetsu/daemon/wall"
 import { prepare, type Workplace } from "@kugetsu/daemon/Workplace"
 import { Database } from "bun:sqlite"
@@ -19,7 +20,7 @@ import { effectTest, ProcessesLive } from "../kit/effectTest.ts"
 import { fakeOpencode } from "../kit/fakeOpencode.ts"
 import { GitBox } from "../kit/git.ts"
 import { gitLayers, noForges } from "../kit/gitLayers.ts"
-import { runId, runRequest } from "../kit/records.ts"
+import { deadSupervisor, runExit, runId, runRequest } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const issue = (identifier: string, repository = "tool", owner = "ann") =>
@@ -70,6 +71,8 @@ const world = Effect.gen(function* () {
         (all) => all.filter(({ type }) => type === "session_quarantined"),
       ),
     ),
+    databasesInTrash: () =>
+      fs.existsSync(home.trash) ? [...new Bun.Glob("*/agent/opencode.db").scanSync(home.trash)] : [],
     /** What of its conversation stays with the issue, as after a turn. */
     keep: (name: string, session: string, texts: ReadonlyArray<string>, directory: string) =>
       fs.writeFileSync(home.agent(name).export, conversation(session, texts, directory)),
@@ -77,10 +80,11 @@ const world = Effect.gen(function* () {
       using db = new Database(home.agent(name).database)
       db.query(statement).run(...values)
     },
-    textsIn: (name: string): ReadonlyArray<string> => {
+    /** Id and text of each. */
+    messagesIn: (name: string): ReadonlyArray<readonly [string, string]> => {
       using db = new Database(home.agent(name).database, { readonly: true })
       const { document } = db.query<{ document: string }, []>("SELECT document FROM session").get()!
-      return JSON.parse(document).messages.map(({ parts }: any) => parts[0].text)
+      return JSON.parse(document).messages.map(({ info, parts }: any) => [info.id, parts[0].text])
     },
   }
 })
@@ -130,7 +134,7 @@ effectTest("a base session of another project lends its words, and never its dir
     fs.writeFileSync(base.export, conversation("ses_base", ["hello"], made.elsewhere))
     const workplace = yield* made.before(issue("1"))
     yield* expectOwnTurn(made, workplace, issue("1"))
-    expect(made.textsIn(workplace.place.name)).toEqual(["hello"])
+    expect(made.messagesIn(workplace.place.name).map(([, text]) => text)).toEqual(["hello"])
     expect(workplace.session).not.toBe("ses_base")
   }),
 )
@@ -160,11 +164,18 @@ effectTest("a session of another project is put aside whole, and a new one goes 
     const { name, directory } = first.place
     made.keep(name, first.session, ["ours"], directory)
     const foreign = conversation("ses_foreign", ["theirs"], made.elsewhere)
-    made.inDatabase(name, "INSERT INTO session VALUES ('ses_foreign', NULL, ?, NULL, 1, ?)", made.elsewhere, foreign)
+    const rows = [
+      "INSERT INTO session (id, directory, time_updated, document) VALUES ('ses_foreign', ?, 1, ?)",
+      `INSERT INTO message (id, session_id, data) VALUES ('msg_f', 'ses_foreign', '{"role":"user"}')`,
+      `INSERT INTO part (id, message_id, session_id, data) VALUES ('prt_f', 'msg_f', 'ses_foreign', '{"text":"theirs"}')`,
+    ] as const
+    made.inDatabase(name, rows[0], made.elsewhere, foreign)
+    for (const row of rows.slice(1)) made.inDatabase(name, row)
     yield* made.record(ref, { opencode_session_id: "ses_foreign" })
 
     const second = yield* made.before(ref)
-    expect(made.textsIn(name)).toEqual(["ours"])
+    // under their own ids, by which the issue's context knows them
+    expect(made.messagesIn(name)).toEqual([["msg_000000000000aaaa", "ours"]])
     expect([first.session, "ses_foreign"]).not.toContain(second.session)
     yield* expectOwnTurn(made, second, ref)
 
@@ -172,8 +183,11 @@ effectTest("a session of another project is put aside whole, and a new one goes 
     expect(others).toEqual([])
     expect(record).toMatchObject({ session: "ses_foreign", owner: ref.toString(), carried_over: true, reported: true })
     const kept = made.home.quarantined(record!.id)
-    expect(JSON.parse(fs.readFileSync(kept.conversation, "utf8"))).toEqual(JSON.parse(foreign))
-    expect(fs.readdirSync(kept.agent).sort()).toEqual(["export.json", "opencode.db", "owner.json"])
+    expect(JSON.parse(fs.readFileSync(kept.conversation, "utf8"))).toMatchObject({
+      info: { id: "ses_foreign", directory: made.elsewhere },
+      messages: [{ parts: [{ text: "theirs" }] }],
+    })
+    expect(fs.readdirSync(kept.agent).sort()).toEqual(["condemned.json", "export.json", "opencode.db", "owner.json"])
     expect([fs.statSync(kept.dir).mode & 0o777, fs.statSync(kept.record).mode & 0o777]).toEqual([0o700, 0o600])
     const [told, ...more] = yield* made.news
     expect(more).toEqual([])
@@ -188,15 +202,87 @@ effectTest("a session of another project is put aside whole, and a new one goes 
   }),
 )
 
-effectTest("who died before he told of a quarantine leaves it to the next preparation", () =>
+/** What is there when somebody dies on the way, made from what is there in the end. */
+const cuts: Readonly<Record<string, (storage: string, quarantined: QuarantinePaths) => void>> = {
+  "before it was moved": (storage, { agent, conversation, record }) => {
+    for (const file of [storage, conversation, record]) fs.rmSync(file, { recursive: true })
+    fs.renameSync(agent, storage)
+  },
+  "before a copy of the conversation was in its place": (storage, { record }) => {
+    for (const file of [storage, record]) fs.rmSync(file, { recursive: true })
+  },
+  "when that copy was whole, and not in its place yet": (storage, { record }) => {
+    fs.rmSync(record)
+    fs.renameSync(storage, path.join(path.dirname(storage), `.${path.basename(storage)}.ready`))
+  },
+  "before it was on record": (_storage, { record }) => fs.rmSync(record),
+  "before anybody was told": () => undefined,
+}
+
+for (const [cut, undo] of Object.entries(cuts)) {
+  effectTest(`a quarantine that was cut off ${cut} is ended by the next preparation, and told once`, () =>
+    Effect.gen(function* () {
+      const made = yield* world
+      const ref = issue("1")
+      const { place, session } = yield* made.before(ref)
+      const { name } = place
+      made.keep(name, session, ["ours"], place.directory)
+      const remote = { tie: "remote", expected: "there", found: "elsewhere" } as const
+      yield* made.inWorld(Agent.use((agent) => agent.quarantine(place, session, [remote])))
+      const [id] = fs.readdirSync(made.home.quarantine)
+      const quarantined = made.home.quarantined(id!)
+      undo(made.home.agent(name).dir, quarantined)
+      expect(yield* made.news).toEqual([])
+
+      const next = yield* made.before(ref)
+      expect(next.session).not.toBe(session)
+      expect(made.messagesIn(name)).toEqual([["msg_000000000000aaaa", "ours"]])
+      yield* expectOwnTurn(made, next, ref)
+      expect(yield* made.quarantined(name)).toMatchObject([{ id, session, carried_over: true, reported: true }])
+      expect(fs.readdirSync(quarantined.agent)).toContain("opencode.db")
+      expect(made.databasesInTrash()).toEqual([])
+      expect((yield* made.before(ref)).session).toBe(next.session)
+      expect(yield* made.news).toHaveLength(1)
+    }),
+  )
+}
+
+effectTest("a session that an outcome finds misplaced is out of use at the issue's next start, once", () =>
   Effect.gen(function* () {
     const made = yield* world
     const ref = issue("1")
     const { place, session } = yield* made.before(ref)
-    made.inDatabase(place.name, "UPDATE session SET directory = ?", made.elsewhere)
-    yield* made.inWorld(Agent.use((agent) => agent.ensureSession(place, { known: session, base: null })))
-    expect(yield* made.news).toEqual([])
-    yield* made.before(ref)
+    made.keep(place.name, session, ["ours"], place.directory)
+    const run = runId("killed")
+    const issue_ref = ref.toString()
+    const exit = runExit(run, {
+      issue_ref,
+      session_id: session,
+      worktree_path: place.directory,
+      misplaced: [{ tie: "remote", expected: "there", found: "elsewhere" }],
+    })
+    yield* made.inWorld(
+      Effect.gen(function* () {
+        const runs = yield* Runs
+        yield* runs.create(runRequest(run, { issue_ref }))
+        yield* runs.recordSupervisor(run, deadSupervisor())
+        yield* runs.recordExit(exit)
+      }),
+    )
+    yield* made.record(ref, { run })
+    const settled = made.inWorld(settle(run, { holdsIssue: true }))
+    yield* settled
+    expect(yield* made.quarantined(place.name)).toMatchObject([{ session, mismatches: exit.misplaced! }])
+    expect(yield* made.news).toHaveLength(1)
+    // who died before its record forgot it
+    yield* made.record(ref, { opencode_session_id: session })
+    yield* settled
+    const next = yield* made.before(ref)
+    yield* settled
+    expect(next.session).not.toBe(session)
+    expect(made.messagesIn(place.name)).toEqual([["msg_000000000000aaaa", "ours"]])
+    yield* expectOwnTurn(made, next, ref)
+    expect(yield* made.quarantined(place.name)).toHaveLength(1)
     expect(yield* made.news).toHaveLength(1)
   }),
 )
@@ -238,7 +324,7 @@ effectTest("an issue that gets the file names of another one gets neither its se
     const second = yield* made.before(two)
     expect(second.place.name).toBe(first.place.name)
     expect(second.session).not.toBe(first.session)
-    expect(made.textsIn(second.place.name)).toEqual([])
+    expect(made.messagesIn(second.place.name)).toEqual([])
     yield* expectOwnTurn(made, second, two)
     const [record] = yield* made.quarantined(first.place.name)
     expect(record).toMatchObject({ carried_over: false, owner: two.toString() })

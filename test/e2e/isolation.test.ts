@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { goodTurn } from "../kit/fakeOpencode.ts"
-import { fakeStage } from "../kit/stage.ts"
+import { fakeStage, realStage } from "../kit/stage.ts"
 
 const commitAndPush = `echo x > new.txt && git add -A && git commit -qm work && git push -q origin HEAD`
 
@@ -36,5 +36,29 @@ effectTest("no agent works for an issue in a clone of another repository that it
     expect(opencode.starts().filter(({ args }) => args[0] === "run")).toEqual([])
     expect(git.run(site, "for-each-ref")).toBe(before)
     expect(git.run(worktree, "status", "--porcelain")).toBe("")
+  }),
+)
+
+effectTest("a real agent that leads its worktree to another repository has failed, and its session is out of use", () =>
+  Effect.gen(function* () {
+    const { git, json, kugetsuHome, repository, run, say } = yield* realStage
+    const remote = repository("tool")
+    const leave = { command: "git remote set-url origin /another/repository", description: "leave" }
+    const message = say("Look around.", { tool: "bash", args: leave }, { text: "Done." })
+    const { answer } = yield* json(["start", "example.org/ann/tool#1", message])
+    expect([answer.outcome, answer.misplaced]).toEqual([
+      "failed",
+      [{ tie: "remote", expected: remote, found: "/another/repository" }],
+    ])
+    git.run(answer.worktree_path, "remote", "set-url", "origin", remote)
+    // waits for the supervisor, and keeps off the next agent
+    expect((yield* run(["destroy", "example.org/ann/tool#1", "--yes", "--force"])).code).toBe(0)
+
+    const quarantine = path.join(kugetsuHome, "quarantine")
+    const [id, ...others] = fs.readdirSync(quarantine)
+    expect(others).toEqual([])
+    const read = (name: string) => JSON.parse(fs.readFileSync(path.join(quarantine, id!, name), "utf8"))
+    expect(read("record.json")).toMatchObject({ session: answer.session_id, carried_over: true, reported: true })
+    expect(JSON.stringify(read("conversation.json").messages)).toContain("Look around.")
   }),
 )

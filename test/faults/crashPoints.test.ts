@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test"
+import { sessionCrashPoints } from "@kugetsu/core/opencode/crashPoints"
 import { runCrashPoints } from "@kugetsu/daemon/crashPoints"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -19,6 +20,8 @@ const short = [
   "run.started",
   "run.spawned",
   "run.exit",
+  "run.misplaced",
+  "quarantine.moved",
   "lost.exit",
   "pull_request.brought",
   "cleanup.removed",
@@ -31,12 +34,17 @@ for (const point of short) {
   })
 }
 
-test("every crash point of launcher, supervisor and daemon is in their code, once, and none is without an experiment", () => {
-  const sources = path.join(import.meta.dirname, "../../packages/daemon/src")
-  const files = [...new Bun.Glob("**/*.ts").scanSync({ cwd: sources })]
-  const text = files.map((name) => fs.readFileSync(path.join(sources, name), "utf8"))
-  const named = text.flatMap((source) => [...source.matchAll(/crashPoint\("([^"]+)"\)/g)].map(([, name]) => name!))
-  expect(named.sort()).toEqual([...runCrashPoints].sort())
-  expect(runCrashPoints.filter((point) => !crashPoints.includes(point))).toEqual([])
-  expect(short.filter((point) => !crashPoints.includes(point))).toEqual([])
+const inCode = (directory: string): ReadonlyArray<string> => {
+  const sources = path.join(import.meta.dirname, "../../packages", directory)
+  return [...new Bun.Glob("**/*.ts").scanSync({ cwd: sources })]
+    .flatMap((name) => [...fs.readFileSync(path.join(sources, name), "utf8").matchAll(/crashPoint\("([^"]+)"\)/g)])
+    .map(([, name]) => name!)
+    .sort()
+}
+
+test("every crash point of launcher, supervisor, daemon and sessions is in their code, once, and none is without an experiment", () => {
+  expect(inCode("daemon/src")).toEqual([...runCrashPoints].sort())
+  expect(inCode("core/src/opencode")).toEqual([...sessionCrashPoints].sort())
+  const all = [...runCrashPoints, ...sessionCrashPoints, ...short]
+  expect(all.filter((point) => !crashPoints.includes(point))).toEqual([])
 })

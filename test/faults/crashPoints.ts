@@ -1,3 +1,4 @@
+import { sessionCrashPoints } from "@kugetsu/core/opencode/crashPoints"
 import { queueCrashPoints } from "@kugetsu/core/queue/crashPoints"
 import { runCrashPoints } from "@kugetsu/daemon/crashPoints"
 import * as fs from "node:fs"
@@ -5,6 +6,7 @@ import * as path from "node:path"
 import { task } from "./cheapOpencode.ts"
 import { cleanedUp, pullRequestOpened } from "./forgeFaults.ts"
 import { faultsOf } from "./invariants.ts"
+import { leftItsPlace } from "./sessionFaults.ts"
 import { LIMIT_MS, type Scenario, serve, Trap } from "./trap.ts"
 import { killIfThere, until, World } from "./world.ts"
 
@@ -102,14 +104,17 @@ const scenarioOf = (point: string): Scenario | null => {
   if (point === "daemon.refused") return refused
   if (point.startsWith("pull_request.")) return pullRequestOpened
   if (point.startsWith("cleanup.")) return cleanedUp
+  if (point.startsWith("quarantine.") || point === "run.misplaced") return leftItsPlace
   // no daemon does these: the queue's own tests kill there
   if (/^queue\.(upgrade|clear)\./.test(point)) return null
   return plain
 }
 
-export const crashPoints: ReadonlyArray<string> = [...queueCrashPoints, ...runCrashPoints].filter(
-  (point) => scenarioOf(point) !== null,
-)
+export const crashPoints: ReadonlyArray<string> = [
+  ...queueCrashPoints,
+  ...sessionCrashPoints,
+  ...runCrashPoints,
+].filter((point) => scenarioOf(point) !== null)
 
 /** Kills at one point, lets a new daemon carry on, and gives what is wrong then. */
 export const crashAt = (point: string): Promise<ReadonlyArray<string>> =>

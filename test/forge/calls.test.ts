@@ -70,14 +70,16 @@ const questions: Readonly<Record<string, Question>> = {
   "CI and reviews": (it) => checksOf(hostOf(it), open(it)),
   "doctor, for each server": (it) => Effect.flatMap(ForgeTokens, (tokens) => tokens.rights(hostOf(it))),
   "read an issue without comments": (it) => readIssue(issueAt(it.server.host, it.repository.createIssue())),
-  "read an issue with comments": (it) => {
+  "read an issue with a comment": (it) => {
     const number = it.repository.createIssue()
-    it.repository.addComment(number, "kdev", "word")
+    it.repository.writers.add("ann")
+    it.repository.addComment(number, "ann", "word")
     return readIssue(issueAt(it.server.host, number))
   },
-  "read the reviews of a pull request": (it) => {
+  "read the review of a pull request": (it) => {
     const number = open(it)
-    it.repository.addReview(number, "kdev", "changes", { onCode: [{ path: "a.ts", line: 1, body: "word" }] })
+    it.repository.writers.add("ann")
+    it.repository.addReview(number, "ann", "changes", { onCode: [{ path: "a.ts", line: 1, body: "word" }] })
     return remarksOn(hostOf(it), number)
   },
   "write a comment": (it) => comment(issueAt(it.server.host, it.repository.createIssue()), "word"),

@@ -105,6 +105,50 @@ effectTest("a conversation without end is asked for only so often", () =>
   }),
 )
 
+effectTest("GitHub: of members and collaborators it is asked who may write, of the others it is known", () =>
+  Effect.gen(function* () {
+    const fake = yield* startForge.github
+    fake.repository.helpers.add("ann").add("ben")
+    fake.repository.writers.add("cem")
+    const number = fake.repository.createIssue({ author: "ann" })
+    for (const author of ["ann", "kdev", "eve", "cem", "ben"]) fake.repository.addComment(number, author, "word")
+    const read = Effect.provide(textOf(issueAt(fake.server.host, number)), layerFor("github", fake))
+    const accessIn = Effect.map(read, ({ comments, mayWrite }) => [mayWrite, ...comments.map((it) => it.mayWrite)])
+    expect(yield* accessIn).toEqual([false, false, true, false, true, false])
+    expect(fake.server.requests.filter(({ path }) => path.endsWith("/permission"))).toHaveLength(3)
+    const spoilt = (fault: "403" | "404") => {
+      fake.server.requests.length = 0
+      fake.server.beforeAnswer = ({ path }) => {
+        if (path.endsWith("/permission")) fake.server.spoil(fault, 1)
+      }
+    }
+    // who is not told of one is told of none
+    spoilt("403")
+    expect(yield* accessIn).toEqual([null, null, true, false, null, null])
+    expect(fake.server.requests).toHaveLength(3)
+    // an account that is none, such as a bot's, says nothing of the next
+    spoilt("404")
+    expect(yield* accessIn).toEqual([null, null, true, false, null, null])
+    expect(fake.server.requests).toHaveLength(5)
+  }),
+)
+
+effectTest("GitHub: only so many people are asked about, those who spoke last", () =>
+  Effect.gen(function* () {
+    const fake = yield* startForge.github
+    const number = fake.repository.createIssue()
+    for (let i = 0; i < 15; i++) {
+      fake.repository.writers.add(`p${i}`)
+      fake.repository.addComment(number, `p${i}`, "word")
+    }
+    const { comments } = yield* Effect.provide(textOf(issueAt(fake.server.host, number)), layerFor("github", fake))
+    expect(comments.map(({ mayWrite }) => mayWrite)).toEqual(
+      Array.from({ length: 15 }, (_, i) => (i < 5 ? null : true)),
+    )
+    expect(fake.server.requests).toHaveLength(12)
+  }),
+)
+
 effectTest("Gitea: who may be given an issue and may not write has no write access", () =>
   Effect.gen(function* () {
     const fake = yield* startForge.gitea

@@ -39,6 +39,7 @@ export interface DaemonHomeOptions {
   /** In place of supervisors, which these tests do not start. */
   readonly launch?: (asked: LaunchRequest) => Effect.Effect<RunId, Failure, Queue | Runs>
   readonly report?: Agent["Service"]["report"]
+  readonly agent?: Partial<Agent["Service"]>
   readonly pace?: Partial<DaemonPace>
   /** Is given each line that is logged. */
   readonly onLog?: (line: string) => void
@@ -58,7 +59,11 @@ export const inDaemonHome = <A, E>(body: Effect.Effect<A, E, Needs>, options: Da
     const log = Logger.make<unknown, void>(({ message }) => options.onLog?.([message].flat().join(" ")))
     const layer = Layer.mergeAll(
       launcher,
-      Layer.mock(Agent, { report: options.report ?? (() => Effect.die("no agent was to be reported on")) }),
+      Layer.mock(Agent, {
+        report: options.report ?? (() => Effect.die("no agent was to be reported on")),
+        finishQuarantine: () => Effect.void,
+        ...options.agent,
+      }),
       Logger.layer([log]),
     ).pipe(
       Layer.provideMerge(Layer.mergeAll(FileQueue.layer, Notifications.layer, Runs.layer, noForges, ProcessesLive)),

@@ -2,7 +2,6 @@ import { Context, type Effect, type Option, Schema } from "effect"
 import type { Conversation, Message } from "./domain/Conversation.ts"
 import { ExitCode, type Failure } from "./domain/Failure.ts"
 import type { FoundPlace, Mismatch } from "./domain/Isolation.ts"
-import type { QuarantinedSession } from "./domain/QuarantinedSession.ts"
 import type { TurnReport } from "./domain/TurnReport.ts"
 
 /** The place of one session: its directory, its private storage, and the environment its processes get. */
@@ -97,14 +96,16 @@ export class Agent extends Context.Service<
       session: string,
     ) => Effect.Effect<Pick<FoundPlace, "owner" | "directory">, Failure>
     /**
-     * Takes the place's session out of use for good. The issue's own conversation goes on, under fresh ids, in the
-     * session that is made next.
+     * Takes the place's session out of use for good. The issue's own conversation goes on in the session that is made
+     * next. Cut off, it is finished by whoever comes next.
      */
     readonly quarantine: (
-      place: AgentPlace,
+      place: Pick<AgentPlace, "name" | "title" | "directory">,
       session: string,
       mismatches: ReadonlyArray<Mismatch>,
-    ) => Effect.Effect<QuarantinedSession, Failure>
+    ) => Effect.Effect<void, Failure>
+    /** Ends what was begun to put storage of that name into quarantine. The caller holds the lock. */
+    readonly finishQuarantine: (name: string) => Effect.Effect<void, Failure>
     readonly turn: (
       place: AgentPlace,
       session: string,

@@ -31,16 +31,20 @@ export const keepContext = Effect.fn("keepContext")(function* (id: RunId) {
 
 /**
  * The same for a run whose supervisor died, unless it had come to that: with a copy of the conversation as it stands,
- * which nobody made.
+ * which nobody made. The copy comes first, for what is in the context is not looked at again. The caller holds the
+ * issue's lock.
  */
 export const keepAbandoned = Effect.fn("keepAbandoned")(function* (id: RunId) {
   const run = yield* (yield* Runs).require(id)
   if (run.exit === null || (yield* isInContext(run))) return
+  const copied = yield* Effect.result(keepCopy(run, run.exit))
   yield* keepContext(id)
-  const owner = yield* ownerOf(run, run.exit)
-  if (owner !== null && run.exit.session_id !== null) {
-    yield* (yield* Agent).keepStored(owner.name, run.exit.session_id)
-  }
+  yield* Effect.fromResult(copied)
+})
+
+const keepCopy = Effect.fnUntraced(function* (run: RunRecord, exit: RunExit) {
+  const owner = yield* ownerOf(run, exit)
+  if (owner !== null && exit.session_id !== null) yield* (yield* Agent).keepStored(owner.name, exit.session_id)
 })
 
 /** Whether a run is in the context it belongs to, or belongs to none. */

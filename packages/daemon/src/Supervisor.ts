@@ -124,14 +124,17 @@ const keepConversation = Effect.fn("Supervisor.keepConversation")(function* ({ r
   yield* toldInVain(request.run, Effect.timeout(copy, EXPORT_LIMIT_MS))
 })
 
-/** The session has seen another place; a copy of its conversation goes on, in a session of its own. */
+/**
+ * The session has seen another place; a copy of its conversation goes on, in a session of its own. Whoever starts the
+ * issue's next run does it where this fails, or never comes to be done.
+ */
 const quarantineMisplaced = Effect.fn("Supervisor.quarantineMisplaced")(function* (
   { workplace }: Ending,
   { misplaced = [] }: RunExit,
 ) {
   if (workplace === null || misplaced.length === 0) return
+  yield* crashPoint("run.misplaced")
   yield* quarantine(workplace, misplaced).pipe(
-    Effect.timeout(EXPORT_LIMIT_MS),
     Effect.catchCause((cause) => Effect.logWarning("the session could not be put into quarantine", cause)),
   )
 })

@@ -109,7 +109,7 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   yield* requireIsolated({ place, session, issue: { ref, worktree } })
   const recordedUrl = Option.getOrNull(Option.map(known, ({ pr_url }) => pr_url))
   const before = { ...(yield* stateBefore(ref, worktree, recordedUrl)), recordedUrl }
-  const { untold, written } = yield* tellOfIssue(ref, before.pullRequest.pullRequest)
+  const { untold, written } = yield* tellOfIssue(ref, before)
 
   const renamed =
     recorded === null || recorded === session ? [] : [`its record named session ${recorded}; it is ${session}`]

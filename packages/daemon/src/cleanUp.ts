@@ -11,6 +11,7 @@ import { isAlive } from "@kugetsu/core/system/ProcessTable"
 import { Clock, DateTime, Effect, Option } from "effect"
 import * as path from "node:path"
 import { removePrivateTmp } from "./PrivateTmp.ts"
+import { settle } from "./settle.ts"
 import { sweepTemporaries } from "./sweepTemporaries.ts"
 
 const DAY_MS = 86_400_000
@@ -54,6 +55,8 @@ const forgetRuns = Effect.gen(function* () {
 
 const keepWhatItCameTo = Effect.fnUntraced(function* (run: RunRecord) {
   if (!(yield* isInContext(run))) yield* keepContext(run.request.run)
+  // its record alone says that the session is not to be used
+  if (run.exit?.misplaced !== undefined) yield* settle(run.request.run, { holdsIssue: false })
 })
 
 /** A supervisor that was killed after it had written the outcome leaves the run's temporary directory. */

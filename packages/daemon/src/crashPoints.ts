@@ -1,6 +1,7 @@
 /**
  * Where the fault suite may kill a launcher, a supervisor or the daemon: after every durable step from the lock of an
- * issue to the notification of what came of it. Those of the queue itself are in core's queue/crashPoints.
+ * issue to the notification of what came of it. Those of the queue itself are in core's queue/crashPoints, those of a
+ * session's way into quarantine in its opencode/crashPoints.
  */
 export const runCrashPoints = [
   "launch.locked",
@@ -19,6 +20,7 @@ export const runCrashPoints = [
   "run.exit",
   "run.session",
   "run.slot",
+  "run.misplaced",
   "run.kept",
   "pull_request.brought",
   "pull_request.noted",

@@ -11,6 +11,7 @@ import { bootId, isAlive, sweep } from "@kugetsu/core/system/ProcessTable"
 import { DateTime, Effect, Option, Result } from "effect"
 import { noteEnd, reportOf, writeExit } from "./Ending.ts"
 import { removePrivateTmp } from "./PrivateTmp.ts"
+import { quarantineLeft } from "./quarantine.ts"
 import { redactRun } from "./redactRun.ts"
 import { lockName, RUN_VARIABLE } from "./RunLocks.ts"
 import { toldInVain } from "./toldInVain.ts"
@@ -20,6 +21,8 @@ import { endScope } from "./systemd/endScope.ts"
 const GRACE_MS = 300
 /** A killed process gives its locks back within moments. */
 const LOCK_WAIT_MS = 2000
+/** For the agent that was just ended to give the issue back; the daemon waits meanwhile. */
+const ISSUE_WAIT_MS = 100
 
 /**
  * The outcome of a run: the recorded one, or `lost` for a run whose supervisor died without recording any. What a dead
@@ -38,9 +41,23 @@ export const settle = Effect.fn("settle")(function* (id: RunId, options: { reado
   yield* crashPoint("lost.swept")
   const exit = run.exit ?? (yield* recordLost(id))
   if (run.exit !== null) yield* noteEnd(exit)
-  yield* toldInVain(id, keepAbandoned(id))
+  yield* options.holdsIssue ? finishLeft(exit) : finishUnlessHeld(exit)
   return Option.some(exit)
 })
+
+const keepLeft = ({ run }: RunExit) => toldInVain(run, keepAbandoned(run))
+
+/** Nothing is started for the issue before that. */
+const finishLeft = (exit: RunExit) => Effect.andThen(keepLeft(exit), quarantineLeft(exit))
+
+/** Whoever holds the issue may be at its records, and settles its newest run first of all. */
+const finishUnlessHeld = Effect.fnUntraced(function* (exit: RunExit) {
+  const lock = (yield* KugetsuHome).issueLock(yield* lockName(exit.issue_ref))
+  yield* acquire(lock, { waitMs: ISSUE_WAIT_MS }).pipe(
+    Effect.andThen(exit.misplaced === undefined ? keepLeft(exit) : finishLeft(exit)),
+    Effect.catchTag("LockBusy", () => Effect.void),
+  )
+}, Effect.scoped)
 
 /** A run without a supervisor's record is about to start as long as somebody holds its issue. */
 const goesOn = Effect.fnUntraced(function* ({ request, supervisor }: RunRecord, holdsIssue: boolean) {

@@ -3,17 +3,15 @@ import { Effect, Schema } from "effect"
 import { ask, type ForgeApi, tell } from "./ForgeApi.ts"
 import type { Repository, Thread } from "./ForgeClient.ts"
 import { type GitHubCall, perPage } from "./GitHubCall.ts"
+import { gitHubWriters, nameOf, writtenBy } from "./GitHubWriters.ts"
 import { idOf, linksNext, listWhole } from "./Listing.ts"
 import { unanswered } from "./Unanswered.ts"
-
-/** null: the account was deleted. */
-export const GitHubUser = Schema.NullOr(Schema.Struct({ login: Schema.String }))
 
 const GitHubIssue = Schema.Struct({
   number: Schema.Int,
   title: Schema.String,
   body: Schema.optional(Schema.NullOr(Schema.String)),
-  user: GitHubUser,
+  ...writtenBy,
   html_url: Schema.String,
   state: Schema.Literals(["open", "closed"]),
   labels: Schema.Array(
@@ -21,24 +19,15 @@ const GitHubIssue = Schema.Struct({
   ),
   /** There where the issue is a pull request. */
   pull_request: Schema.optional(Schema.Unknown),
-  /** Missing on old Enterprise servers. */
-  author_association: Schema.optional(Schema.NullOr(Schema.String)),
 })
 
 const GitHubComment = Schema.Struct({
   id: Schema.Int,
-  user: GitHubUser,
+  ...writtenBy,
   body: Schema.optional(Schema.NullOr(Schema.String)),
   html_url: Schema.String,
   created_at: Schema.String,
-  author_association: Schema.String,
 })
-
-/** The name that GitHub's own pages give to accounts that were deleted. */
-export const nameOf = (user: typeof GitHubUser.Type): string => user?.login ?? "ghost"
-
-/** Who was let in by an owner. */
-export const isInsider = (association: string): boolean => ["OWNER", "MEMBER", "COLLABORATOR"].includes(association)
 
 /** The conversation of an issue or a pull request. */
 export const gitHubComments = (
@@ -66,7 +55,8 @@ export const gitHubComments = (
   })
 
 export const gitHubIssues = (api: ForgeApi, call: GitHubCall) => {
-  const read = Effect.fn("GitHub.read")(function* ({ name, owner }: Repository, { kind, number }: Thread) {
+  const read = Effect.fn("GitHub.read")(function* (repository: Repository, { kind, number }: Thread) {
+    const { name, owner } = repository
     const at = { owner, repo: name, issue_number: number }
     const operation = `${kind} ${owner}/${name}#${number}`
     const { body: issue } = yield* ask(
@@ -78,18 +68,19 @@ export const gitHubIssues = (api: ForgeApi, call: GitHubCall) => {
     if (kind === "pull request" && !issue.pull_request)
       return yield* unanswered({ host: api.host, operation, reason: "not_found", detail: "it is no pull request" })
     const comments = yield* gitHubComments(api, call, { operation, at })
+    const mayWrite = yield* gitHubWriters(api, call, { repository, operation, written: [issue, ...comments] })
     return {
       number: issue.number,
       title: issue.title,
       body: issue.body ?? "",
-      author: nameOf(issue.user),
-      mayWrite: issue.author_association == null ? null : isInsider(issue.author_association),
+      author: nameOf(issue),
+      mayWrite: mayWrite(issue),
       url: issue.html_url,
       state: issue.state,
       labels: issue.labels.flatMap((label) => (typeof label === "string" ? label : (label.name ?? []))),
       comments: comments.map((comment) => ({
-        author: nameOf(comment.user),
-        mayWrite: isInsider(comment.author_association),
+        author: nameOf(comment),
+        mayWrite: mayWrite(comment),
         body: comment.body ?? "",
         created_at: comment.created_at,
         url: comment.html_url,

@@ -3,29 +3,28 @@ import { Effect, Schema } from "effect"
 import { ask, type ForgeApi } from "./ForgeApi.ts"
 import type { Repository } from "./ForgeClient.ts"
 import { type GitHubCall, perPage } from "./GitHubCall.ts"
-import { gitHubComments, GitHubUser, isInsider, nameOf } from "./GitHubIssues.ts"
+import { gitHubComments } from "./GitHubIssues.ts"
+import { gitHubWriters, nameOf, writtenBy } from "./GitHubWriters.ts"
 import { idOf, linksNext, listWhole } from "./Listing.ts"
 
 const Review = Schema.Struct({
   id: Schema.Int,
-  user: GitHubUser,
+  ...writtenBy,
   body: Schema.optional(Schema.NullOr(Schema.String)),
   state: Schema.String,
   html_url: Schema.String,
   submitted_at: Schema.optional(Schema.NullOr(Schema.String)),
-  author_association: Schema.String,
 })
 
 const CodeComment = Schema.Struct({
   id: Schema.Int,
-  user: GitHubUser,
+  ...writtenBy,
   body: Schema.String,
   path: Schema.String,
   /** null: the code has changed since. */
   line: Schema.optional(Schema.NullOr(Schema.Int)),
   html_url: Schema.String,
   created_at: Schema.String,
-  author_association: Schema.String,
 })
 
 const verdicts: Readonly<Record<string, ReviewRemark["verdict"]>> = {
@@ -54,7 +53,8 @@ export const gitHubRemarks = (api: ForgeApi, call: GitHubCall) => {
         ),
     })
 
-  return Effect.fn("GitHub.remarks")(function* ({ name, owner }: Repository, number: number) {
+  return Effect.fn("GitHub.remarks")(function* (repository: Repository, number: number) {
+    const { name, owner } = repository
     const operation = `reviews of ${owner}/${name}#${number}`
     const at = { owner, repo: name, pull_number: number }
     const reviews = yield* list(operation, Review, (page) =>
@@ -67,17 +67,20 @@ export const gitHubRemarks = (api: ForgeApi, call: GitHubCall) => {
       operation,
       at: { owner, repo: name, issue_number: number },
     })
+    const mayWrite = yield* gitHubWriters(api, call, {
+      repository,
+      operation,
+      written: [...reviews, ...onCode, ...conversation],
+    })
     const remark = (
-      it: {
-        user: typeof GitHubUser.Type
-        author_association: string
-        body?: string | null | undefined
-        html_url: string
+      it: Parameters<typeof mayWrite>[0] & {
+        readonly body?: string | null | undefined
+        readonly html_url: string
       },
       more: Pick<ReviewRemark, "verdict" | "at" | "created_at">,
     ): ReviewRemark => ({
-      author: nameOf(it.user),
-      mayWrite: isInsider(it.author_association),
+      author: nameOf(it),
+      mayWrite: mayWrite(it),
       body: it.body ?? "",
       url: it.html_url,
       ...more,

@@ -1,5 +1,11 @@
 import { expect, test } from "bun:test"
-import { copiedDocument, emptyDocument, newSessionId, restoredDocument } from "@kugetsu/core/opencode/ImportDocument"
+import {
+  continuedDocument,
+  copiedDocument,
+  emptyDocument,
+  newSessionId,
+  restoredDocument,
+} from "@kugetsu/core/opencode/ImportDocument"
 import { parseExport, type SessionExport } from "@kugetsu/core/opencode/SessionExport"
 
 const session = "ses_e0880000001ffeOriginalOrigin0"
@@ -35,6 +41,14 @@ const binding = {
   permission: [{ permission: "*", pattern: "*", action: "allow" }] as const,
   now: 1_795_149_842_134,
 }
+
+test("a conversation that goes on in another session has its messages under their own ids", () => {
+  const continued = continuedDocument(original, binding.now)
+  const { id } = continued.info
+  expect(id).toMatch(/^ses_[0-9a-f]{12}[0-9A-Za-z]{14}$/)
+  expect(JSON.stringify(continued)).not.toContain(session)
+  expect(JSON.parse(JSON.stringify(continued).replaceAll(id, session))).toEqual(original)
+})
 
 test("a copy has no id of the original, and keeps order, references and everything else", () => {
   const copy = copiedDocument(original, binding)

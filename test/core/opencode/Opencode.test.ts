@@ -221,8 +221,8 @@ test("a copy that is made without opencode has the same messages and parts as on
       yield* agent.keepStored("issue", session)
       const ours = read()
       expect(ours.messages).toEqual(theirs.messages)
-      const { id, slug, time, version } = theirs.info
-      expect(ours.info).toEqual({ id, slug, time, version })
+      const { directory, id, slug, time, version } = theirs.info
+      expect(ours.info).toEqual({ directory, id, slug, time, version })
       const said = Option.getOrThrow(yield* agent.conversation("issue", session))
       expect(said.messages).toHaveLength(theirs.messages.length)
       expect(said.messages.at(-1)).toMatchObject({ role: "assistant", content: "All is done." })

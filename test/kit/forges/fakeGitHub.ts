@@ -12,6 +12,7 @@ import {
   issueOf,
   listedPull,
   ownerOf,
+  permissionOf,
   reviewsOf,
   singlePull,
   wholeRepository,
@@ -85,6 +86,8 @@ const resourceAt = (
   server: ForgeServer,
 ): ForgeReply => {
   const { origin } = server
+  const [, login] = /^\/collaborators\/([^/]+)\/permission$/.exec(resource) ?? []
+  if (login !== undefined) return { status: 200, body: permissionOf(repository, decodeURIComponent(login)) }
   const [, kind = "", id, part] = /^\/(pulls|issues|commits)(?:\/([^/]+))?(?:\/([a-z-]+))?$/.exec(resource) ?? []
   const page = <A>(items: ReadonlyArray<A>, wrap: (shown: ReadonlyArray<A>) => unknown = (it) => it) =>
     paged(items, wrap, request, server)

@@ -6,7 +6,7 @@ export class FakeRepository implements Fork {
   readonly threads = new Map<number, FakeThread>()
   /** People who may push. */
   readonly writers = new Set(["kdev"])
-  /** People who may be given issues and may not push: members of a team that reads pull requests. */
+  /** People who may be given issues and may not push: members of a team that only reads. */
   readonly helpers = new Set<string>()
   /** Branches that have nothing which their base has not. */
   readonly withoutCommits = new Set<string>()

@@ -61,7 +61,17 @@ export const singlePull = (repository: FakeRepository, pull: FakePullRequest, or
   complete("pull-request", { ...fieldsOf(repository, pull, origin), merged: pull.state === "merged" })
 
 const associationOf = (repository: FakeRepository, author: string) =>
-  author === repository.owner ? "OWNER" : repository.writers.has(author) ? "COLLABORATOR" : "CONTRIBUTOR"
+  author === repository.owner
+    ? "OWNER"
+    : repository.writers.has(author) || repository.helpers.has(author)
+      ? "COLLABORATOR"
+      : "CONTRIBUTOR"
+
+/** Everybody may read what is public. */
+export const permissionOf = (repository: FakeRepository, login: string) => {
+  const permission = repository.writers.has(login) ? "write" : "read"
+  return complete("repository-collaborator-permission", { permission, role_name: permission })
+}
 
 const threadUrl = ({ owner, name }: FakeRepository, thread: FakeThread, origin: string) =>
   `${origin}/${owner}/${name}/${thread.isPull ? "pull" : "issues"}/${thread.number}`

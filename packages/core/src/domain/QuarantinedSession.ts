@@ -18,8 +18,7 @@ export const newQuarantineId = (at: Date, random: number): QuarantineId => {
   return QuarantineId.make(`s_${time}_${tail.padStart(tailLength, "0")}`)
 }
 
-/** `quarantine/ID/record.json`: a session that was taken out of use for good, and why. */
-export const QuarantinedSession = Schema.Struct({
+const condemnation = {
   version: Schema.Literal(1),
   id: QuarantineId,
   /** In agents/. */
@@ -28,9 +27,22 @@ export const QuarantinedSession = Schema.Struct({
   owner: Schema.String,
   session: Schema.NullOr(Schema.String),
   mismatches: Schema.Array(Mismatch),
+  quarantined_at: Schema.String,
+}
+
+/** `condemned.json` in a private storage: it goes into the quarantine, whoever comes to do it. */
+export const CondemnedStorage = Schema.Struct({
+  ...condemnation,
+  /** Where the session should have been: absolute, without symbolic links. */
+  directory: Schema.String,
+})
+export type CondemnedStorage = typeof CondemnedStorage.Type
+
+/** `quarantine/ID/record.json`: a session that is out of use for good, and why. */
+export const QuarantinedSession = Schema.Struct({
+  ...condemnation,
   /** A copy of the issue's own conversation goes on in a new session. */
   carried_over: Schema.Boolean,
-  quarantined_at: Schema.String,
   /** A person was told. */
   reported: Schema.Boolean,
 })

@@ -31,6 +31,13 @@ export const restoredDocument = (exported: SessionExport, binding: Binding): Ses
 export const copiedDocument = (exported: SessionExport, binding: Binding): SessionExport =>
   bind(rekey(exported, newSessionId(binding.now)), binding)
 
+/**
+ * The same conversation under the id of another session. The messages keep theirs, by which the issue's context knows
+ * them: a private database has no others.
+ */
+export const continuedDocument = (exported: SessionExport, now: number): SessionExport =>
+  replaceStrings(exported, new Map([[exported.info.id, newSessionId(now)]]))
+
 /** What ties a session to where it came from. */
 const ties = ["parentID", "workspaceID", "share", "revert"]
 

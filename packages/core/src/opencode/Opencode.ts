@@ -1,4 +1,5 @@
 import { Effect, Layer, Option } from "effect"
+import * as path from "node:path"
 import { Agent, type AgentPlace, SessionMisplaced, type TurnCommand } from "../Agent.ts"
 import { EnvFiles } from "../EnvFiles.ts"
 import { Settings } from "../Settings.ts"
@@ -9,6 +10,7 @@ import { conversationOf } from "./conversationOf.ts"
 import { ensureSession } from "./ensureSession.ts"
 import { exportEarlier } from "./exportEarlier.ts"
 import { evictForeign } from "./evictForeign.ts"
+import { finishQuarantine } from "./finishQuarantine.ts"
 import { findKept, keepExport } from "./KeptExport.ts"
 import { opencodeVersion, resolveOpencode } from "./OpencodeBinary.ts"
 import { prepareCall } from "./OpencodeCall.ts"
@@ -73,8 +75,12 @@ const make = Effect.gen(function* () {
     }),
 
     quarantine: Effect.fn("Opencode.quarantine")(function* (place, session, mismatches) {
-      return yield* quarantineStorage(yield* prepareCall(place), place, { session, mismatches })
+      // the worktree may be gone
+      const directory = yield* Effect.orElseSucceed(realPath(place.directory), () => path.resolve(place.directory))
+      yield* quarantineStorage({ ...place, directory }, { session, mismatches })
     }, Effect.provide(services)),
+
+    finishQuarantine: Effect.fn("Opencode.finishQuarantine")(finishQuarantine, Effect.provide(services)),
 
     turn: Effect.fn("Opencode.turn")(function* (place, session, { debug }) {
       const call = yield* prepareCall(place)

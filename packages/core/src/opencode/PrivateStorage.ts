@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { attempt, createFile, ensureDirectory, exists, listDirectory, moveAway } from "../system/Files.ts"
-import { type HomeUnusable, removeTree, temporaryDirectoryIn } from "../system/Files.ts"
+import { removeTree, temporaryDirectoryIn } from "../system/Files.ts"
 import { type AgentPaths, agentPathsAt, type KugetsuPaths } from "../system/KugetsuHome.ts"
 import { discardDatabase } from "../trash/discardDatabase.ts"
 
@@ -36,16 +36,14 @@ export const stagedStorage = (home: KugetsuPaths, name: string) =>
     (staged) => Effect.ignore(removeTree(staged.dir)),
   )
 
-/** Puts a checked directory into its place; what was there goes to the trash, or where `putAside` puts it. */
+/** Puts a checked directory into its place; what was there goes to the trash. */
 export const publishStorage = Effect.fn("PrivateStorage.publish")(function* (
   home: KugetsuPaths,
   name: string,
   staged: AgentPaths,
-  putAside?: Effect.Effect<unknown, HomeUnusable>,
 ) {
   yield* syncFiles(staged.dir)
   yield* moveAway(staged.dir, readyOf(home, name))
-  if (putAside !== undefined) yield* putAside
   yield* takePlace(home, name)
 })
 

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { AgentPlace } from "../Agent.ts"
 import { judgeStorage } from "../domain/judgeStorage.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
+import { finishQuarantine } from "./finishQuarantine.ts"
 import type { OpencodeCall } from "./OpencodeCall.ts"
 import { settleStorage } from "./PrivateStorage.ts"
 import { quarantineStorage } from "./quarantineStorage.ts"
@@ -15,6 +16,7 @@ export const evictForeign = Effect.fn("evictForeign")(function* (
   known: string | null,
 ) {
   const home = yield* KugetsuHome
+  yield* finishQuarantine(place.name)
   yield* settleStorage(home, place.name)
   const storage = home.agent(place.name)
   const stored = yield* readStored(storage.database)
@@ -29,6 +31,9 @@ export const evictForeign = Effect.fn("evictForeign")(function* (
     case "Moved":
       return yield* Effect.logWarning(`the session of ${place.name} follows it to ${call.directory}`)
     case "Foreign":
-      yield* quarantineStorage(call, place, { session: verdict.session, mismatches: [verdict.mismatch] })
+      yield* quarantineStorage(
+        { ...place, directory: call.directory },
+        { session: verdict.session, mismatches: [verdict.mismatch] },
+      )
   }
 })

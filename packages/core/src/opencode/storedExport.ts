@@ -45,17 +45,17 @@ const readSession = (database: string, session: string): object | null => {
   using db = new Database(database, { readonly: true, strict: true })
   db.run("PRAGMA busy_timeout = 5000")
   const info = db
-    .query<{ slug: string; version: string; created: number; updated: number }, [string]>(
-      `SELECT slug, version, time_created AS created, time_updated AS updated FROM session WHERE id = ?`,
+    .query<{ slug: string; directory: string; version: string; created: number; updated: number }, [string]>(
+      `SELECT slug, directory, version, time_created AS created, time_updated AS updated FROM session WHERE id = ?`,
     )
     .get(session)
   if (info === null) return null
   const rows = (table: "message" | "part", columns: string) =>
     db.query<Row, [string]>(`SELECT ${columns} FROM ${table} WHERE session_id = ? ORDER BY id`).all(session)
   const parts = Map.groupBy(rows("part", "id, message_id, data"), ({ message_id }) => message_id)
-  const { created, slug, updated, version } = info
+  const { created, directory, slug, updated, version } = info
   return {
-    info: { id: session, slug, version, time: { created, updated } },
+    info: { id: session, slug, directory, version, time: { created, updated } },
     messages: rows("message", "id, data").map(({ data, id }) => ({
       info: { ...JSON.parse(data), id, sessionID: session },
       parts: (parts.get(id) ?? []).map((part) => ({
