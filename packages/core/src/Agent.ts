@@ -55,6 +55,12 @@ export type Earlier =
   /** Why it stays where it is, in words. */
   | { readonly _tag: "Left"; readonly reason: string }
 
+/** What two sessions of the person's own storage are bound to. */
+export interface EarlierPlace {
+  readonly directory: string
+  readonly baseDirectory: string | null
+}
+
 /** What is in a session. */
 export interface Remembered {
   readonly messages: number
@@ -79,14 +85,16 @@ export class Agent extends Context.Service<
     ) => Effect.Effect<string, Failure>
     /**
      * Writes a whole export of a session of the person's own storage, which is only read, into `file`. `objection`: why
-     * a session bound to this directory must stay where it is; null: it may come.
+     * a session bound to this directory must stay where it is; null: it may come. It is told where the session `base` of
+     * the same storage is bound to, too; null: it is not there.
      */
     readonly exportEarlier: (
       place: AgentPlace,
       request: {
         readonly session: string
+        readonly base: string | null
         readonly file: string
-        readonly objection: (directory: string) => string | null
+        readonly objection: (found: EarlierPlace) => Effect.Effect<string | null>
       },
     ) => Effect.Effect<Earlier, Failure>
     /** Fails unless the stored session is bound to the place's directory. */
