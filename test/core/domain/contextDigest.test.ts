@@ -67,8 +67,16 @@ test("a digest names the issue, its branch, what was asked and done, the last wo
 
 const ends: ReadonlyArray<readonly [what: string, run: Partial<ContextRun>, open: RegExp | null]> = [
   ["waited for an answer", { outcome: "needs_input", last_text: "BLOCKED: which port?" }, /waited[^]*which port\?/],
-  ["ran out of time", { outcome: "timed_out", evidence: ["60 min are over"] }, /\(timed_out\):\n```text\n60 min are over\n```/],
-  ["could not start", { outcome: "failed", failure: "no way to the remote" }, /\(failed\):\n```text\nno way to the remote\n```/],
+  [
+    "ran out of time",
+    { outcome: "timed_out", evidence: ["60 min are over"] },
+    /\(timed_out\):\n```text\n60 min are over\n```/,
+  ],
+  [
+    "could not start",
+    { outcome: "failed", failure: "no way to the remote" },
+    /\(failed\):\n```text\nno way to the remote\n```/,
+  ],
   ["opened a pull request", { outcome: "pr_opened" }, null],
 ]
 
@@ -114,7 +122,8 @@ test("what a run said of itself and its commits is quoted, wherever it stands", 
   ]
   const digest = contextDigest({ context: contextWith({ runs }), work: clean })
   const own = digest.replace(/^(`{3,})text\n[^]*?\n\1$/gm, "")
-  for (const words of [evidence, failure, subject]) expect([digest.includes(words), own.includes(words)]).toEqual([true, false])
+  for (const words of [evidence, failure, subject])
+    expect([digest.includes(words), own.includes(words)]).toEqual([true, false])
 })
 
 test("a context of the first kugetsu, which kept no runs, tells what people and the agent said", () => {

@@ -30,7 +30,11 @@ test("a session that has fewer messages than the context takes none away, and ne
 })
 
 test("a session in which a turn left no word does not become the one that knows all", () => {
-  const known = withConversation(empty, { session: "ses_1", messages: [message("a", "one"), message("b", "two")] }, at(0))
+  const known = withConversation(
+    empty,
+    { session: "ses_1", messages: [message("a", "one"), message("b", "two")] },
+    at(0),
+  )
   // of the base session, which another begins with
   const borrowed = [message("x", "hello"), message("y", "hello"), message("z", "hello")]
   for (const [conversation, begun] of [
