@@ -66,6 +66,16 @@ export interface Remembered {
   readonly messages: number
   /** The kept copy is one of this session: what that has was said in it, or came into it. */
   readonly isKept: boolean
+  /** How it was made; null once anything was said in it since. */
+  readonly untold: Making | null
+}
+
+/** What the agent of a new session has to be told at the beginning of its first turn. */
+export interface Making {
+  /** The place's kept copy, an export from elsewhere, or nothing of the place's own. */
+  readonly from: "kept" | "earlier" | "new"
+  /** The copies that the engine did not take before, and why, in sentences. */
+  readonly refused: ReadonlyArray<string>
 }
 
 /** The engine that thinks and types. One layer drives opencode; another engine can follow without touching callers. */
@@ -76,8 +86,9 @@ export class Agent extends Context.Service<
     readonly version: (env: Readonly<Record<string, string>>) => Effect.Effect<string, Failure>
     /**
      * The id of the session of this place, bound to its directory: the stored one where `known` is there and right;
-     * else made anew from the place's kept export, as it was in the export file `earlier`, from the export file `base`,
-     * or empty, in this order. A session that is another's, or was bound elsewhere, is put into quarantine first.
+     * else made anew from the place's kept export or the one before it, as it was in the export file `earlier`, from the
+     * export file `base`, or empty: the first of these that the engine takes. A session that is another's, or was bound
+     * elsewhere, is put into quarantine first.
      */
     readonly ensureSession: (
       place: AgentPlace,
