@@ -52,7 +52,7 @@ effectTest(
         const message = { id: "a", role: "assistant", content: text, tools: [text], timestamp: null }
         yield* (yield* Contexts).change(owner, (context) =>
           withRun(
-            withConversation(context, { session: "ses_1", messages: [message] }),
+            withConversation(context, { session: "ses_1", messages: [message] }, null),
             contextRunOf({ message: text }, exit),
             null,
           ),

@@ -42,6 +42,7 @@ effectTest("a forge that never answers keeps a preparation waiting once, whateve
       Worktrees.layer,
       Layer.mock(Agent, {
         ensureSession: () => Effect.succeed("ses_1"),
+        remembers: () => Effect.succeed({ messages: 0, isKept: false, untold: null }),
         whereabouts: ({ directory }) =>
           Effect.succeed({ owner: ref.toString(), directory: fs.realpathSync(directory) }),
       }),

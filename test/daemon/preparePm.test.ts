@@ -15,7 +15,7 @@ import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { PmShell } from "@kugetsu/daemon/ensurePmShell"
 import { preparePm } from "@kugetsu/daemon/preparePm"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
@@ -24,15 +24,24 @@ import { temporaryDirectory } from "../kit/temporary.ts"
 
 const run = runId("k3f9qa")
 
-/** Prepares turns of the PM in one home, whose session is `ses_pm`; tells for which earlier session each was asked. */
-const pmHome = Effect.fnUntraced(function* () {
+/** Prepares turns of the PM in one home, whose record names `recorded`; tells for which earlier session each was asked. */
+const pmHome = Effect.fnUntraced(function* (recorded: string | null = "ses_pm") {
   const root = path.join(yield* temporaryDirectory, "a home")
   const asked: Array<string | null> = []
   const layers = Layer.mergeAll(
     AgentEnvironment.layer,
     Layer.mock(Agent, {
-      ensureSession: (_: AgentPlace, { known }) => Effect.sync(() => (asked.push(known), known ?? "ses_new")),
-      remembers: () => Effect.succeed({ messages: 1, isKept: true }),
+      ensureSession: ({ name }: AgentPlace, { known }) =>
+        Effect.sync(() => {
+          asked.push(known)
+          fs.mkdirSync(path.join(root, "agents", name), { recursive: true })
+          fs.writeFileSync(path.join(root, "agents", name, "opencode.db"), "")
+          return known ?? "ses_new"
+        }),
+      remembers: () => {
+        const isNew = recorded === null && asked.length === 1
+        return Effect.succeed({ messages: 1, isKept: true, untold: isNew ? { from: "kept", refused: ["no"] } : null })
+      },
       exportEarlier: () => Effect.succeed({ _tag: "Left", reason: "it is not there" }),
       whereabouts: ({ directory }) => Effect.succeed({ owner: "pm-agent", directory }),
     }),
@@ -47,12 +56,16 @@ const pmHome = Effect.fnUntraced(function* () {
   yield* Effect.gen(function* () {
     const issue = yield* Effect.fromResult(parseIssueRef("github.com/a/b#1"))
     const session = { ...newIssueSession(issue, "2026-11-20T06:30:12.000Z"), issue_ref: null }
-    yield* (yield* Sessions).put("pm-agent", { ...session, opencode_session_id: "ses_pm" })
+    yield* (yield* Sessions).put("pm-agent", { ...session, opencode_session_id: recorded })
     yield* (yield* Sessions).update(issue, (made) => made)
   }).pipe(Effect.provide(layers))
   const prepare = (message: string | null) =>
     preparePm(runRequest(run, { agent: "pm-agent", issue_ref: null, message }), "/tmp").pipe(Effect.provide(layers))
-  return { root, asked, prepare }
+  const record = Effect.map(
+    Sessions.use(({ pm }) => pm),
+    Option.getOrThrow,
+  ).pipe(Effect.provide(layers))
+  return { root, asked, prepare, record }
 })
 
 effectTest("each turn of the PM is in its one session, with a shell of kugetsu's own and the settings of its run", () =>
@@ -69,6 +82,28 @@ effectTest("each turn of the PM is in its one session, with a shell of kugetsu's
       expect(stdout.toString()).toBe("<it's run in><-c><kugetsu list '$(x)'>")
     }
     expect(asked).toEqual(["ses_pm", "ses_pm"])
+  }),
+)
+
+effectTest("a session that was made for the PM is recorded, and how it was made is said once", () =>
+  Effect.gen(function* () {
+    const { asked, prepare, record } = yield* pmHome(null)
+    const first = yield* prepare("tidy up")
+    expect(first.prompt).toStartWith("This conversation was made anew from a copy.")
+    expect(first.notes).toEqual(["no", "its session was made anew from the copy of it"])
+    expect((yield* record).opencode_session_id).toBe("ses_new")
+    const next = yield* prepare("and more")
+    expect([next.prompt.startsWith("This conversation"), next.notes]).toEqual([false, []])
+    expect(asked).toEqual([null, "ses_new"])
+  }),
+)
+
+effectTest("what the PM's session could not be made from gets into the evidence", () =>
+  Effect.gen(function* () {
+    const { prepare } = yield* pmHome("ses_gone")
+    expect((yield* prepare("tidy up")).notes[0]).toBe(
+      "session ses_gone is not in this home, and could not be taken along: it is not there",
+    )
   }),
 )
 

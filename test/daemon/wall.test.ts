@@ -149,7 +149,7 @@ effectTest("session ids that were swapped between two issues lead neither into t
     for (const [i, ref] of [one, two].entries()) {
       const again = yield* made.before(ref)
       expect(again.session).toBe(first[i]!.session)
-      expect(again.issue?.worktree.warnings.join()).toContain(`named session ${first[1 - i]!.session}`)
+      expect(again.notes.join()).toContain(`named session ${first[1 - i]!.session}`)
       yield* expectOwnTurn(made, again, ref)
     }
     expect(yield* made.news).toEqual([])

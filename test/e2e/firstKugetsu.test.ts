@@ -73,7 +73,7 @@ effectTest("where the earlier conversation is gone the work goes on all the same
     const note = (evidence: ReadonlyArray<string>) =>
       evidence.filter((fact) => fact.includes("could not be taken along"))
     expect(note(answer.evidence)).toEqual([
-      expect.stringContaining("the earlier session ses_2b8e511a5ffeIssueFourteen00"),
+      expect.stringContaining("session ses_2b8e511a5ffeIssueFourteen00 is not in this home"),
       expect.stringContaining("the base session ses_2b8f0c1d4ffeBaseSession000"),
     ])
     expect([answer.outcome, answer.worktree_path]).toEqual(["no_change", worktree])

@@ -110,8 +110,13 @@ const remember = (prompt: string, { events = [] }: FakeAct): void => {
 }
 
 /** Bound to the current directory, as opencode does it. */
-const importDocument = (file: string, { directory: bound = process.cwd(), loses = 0 }: FakeAct): void => {
-  const document = JSON.parse(fs.readFileSync(file, "utf8")) as Document
+const importDocument = (file: string, { directory: bound = process.cwd(), loses = 0, refuses }: FakeAct): void => {
+  const text = fs.readFileSync(file, "utf8")
+  if (refuses !== undefined && text.includes(refuses)) {
+    fs.writeSync(2, "Error: a part of a kind that is not known\n")
+    process.exit(1)
+  }
+  const document = JSON.parse(text) as Document
   const { id } = document.info
   const db = openDatabase()
   db.query("INSERT OR REPLACE INTO session (id, directory, time_updated, document) VALUES (?, ?, ?, ?)").run(

@@ -35,6 +35,8 @@ export interface FakeAct {
   readonly exitCode?: number
   /** `import` only: so many of the last messages are lost, as when it is killed. */
   readonly loses?: number
+  /** `import` only: a document with these words in it is refused. */
+  readonly refuses?: string
   /** `import` only: the session is bound to this directory. */
   readonly directory?: string
 }

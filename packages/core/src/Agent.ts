@@ -54,11 +54,27 @@ export type Earlier =
   /** Why it stays where it is, in words. */
   | { readonly _tag: "Left"; readonly reason: string }
 
+/** What two sessions of the person's own storage are bound to. */
+export interface EarlierPlace {
+  readonly directory: string
+  readonly baseDirectory: string | null
+}
+
 /** What is in a session. */
 export interface Remembered {
   readonly messages: number
   /** The kept copy is one of this session: what that has was said in it, or came into it. */
   readonly isKept: boolean
+  /** How it was made; null once anything was said in it since. */
+  readonly untold: Making | null
+}
+
+/** What the agent of a new session has to be told at the beginning of its first turn. */
+export interface Making {
+  /** The place's kept copy, an export from elsewhere, or nothing of the place's own. */
+  readonly from: "kept" | "earlier" | "new"
+  /** The copies that the engine did not take before, and why, in sentences. */
+  readonly refused: ReadonlyArray<string>
 }
 
 /** The engine that thinks and types. One layer drives opencode; another engine can follow without touching callers. */
@@ -69,8 +85,9 @@ export class Agent extends Context.Service<
     readonly version: (env: Readonly<Record<string, string>>) => Effect.Effect<string, Failure>
     /**
      * The id of the session of this place, bound to its directory: the stored one where `known` is there and right;
-     * else made anew from the place's kept export, as it was in the export file `earlier`, from the export file `base`,
-     * or empty, in this order. A session that is another's, or was bound elsewhere, is put into quarantine first.
+     * else made anew from the place's kept export or the one before it, as it was in the export file `earlier`, from the
+     * export file `base`, or empty: the first of these that the engine takes. A session that is another's, or was bound
+     * elsewhere, is put into quarantine first.
      */
     readonly ensureSession: (
       place: AgentPlace,
@@ -78,14 +95,16 @@ export class Agent extends Context.Service<
     ) => Effect.Effect<string, Failure>
     /**
      * Writes a whole export of a session of the person's own storage, which is only read, into `file`. `objection`: why
-     * a session bound to this directory must stay where it is; null: it may come.
+     * a session bound to this directory must stay where it is; null: it may come. It is told where the session `base` of
+     * the same storage is bound to, too; null: it is not there.
      */
     readonly exportEarlier: (
       place: AgentPlace,
       request: {
         readonly session: string
+        readonly base: string | null
         readonly file: string
-        readonly objection: (directory: string) => string | null
+        readonly objection: (found: EarlierPlace) => Effect.Effect<string | null>
       },
     ) => Effect.Effect<Earlier, Failure>
     /** Fails unless the stored session is bound to the place's directory. */

@@ -76,7 +76,7 @@ const conversationOf = Effect.fnUntraced(function* ({ name }: ContextOwner, run:
   const unchanged: Extend = (context) => context
   if (exit.session_id === null) return unchanged
   const found = yield* (yield* Agent).conversation(name, exit.session_id)
-  if (Option.isSome(found)) return (context: TaskContext) => withConversation(context, found.value)
+  if (Option.isSome(found)) return (context: TaskContext) => withConversation(context, found.value, exit.started_at)
   if (run.started === null) return unchanged
   return recounted(exit.session_id, yield* recount(run))
 })
@@ -86,7 +86,7 @@ const recounted =
   (session: string, messages: ReadonlyArray<Message>): Extend =>
   (context) => {
     const before = context.session?.id === session ? context.session.messages : 0
-    const extended = withConversation(context, { session, messages } satisfies Conversation)
+    const extended = withConversation(context, { session, messages } satisfies Conversation, null)
     return { ...extended, session: { id: session, messages: before + messages.length } }
   }
 

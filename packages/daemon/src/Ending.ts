@@ -61,7 +61,9 @@ export const recordEnding = Effect.fn("Ending.recordEnding")(function* (id: RunI
 })
 
 const notesOn = (workplace: Workplace | null): ReadonlyArray<string> =>
-  workplace?.issue == null ? [] : [...workplace.issue.worktree.warnings, ...workplace.issue.untold]
+  workplace === null
+    ? []
+    : [...(workplace.issue?.worktree.warnings ?? []), ...workplace.notes, ...(workplace.issue?.untold ?? [])]
 
 const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, facts: RunFacts) {
   const finishedAt = yield* DateTime.now

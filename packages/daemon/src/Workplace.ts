@@ -28,6 +28,8 @@ export interface Workplace {
   readonly session: string
   /** null for the PM. */
   readonly issue: IssueWorkplace | null
+  /** Where the session is not simply the one that there was; for the evidence. */
+  readonly notes: ReadonlyArray<string>
   /** The text for the agent. */
   readonly prompt: string
 }
@@ -97,7 +99,7 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
     model: settings.model,
   }
   const recorded = Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id))
-  const { earlier, notes } = yield* takeAlong(place, recorded, tmp)
+  const { earlier, notes } = yield* takeAlong(place, { known: recorded, cloneUrl: worktree.cloneUrl, tmp })
   const { session, ...recalled } = yield* recallSession(place, {
     known: recorded,
     base: (yield* KugetsuHome).agent("base").export,
@@ -111,18 +113,16 @@ const prepareIssue = Effect.fn("Workplace.prepareIssue")(function* (ref: IssueRe
   const before = { ...(yield* stateBefore(ref, worktree, recordedUrl)), recordedUrl }
   const { untold, written } = yield* tellOfIssue(ref, before)
 
-  const renamed =
-    recorded === null || recorded === session ? [] : [`its record named session ${recorded}; it is ${session}`]
-
   return {
     place,
     session,
     issue: {
       ref,
-      worktree: { ...worktree, warnings: [...worktree.warnings, ...notes, ...renamed, ...recalled.notes] },
+      worktree,
       before,
       untold: hasForge(worktree) ? untold : [],
     },
+    notes: [...notes, ...recalled.notes],
     prompt: recalled.before(
       issuePrompt({
         ref,

@@ -43,14 +43,22 @@ export const preparePm = Effect.fn("preparePm")(function* (request: RunRequest, 
     model: settings.pmModel ?? settings.model,
   }
   const knownId = Option.getOrNull(Option.map(known, ({ opencode_session_id }) => opencode_session_id))
-  const { earlier } = yield* takeAlong(place, knownId, tmp)
-  const { before, session } = yield* recallSession(place, { known: knownId, base: null, earlier, issue: null })
+  const { earlier, notes } = yield* takeAlong(place, { known: knownId, cloneUrl: null, tmp })
+  const { session, ...recalled } = yield* recallSession(place, { known: knownId, base: null, earlier, issue: null })
   yield* tellQuarantined(place.name, null)
+  yield* recordSession(session)
   yield* requireIsolated({ place, session, issue: null })
   const { message } = request
   const route = yield* routeFor(message)
-  const prompt = before(pmPrompt({ instructions, verbosity: settings.verbosity, route, message }))
-  return { place, session, issue: null, prompt } satisfies Workplace
+  const prompt = recalled.before(pmPrompt({ instructions, verbosity: settings.verbosity, route, message }))
+  return { place, session, issue: null, notes: [...notes, ...recalled.notes], prompt } satisfies Workplace
+})
+
+const recordSession = Effect.fnUntraced(function* (session: string) {
+  const sessions = yield* Sessions
+  const record = Option.getOrNull(yield* sessions.pm)
+  if (record === null || record.opencode_session_id === session) return
+  yield* sessions.put("pm-agent", { ...record, opencode_session_id: session })
 })
 
 /** A damaged record keeps nobody from asking the PM about it. */

@@ -36,42 +36,39 @@ export const recallSession = Effect.fn("recallSession")(function* (
   { base, earlier, issue, known }: SessionOrigin,
 ) {
   const agent = yield* Agent
-  const before = known === null ? null : yield* agent.remembers(place, known)
   const session = yield* agent.ensureSession(place, { known, base, earlier })
-  if (earlier !== null) return begunWith(session, RESTORED, "its conversation was taken along from elsewhere")
-  const context = Option.getOrNull(yield* findContext(place, issue))
-  if (context === null || context.conversation_history.length === 0) return unchanged(session)
   const now = yield* agent.remembers(place, session)
-  if (now === null || lacks(context, { ...now, session, isNew: before === null })) {
+  const renamed = known === null || known === session ? [] : [`its record named session ${known}; it is ${session}`]
+  const notes = [...renamed, ...(now?.untold?.refused ?? [])]
+  const context = Option.getOrNull(yield* findContext(place, issue))
+  if (context !== null && context.conversation_history.length > 0 && (now === null || lacks(context, session, now))) {
     const work = issue === null ? null : yield* workOf(issue.worktree)
     const digest = contextDigest({ context, work })
-    return begunWith(session, digest, "its session lacks earlier work, and was given a digest of its context")
+    const note = "its session lacks earlier work, and was given a digest of its context"
+    return begunWith(session, digest, [...notes, note])
   }
-  return before === null
-    ? begunWith(session, RESTORED, "its session was made anew from the copy of it")
-    : unchanged(session)
+  switch (now?.untold?.from) {
+    case "kept":
+      return begunWith(session, RESTORED, [...notes, "its session was made anew from the copy of it"])
+    case "earlier":
+      return begunWith(session, RESTORED, [...notes, "its conversation was taken along from elsewhere"])
+    default:
+      return { session, before: (prompt) => prompt, notes } satisfies RecalledSession
+  }
 })
 
-const unchanged = (session: string): RecalledSession => ({ session, before: (prompt) => prompt, notes: [] })
-
-const begunWith = (session: string, words: string, note: string): RecalledSession => ({
+const begunWith = (session: string, words: string, notes: ReadonlyArray<string>): RecalledSession => ({
   session,
   before: (prompt) => `${words}\n\n${prompt}`,
-  notes: [note],
+  notes,
 })
 
 const RESTORED =
   "This conversation was made anew from a copy. Where a secret stood in it, the copy has `***`: never use that as a value. What you need is in your environment."
 
-interface SessionNow extends Remembered {
-  readonly session: string
-  /** It was not there before. */
-  readonly isNew: boolean
-}
-
 /** A context of the first kugetsu does not say which session it knew. */
-const lacks = ({ session: last }: TaskContext, { isKept, isNew, messages, session }: SessionNow): boolean =>
-  last === null ? isNew && !isKept : (last.id !== session && !isKept) || messages < last.messages
+const lacks = ({ session: last }: TaskContext, session: string, { isKept, messages, untold }: Remembered): boolean =>
+  last === null ? untold?.from === "new" : (last.id !== session && !isKept) || messages < last.messages
 
 /** A context that cannot be read is told, and left as it is: the session itself may have it all. */
 const findContext = Effect.fnUntraced(function* ({ name }: AgentPlace, issue: SessionOrigin["issue"]) {

@@ -6,31 +6,56 @@ import { runExit, runId } from "../../kit/records.ts"
 
 const empty = newContext("github.com/shoko/kugetsu#14", "2026-11-20T06:00:00.000+00:00")
 
-const message = (id: string | null, content: string): Message => ({
+const message = (id: string | null, content: string, minute = 0): Message => ({
   id,
   role: "assistant",
   content,
   tools: [],
-  timestamp: null,
+  timestamp: at(minute),
 })
+
+const at = (minute: number) => `2026-11-20T06:${String(minute).padStart(2, "0")}:00.000+00:00`
 
 const contents = (messages: ReadonlyArray<Message>) => messages.map(({ content }) => content)
 
 test("a session that has fewer messages than the context takes none away, and new ones come after", () => {
-  const before = withConversation(empty, { session: "ses_1", messages: [message("a", "one"), message("b", "half")] })
-  const grown = withConversation(before, { session: "ses_1", messages: [message("b", "whole"), message("c", "three")] })
+  const said = (...messages: ReadonlyArray<Message>) => ({ session: "ses_1", messages })
+  const before = withConversation(empty, said(message("a", "one"), message("b", "half")), at(0))
+  const grown = withConversation(before, said(message("b", "whole"), message("c", "three")), at(0))
   expect(contents(grown.conversation_history)).toEqual(["one", "whole", "three"])
   expect(grown.session).toEqual({ id: "ses_1", messages: 2 })
-  const another = withConversation(grown, { session: "ses_2", messages: [] })
-  expect(contents(another.conversation_history)).toEqual(["one", "whole", "three"])
-  expect([another.last_message, another.session]).toEqual(["three", { id: "ses_2", messages: 0 }])
+  const another = withConversation(grown, { session: "ses_2", messages: [message("d", "four", 2)] }, at(1))
+  expect(contents(another.conversation_history)).toEqual(["one", "whole", "three", "four"])
+  expect([another.last_message, another.session]).toEqual(["four", { id: "ses_2", messages: 1 }])
+})
+
+test("a session in which a turn left no word does not become the one that knows all", () => {
+  const known = withConversation(
+    empty,
+    { session: "ses_1", messages: [message("a", "one"), message("b", "two")] },
+    at(0),
+  )
+  // of the base session, which another begins with
+  const borrowed = [message("x", "hello"), message("y", "hello"), message("z", "hello")]
+  for (const [conversation, begun] of [
+    [{ session: "ses_2", messages: [] }, at(1)],
+    [{ session: "ses_2", messages: borrowed }, at(1)],
+    [{ session: "ses_2", messages: [message("c", "three", 1)] }, null],
+    // made anew from an older copy
+    [{ session: "ses_1", messages: [message("a", "one")] }, at(1)],
+  ] as const) {
+    expect(withConversation(known, conversation, begun).session).toEqual({ id: "ses_1", messages: 2 })
+  }
+  const first = { ...empty, conversation_history: [message(null, "old")] }
+  expect(withConversation(first, { session: "ses_2", messages: [] }, at(1)).session).toBeNull()
+  expect(withConversation(empty, { session: "ses_2", messages: borrowed }, at(1)).session?.messages).toBe(3)
 })
 
 test("the same dump twice changes nothing, and messages of the first kugetsu stay in front", () => {
   const first = { ...empty, conversation_history: [message(null, "old"), message(null, "old")] }
   const said = { session: "ses_1", messages: [message("a", "new"), message("b", " ")] }
-  const once = withConversation(first, said)
-  expect(withConversation(once, said)).toEqual(once)
+  const once = withConversation(first, said, at(0))
+  expect(withConversation(once, said, at(0))).toEqual(once)
   expect(contents(once.conversation_history)).toEqual(["old", "old", "new", " "])
   expect(once.last_message).toBe("new")
 })

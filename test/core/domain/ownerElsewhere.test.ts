@@ -21,8 +21,16 @@ const records = [
   issue("3", "ses_pm"),
   issue("4", "ses_2"),
 ]
-const objection = (identifier: string, id: string, directory: string) =>
-  ownerElsewhere({ name: `h.org-a-t-${identifier}`, id, directory }, records)
+const objection = (
+  identifier: string,
+  id: string,
+  directory: string,
+  where: { readonly baseDirectory?: string; readonly otherRepository?: string } = {},
+) =>
+  ownerElsewhere(
+    { name: `h.org-a-t-${identifier}`, id, directory, baseDirectory: null, otherRepository: null, ...where },
+    records,
+  )
 
 test("a session comes along from its issue's worktree, whatever home that was in, and from where it was forked", () => {
   expect(objection("1", "ses_1", "/old/.kugetsu-worktrees/one")).toBeNull()
@@ -42,4 +50,22 @@ test("of two records with one id only the one whose worktree it worked in gets t
   expect(objection("4", "ses_2", "/home/ann")).toBe("it is recorded for h.org/a/t#2, too")
   expect(objection("4", "ses_2", "/x/h.org-a-t-4")).toBeNull()
   expect(objection("3", "ses_pm", "/home/ann")).toBe("it is recorded for the PM, too")
+})
+
+test("a session of another project stays where it is, unless all sessions were forked there", () => {
+  const otherRepository = "https://h.org/ann/diary.git"
+  expect(objection("1", "ses_1", "/home/ann/diary", { otherRepository })).toBe(
+    `it worked in /home/ann/diary, which belongs to ${otherRepository}`,
+  )
+  expect(objection("1", "ses_1", "/home/ann/diary", { otherRepository, baseDirectory: "/home/ann/diary/" })).toBeNull()
+  expect(objection("1", "ses_1", "/old/.kugetsu-worktrees/one", { otherRepository })).toBeNull()
+})
+
+test("a session of an issue that has no record any more is known by the name of its worktree", () => {
+  for (const directory of ["/x/h.org-a-t-99", "/x/h.org-group-b-t--discuss", "/home/ann/.kugetsu-worktrees/ninety"]) {
+    expect(objection("1", "ses_1", directory)).toBe(
+      `it worked in ${directory}, which is named like the worktree of another issue`,
+    )
+  }
+  expect(objection("1", "ses_1", "/x/.my-own-nice-project")).toBeNull()
 })

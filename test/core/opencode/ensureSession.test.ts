@@ -96,14 +96,57 @@ effectTest("an import that fails leaves nothing in the place, and tells why", ()
 )
 
 effectTest("an import that leaves fewer messages than it was given does not count", () =>
-  setting(({ ensure, fake, home, root }) =>
+  setting(({ agent, ensure, fake, home, place, root }) =>
     Effect.gen(function* () {
       const base = path.join(root, "base.json")
       fs.writeFileSync(base, exportOf("ses_base", ["one", "two"]))
       fake.plan({ import: { loses: 1 } })
-      const failure = yield* Effect.flip(ensure({ base }))
-      expect((failure as Error).message).toContain("1 messages and 1 parts where 2 messages and 2 parts were given")
-      expect(fs.readdirSync(home.agents)).toEqual([])
+      const id = yield* ensure({ base })
+      expect(textsIn(home)).toEqual([])
+      expect((yield* agent.remembers(place, id))?.untold).toEqual({
+        from: "new",
+        refused: [expect.stringContaining("1 messages and 1 parts where 2 messages and 2 parts were given")],
+      })
+    }),
+  ),
+)
+
+effectTest("a copy that opencode refuses stops nothing: the next one serves, and the refused one is put aside", () =>
+  setting(({ agent, ensure, fake, home, keep, place, root }) =>
+    Effect.gen(function* () {
+      const id = yield* ensure()
+      const storage = home.agent("a.b")
+      const at = (name: string) => path.join(storage.dir, name)
+      const [newer, older] = [exportOf(id, ["odd", "two"]), exportOf(id, ["one"])]
+      fs.writeFileSync(storage.export, newer)
+      fs.writeFileSync(at("export.previous.json"), older)
+      const lose = () => fs.rmSync(storage.database)
+      lose()
+      fake.plan({ import: { refuses: "odd" } })
+      expect(yield* ensure({ known: id })).toBe(id)
+      expect(textsIn(home)).toEqual(["one"])
+      const untold = (session: string) => Effect.map(agent.remembers(place, session), (now) => now?.untold)
+      expect(yield* untold(id)).toEqual({
+        from: "kept",
+        refused: [expect.stringMatching(/made from .*\/export\.json: .*of a kind that is not known/)],
+      })
+      expect(fs.readFileSync(at("export.refused.json"), "utf8")).toBe(newer)
+      // the next copy is one of what there is now
+      yield* keep(id)
+      expect(JSON.parse(fs.readFileSync(storage.export, "utf8")).messages).toHaveLength(1)
+
+      lose()
+      fake.plan({ import: { refuses: "one" } })
+      const [earlier, base] = ["earlier", "base"].map((name) => {
+        const file = path.join(root, `${name}.json`)
+        fs.writeFileSync(file, exportOf(`ses_${name}`, [name === "earlier" ? "one" : "base"]))
+        return file
+      })
+      const from = { known: id, base: base!, earlier: earlier! }
+      const other = yield* agent.ensureSession(place, from)
+      expect([other === id, textsIn(home)]).toEqual([false, ["base"]])
+      expect(yield* untold(other)).toMatchObject({ from: "new", refused: { length: 3 } })
+      expect(yield* agent.ensureSession(place, from)).toBe(other)
     }),
   ),
 )
@@ -218,7 +261,7 @@ effectTest("a database in a form that is not known is left where it is", () =>
 )
 
 effectTest("a new session starts from the base's copy, from nothing without one, and never from a broken one", () =>
-  setting(({ ensure, home, root }) =>
+  setting(({ agent, ensure, home, keep, place, root }) =>
     Effect.gen(function* () {
       const base = path.join(root, "base.json")
       fs.writeFileSync(base, exportOf("ses_base", ["hello"]).slice(0, -1))
@@ -226,6 +269,9 @@ effectTest("a new session starts from the base's copy, from nothing without one,
       fs.writeFileSync(base, exportOf("ses_base", ["hello"]))
       const id = yield* ensure({ base })
       expect(id).not.toBe("ses_base")
+      // a turn without a word leaves a copy of what was lent
+      yield* keep(id)
+      expect((yield* agent.remembers(place, id))?.isKept).toBe(false)
       expect(textsIn(home)).toEqual(["hello"])
       fs.rmSync(home.agent("a.b").dir, { recursive: true })
       yield* ensure({ base: path.join(root, "none.json") })
@@ -272,7 +318,7 @@ effectTest("the conversation is kept whole, with the one before it, and a smalle
 )
 
 effectTest("a turn is one command in the session's own directory, and the run's temporary directory is allowed", () =>
-  setting(({ agent, ensure, fake, home, place }) =>
+  setting(({ agent, ensure, fake, home, place, root }) =>
     Effect.gen(function* () {
       const session = yield* ensure()
       const turn = (change: Partial<AgentPlace>, debug = false) =>
@@ -302,8 +348,7 @@ effectTest("a turn is one command in the session's own directory, and the run's 
       expect(command.env).not.toHaveProperty("OPENCODE_PERMISSION")
       expect(allowed()).toContain(`${place.env.TMPDIR}/*`)
 
-      const tmp = `${place.env.TMPDIR}-next`
-      fs.mkdirSync(tmp)
+      const tmp = fs.mkdtempSync(path.join(root, "next-"))
       const next = yield* turn({ model: "p/m", env: { ...env, TMPDIR: tmp } }, true)
       expect(next.argv.slice(-2)).toEqual(["--log-level=DEBUG", "--model=p/m"])
       expect(allowed()).toContain(`${tmp}/*`)

@@ -1,5 +1,5 @@
 import { expect } from "bun:test"
-import { Agent } from "@kugetsu/core/Agent"
+import { Agent, type EarlierPlace } from "@kugetsu/core/Agent"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Database } from "bun:sqlite"
 import { Effect } from "effect"
@@ -17,12 +17,12 @@ const addSession = (db: Database, id: string, directory: string) => {
   db.query("INSERT INTO session VALUES (?, ?, ?)").run(id, directory, JSON.stringify({ info: { id }, messages }))
 }
 
-const setting = Effect.fnUntraced(function* (plan: FakePlan = {}) {
+const setting = Effect.fnUntraced(function* (plan: FakePlan = {}, programs = process.env.PATH ?? "") {
   const root = yield* temporaryDirectory
   const fake = fakeOpencode(path.join(root, "bin"), plan)
   const storage = path.join(root, ".local", "share", "opencode")
   fs.mkdirSync(storage, { recursive: true })
-  const env = { PATH: process.env.PATH ?? "", HOME: root, OPENCODE_BIN: fake.program }
+  const env = { PATH: programs, HOME: root, OPENCODE_BIN: fake.program }
   const home = path.join(root, "kugetsu")
   const file = path.join(root, "out", "earlier.json")
   const open = (name = "opencode.db") => {
@@ -36,11 +36,16 @@ const setting = Effect.fnUntraced(function* (plan: FakePlan = {}) {
     open,
     home,
     texts: () => JSON.parse(fs.readFileSync(file, "utf8")).messages.map(({ parts }: any) => parts[0].text),
-    seek: (session: string, objection: (directory: string) => string | null = () => null) =>
+    seek: (session: string, objection: (found: EarlierPlace) => string | null = () => null) =>
       Effect.gen(function* () {
         const directory = path.join(root, "worktree")
         const place = yield* placeFor({ name: "a.b", directory, tmp: path.join(root, "tmp") })
-        const found = yield* (yield* Agent).exportEarlier(place, { session, file, objection })
+        const found = yield* (yield* Agent).exportEarlier(place, {
+          session,
+          base: "ses_base",
+          file,
+          objection: (bound) => Effect.succeed(objection(bound)),
+        })
         expect(fs.readdirSync((yield* KugetsuHome).agents)).toEqual([])
         return found
       }).pipe(Effect.provide(opencodeLayers(home, env))),
@@ -124,11 +129,25 @@ effectTest("a session that somebody objects to, or that opencode does not export
     const { file, open, seek } = yield* setting({ export: { stderr: "Error: unknown part", exitCode: 1, events: [] } })
     const db = open()
     addSession(db, "ses_1", "/somewhere")
+    addSession(db, "ses_base", "/base")
     db.close()
-    const objection = (directory: string) => `${directory} is of somebody else`
-    expect(yield* seek("ses_1", objection)).toEqual({ _tag: "Left", reason: "/somewhere is of somebody else" })
+    const objection = ({ baseDirectory, directory }: EarlierPlace) => `${directory} is not ${baseDirectory}`
+    expect(yield* seek("ses_1", objection)).toEqual({ _tag: "Left", reason: "/somewhere is not /base" })
     const left = yield* seek("ses_1")
     expect(left._tag === "Left" && left.reason).toContain("unknown part")
     expect(fs.existsSync(file)).toBe(false)
+  }),
+)
+
+effectTest("where the person's databases cannot be copied or listed, the session is left, and nothing fails", () =>
+  Effect.gen(function* () {
+    const { open, seek, storage } = yield* setting({}, "/nowhere")
+    open().close()
+    const left = yield* seek("ses_1")
+    expect(left._tag === "Left" && left.reason).toContain("cp cannot be run")
+    fs.rmSync(storage, { recursive: true })
+    fs.writeFileSync(storage, "")
+    const unlisted = yield* seek("ses_1")
+    expect(unlisted._tag === "Left" && unlisted.reason).toContain(`${storage} cannot be read`)
   }),
 )

@@ -1,6 +1,9 @@
 import { expect } from "bun:test"
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Worktrees } from "@kugetsu/core/Worktrees"
+import { rejoinMoved } from "@kugetsu/core/worktrees/rejoinMoved"
+import { lockClone } from "@kugetsu/core/worktrees/SharedClone"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -64,6 +67,34 @@ effectTest("a home of the first kugetsu that came to another place has its workt
     // one that was not asked for is as it came
     expect(listed).toContain(`worktree ${recorded.two}\n`)
   }),
+)
+
+effectTest(
+  "a worktree and its clone are joined to the end where that was cut off, and by nobody without the lock",
+  () =>
+    Effect.gen(function* () {
+      const { box, first, root, work } = yield* setUp
+      const recorded = first.worktree("14")
+      const before = work(recorded)
+      const moved = path.join(box.dir, "new machine", ".kugetsu")
+      fs.renameSync(root, (fs.mkdirSync(path.dirname(moved)), moved))
+      const [tree, clone] = [recorded, first.clone].map((place) => place.replace(root, moved)) as [string, string]
+      const admin = path.join(clone, ".git", "worktrees", path.basename(tree))
+      const back = path.join(admin, "gitdir")
+      yield* Effect.gen(function* () {
+        const home = yield* KugetsuHome
+        const rejoin = rejoinMoved(home, tree, recorded)
+        const written = fs.readFileSync(back, "utf8")
+        const waited = lockClone(home, path.join(clone, ".git")).pipe(
+          Effect.andThen(Effect.timeoutOption(rejoin, 100)),
+          Effect.scoped,
+        )
+        expect([(yield* waited)._tag, fs.readFileSync(back, "utf8")]).toEqual(["None", written])
+        fs.writeFileSync(back, `${tree}/.git\n`) // killed after the first of the two
+        yield* rejoin
+      }).pipe(Effect.provide(KugetsuHome.at(moved)))
+      expect(work(tree)).toEqual(before)
+    }),
 )
 
 effectTest("a worktree whose clone is nowhere is refused, and nothing in it is touched", () =>

@@ -58,8 +58,8 @@ const doneIn = ({ conversation_history, runs }: TaskContext): ReadonlyArray<stri
   const commits = runs.flatMap((run) => run.commits).slice(-limits.commits)
   const tools = conversation_history.flatMap((message) => message.tools).slice(-limits.tools)
   return [
-    ...runs.slice(-limits.runs).map(runLine),
-    ...(commits.length === 0 ? [] : ["", "The newest commits:", ...commits.map(commitLine)]),
+    ...(runs.length === 0 ? [] : [quoted(runs.slice(-limits.runs).map(runLine).join("\n"))]),
+    ...(commits.length === 0 ? [] : ["", "The newest commits:", quoted(commits.map(commitLine).join("\n"))]),
     ...(tools.length === 0 ? [] : ["", "The last steps:", quoted(tools.map(line).join("\n"))]),
   ]
 }
@@ -99,7 +99,7 @@ const openAfter = ({ evidence, failure, last_text, outcome }: ContextRun): Reado
     case "needs_input":
       return ["- The last run waited for an answer to this:", quoted(endOf((last_text ?? "").trim(), limits.asked))]
     default:
-      return [`- The last run came to no good end (${outcome}): ${line(failure ?? evidence.join("; "))}`]
+      return [`- The last run came to no good end (${outcome}):`, quoted(line(failure ?? evidence.join("; ")))]
   }
 }
 

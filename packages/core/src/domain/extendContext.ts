@@ -3,18 +3,40 @@ import type { RunExit, RunRequest } from "./Run.ts"
 import type { ContextRun, TaskContext } from "./TaskContext.ts"
 
 /**
- * The context with what a session says now. Messages are known by their ids: what the session no longer has stays, so
- * that no dump ever leaves less than it found.
+ * The context with what a session says after a turn that began then; null: it never did. Messages are known by their
+ * ids: what the session no longer has stays, so that no dump ever leaves less than it found.
  */
-export const withConversation = (context: TaskContext, { messages, session }: Conversation): TaskContext => {
-  const history = merged(context.conversation_history, messages)
+export const withConversation = (
+  context: TaskContext,
+  conversation: Conversation,
+  begun: string | null,
+): TaskContext => {
+  const history = merged(context.conversation_history, conversation.messages)
   return {
     ...context,
     conversation_history: history,
     last_message: history.findLast(({ content }) => content.trim() !== "")?.content ?? context.last_message,
-    session: { id: session, messages: messages.length },
+    session: sessionAfter(context, conversation, begun),
   }
 }
+
+/**
+ * A session in which nothing was said in the turn was not told what it lacks either: the one before stays the measure of
+ * what the next has to know.
+ */
+const sessionAfter = (
+  { conversation_history, session: before }: TaskContext,
+  { messages, session }: Conversation,
+  begun: string | null,
+): TaskContext["session"] => {
+  const hasSpoken = begun !== null && messages.some(({ timestamp }) => isSince(timestamp, begun))
+  const hasGrown = before?.id === session && messages.length >= before.messages
+  const isFirst = before === null && conversation_history.length === 0
+  return hasSpoken || hasGrown || isFirst ? { id: session, messages: messages.length } : before
+}
+
+const isSince = (timestamp: string | null, begun: string): boolean =>
+  timestamp !== null && Date.parse(timestamp) >= Date.parse(begun)
 
 const merged = (before: ReadonlyArray<Message>, now: ReadonlyArray<Message>): ReadonlyArray<Message> => {
   const fresh = new Map(now.map((message) => [message.id, message]))

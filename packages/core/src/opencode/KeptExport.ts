@@ -27,13 +27,23 @@ const previousOf = (storage: AgentPaths) => path.join(storage.dir, "export.previ
 
 /** The kept copy, else the one before it; None when neither is there and whole. */
 export const findKept = Effect.fn("KeptExport.find")(function* (storage: AgentPaths) {
-  for (const file of [storage.export, previousOf(storage)]) {
-    const found = yield* readExport(file)
-    if (Option.isNone(found)) continue
-    if (Result.isSuccess(found.value)) return Option.some(found.value.success)
-    yield* Effect.logWarning(`${file} cannot be used: ${found.value.failure}`)
+  for (const file of keptFiles(storage)) {
+    const found = yield* wholeIn(file)
+    if (found !== null) return Option.some(found)
   }
   return Option.none<SessionExport>()
+})
+
+/** The kept copy, and the one before it. */
+export const keptFiles = (storage: AgentPaths) => [storage.export, previousOf(storage)] as const
+
+/** What a file of kept conversation has; null: it is not there, or not whole. */
+export const wholeIn = Effect.fn("KeptExport.wholeIn")(function* (file: string) {
+  const found = yield* readExport(file)
+  if (Option.isNone(found)) return null
+  if (Result.isSuccess(found.value)) return found.value.success
+  yield* Effect.logWarning(`${file} cannot be used: ${found.value.failure}`)
+  return null
 })
 
 /** None when there is no such file. */
@@ -53,15 +63,14 @@ export const keepExport = Effect.fn("KeptExport.keep")(function* (storage: Agent
   yield* replaceFile(storage.export, JSON.stringify(maskExport(exported, redact)))
 })
 
-/** The copies go along to a new private directory. */
-export const copyKept = (from: AgentPaths, to: AgentPaths) =>
+/** The copies go along to a new private directory; what opencode refused no longer as what a session is made from. */
+export const copyKept = (from: AgentPaths, to: AgentPaths, refused: ReadonlySet<string>) =>
   Effect.forEach(
-    [
-      [from.export, to.export],
-      [previousOf(from), previousOf(to)],
-    ] as const,
-    ([source, target]) =>
+    keptFiles(from),
+    (source) =>
       attempt("copy", source, () => {
+        const name = path.basename(source)
+        const target = path.join(to.dir, refused.has(source) ? name.replace(/json$/, "refused.json") : name)
         if (fs.existsSync(source)) fs.copyFileSync(source, target)
       }),
     { discard: true },

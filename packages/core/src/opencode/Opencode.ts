@@ -18,7 +18,7 @@ import { quarantineStorage } from "./quarantineStorage.ts"
 import { readTurn } from "./readTurn.ts"
 import { writeRepositoryGuard } from "./RepositoryGuard.ts"
 import { readStored, writePermissions } from "./SessionStorage.ts"
-import { markStorage, ownerOf, storageMarkOf } from "./StorageMark.ts"
+import { markStorage, ownerOf, storageMarkOf, untoldMaking } from "./StorageMark.ts"
 import { recountTurn } from "./recountTurn.ts"
 import { storedExport } from "./storedExport.ts"
 import { exportSession } from "./transferSession.ts"
@@ -125,8 +125,16 @@ const make = Effect.gen(function* () {
     remembers: Effect.fn("Opencode.remembers")(function* (place, session) {
       const found = yield* findStored(place, session)
       if (found?.directory !== (yield* realPath(place.directory))) return null
-      const kept = yield* findKept(home.agent(place.name))
-      return { messages: found.messages, isKept: Option.isSome(kept) && kept.value.info.id === session }
+      const storage = home.agent(place.name)
+      const kept = yield* findKept(storage)
+      const untold = untoldMaking(yield* storageMarkOf(storage), session, found.messages)
+      // a turn without a word leaves a copy, too
+      const isOwn = untold === null || untold.from === "kept"
+      return {
+        messages: found.messages,
+        isKept: isOwn && Option.isSome(kept) && kept.value.info.id === session,
+        untold,
+      }
     }),
   })
 })

@@ -4,7 +4,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
 import { ExitCode } from "../domain/Failure.ts"
-import { listDirectory } from "../system/Files.ts"
+import { type HomeUnusable, listDirectory } from "../system/Files.ts"
 import { userHome } from "../system/KugetsuHome.ts"
 import { Processes } from "../system/Processes.ts"
 
@@ -29,7 +29,8 @@ export const personStorage = (env: Readonly<Record<string, string>>): string =>
 /** The databases in it, absolute: each release channel of opencode has its own. */
 export const personDatabases = Effect.fn("PersonStorage.databases")(function* (env: Readonly<Record<string, string>>) {
   const dir = personStorage(env)
-  return (yield* listDirectory(dir))
+  const unreadable = ({ message }: HomeUnusable) => new PersonStorageUnreadable({ database: dir, reason: message })
+  return (yield* Effect.mapError(listDirectory(dir), unreadable))
     .filter((name) => /^opencode(-[\w.]+)?\.db$/.test(name))
     .map((name) => path.join(dir, name))
 })
@@ -84,7 +85,7 @@ const copyFiles = Effect.fnUntraced(function* (database: string, copy: string, e
       cwd: "/",
       env: { ...env, LC_ALL: "C" },
       timeoutMs: COPY_LIMIT_MS,
-    })
+    }).pipe(Effect.mapError(({ message }) => new PersonStorageUnreadable({ database, reason: message })))
     if (exitCode !== 0) return yield* new PersonStorageUnreadable({ database, reason: stderr.trim().slice(0, 300) })
   }
 })

@@ -1,26 +1,26 @@
-import { DateTime, Effect, Option, Result } from "effect"
+import { DateTime, Effect, Result } from "effect"
 import { type AgentPlace, SessionMisplaced } from "../Agent.ts"
-import { RecordUnreadable } from "../system/JsonFile.ts"
+import { redactor } from "../Redactor.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
-import { type Binding, copiedDocument, emptyDocument, restoredDocument } from "./ImportDocument.ts"
-import { copyKept, findKept, keepExport, readExport } from "./KeptExport.ts"
+import { type Binding, emptyDocument } from "./ImportDocument.ts"
+import { copyKept, keepExport } from "./KeptExport.ts"
 import { type OpencodeCall, OpencodeFailed } from "./OpencodeCall.ts"
 import { publishStorage, settleStorage, stagedStorage } from "./PrivateStorage.ts"
 import { type SessionExport, sizeOf } from "./SessionExport.ts"
+import { type GivenExports, type SessionSource, sessionSources } from "./sessionSources.ts"
 import { readStored, type Stored, type StoredSession } from "./SessionStorage.ts"
+import { markStorage, ownerOf } from "./StorageMark.ts"
 import { exportSession, importSession } from "./transferSession.ts"
 
-interface Origin {
+interface Origin extends GivenExports {
   readonly known: string | null
-  readonly base: string | null
-  readonly earlier?: string | null
 }
 
 /** See `Agent.ensureSession`. May be killed at any moment, and is then simply done again. */
 export const ensureSession = Effect.fn("ensureSession")(function* (
   call: OpencodeCall,
   place: AgentPlace,
-  { base, earlier = null, known }: Origin,
+  { known, ...exports }: Origin,
 ) {
   const home = yield* KugetsuHome
   yield* settleStorage(home, place.name)
@@ -30,18 +30,29 @@ export const ensureSession = Effect.fn("ensureSession")(function* (
   if (right !== null) return right.id
 
   yield* rescueMisplaced(call, place, stored, known)
-  const document = yield* documentFor(base, earlier, place, {
+  const binding: Binding = {
     directory: call.directory,
     title: place.title,
     permission: call.permissions,
     now: DateTime.toEpochMillis(yield* DateTime.now),
+  }
+  const { document, refused, staged, from } = yield* firstImported(
+    call,
+    place,
+    sessionSources(storage, exports),
+    binding,
+  )
+  yield* copyKept(storage, staged, new Set(refused.map(({ file }) => file)))
+  const { id } = document.info
+  const redact = yield* redactor
+  yield* markStorage(staged, {
+    owner: ownerOf(place),
+    session: id,
+    directory: call.directory,
+    made: { from, messages: sizeOf(document).messages, refused: refused.map((one) => redact(sentence(one))) },
   })
-  const staged = yield* stagedStorage(home, place.name)
-  yield* importSession(call, staged, document)
-  yield* checkImported(yield* readStored(staged.database), document, call.directory)
-  yield* copyKept(storage, staged)
   yield* publishStorage(home, place.name, staged)
-  return document.info.id
+  return id
 }, Effect.scoped)
 
 /** The known session, or one whose id was not recorded before the end of the process that made it. */
@@ -71,28 +82,41 @@ const rescueMisplaced = Effect.fnUntraced(function* (
   )
 })
 
-const documentFor = Effect.fnUntraced(function* (
-  base: string | null,
-  earlier: string | null,
+interface Refused {
+  readonly file: string
+  readonly failure: OpencodeFailed
+}
+
+const sentence = ({ failure, file }: Refused): string => `no session could be made from ${file}: ${failure.message}`
+
+/** The session that opencode takes: what it refuses must not stop all work for good. */
+const firstImported = Effect.fnUntraced(function* (
+  call: OpencodeCall,
   place: AgentPlace,
+  sources: ReadonlyArray<SessionSource>,
   binding: Binding,
 ) {
-  const kept = yield* findKept((yield* KugetsuHome).agent(place.name))
-  if (Option.isSome(kept)) return restoredDocument(kept.value, binding)
-  const before = yield* wholeExport(earlier)
-  if (before !== null) return restoredDocument(before, binding)
-  const exported = yield* wholeExport(base)
-  return exported === null ? emptyDocument(binding) : copiedDocument(exported, binding)
+  const refused: Array<Refused> = []
+  for (const source of sources) {
+    const exported = yield* source.exported
+    if (exported === null) continue
+    const document = source.bind(exported, binding)
+    const staged = yield* Effect.result(imported(call, place, document))
+    if (Result.isSuccess(staged)) return { document, refused, staged: staged.success, from: source.from }
+    if (staged.failure._tag !== "OpencodeFailed") return yield* staged.failure
+    refused.push({ file: source.file, failure: staged.failure })
+    yield* Effect.logWarning(`${place.name}: ${sentence(refused.at(-1)!)}`)
+  }
+  const document = emptyDocument(binding)
+  return { document, refused, staged: yield* imported(call, place, document), from: "new" as const }
 })
 
-/** null: there is no such file. */
-const wholeExport = Effect.fnUntraced(function* (file: string | null) {
-  const exported = file === null ? Option.none() : yield* readExport(file)
-  if (file === null || Option.isNone(exported)) return null
-  if (Result.isFailure(exported.value)) {
-    return yield* new RecordUnreadable({ path: file, reason: exported.value.failure })
-  }
-  return exported.value.success
+/** A private directory with this session in it, and checked. */
+const imported = Effect.fnUntraced(function* (call: OpencodeCall, place: AgentPlace, document: SessionExport) {
+  const staged = yield* stagedStorage(yield* KugetsuHome, place.name)
+  yield* importSession(call, staged, document)
+  yield* checkImported(yield* readStored(staged.database), document, call.directory)
+  return staged
 })
 
 const checkImported = Effect.fnUntraced(function* (stored: Stored, document: SessionExport, directory: string) {

@@ -1,18 +1,26 @@
 import { Effect } from "effect"
 import * as path from "node:path"
-import type { Earlier } from "../Agent.ts"
+import type { Earlier, EarlierPlace } from "../Agent.ts"
 import { ensureDirectory, removeTree, replaceFile, temporaryDirectoryIn } from "../system/Files.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
 import type { OpencodeCall } from "./OpencodeCall.ts"
-import { copyDatabase, directoryIn, personDatabases, personStorage } from "./PersonStorage.ts"
+import {
+  copyDatabase,
+  directoryIn,
+  personDatabases,
+  personStorage,
+  type PersonStorageUnreadable,
+} from "./PersonStorage.ts"
 import { exportSession } from "./transferSession.ts"
 
 export interface EarlierRequest {
   readonly session: string
+  /** The session that others were forked from; null: none is known. */
+  readonly base: string | null
   /** Where the export goes. */
   readonly file: string
-  /** Why a session bound to this directory must stay where it is; null: it may come. */
-  readonly objection: (directory: string) => string | null
+  /** Why a session in such a place must stay where it is; null: it may come. */
+  readonly objection: (found: EarlierPlace) => Effect.Effect<string | null>
 }
 
 /** See `Agent.exportEarlier`. opencode sees a copy of the database, which it may change as it likes. */
@@ -20,7 +28,7 @@ export const exportEarlier = Effect.fn("exportEarlier")(function* (
   call: OpencodeCall,
   name: string,
   env: Readonly<Record<string, string>>,
-  { file, objection, session }: EarlierRequest,
+  { base, file, objection, session }: EarlierRequest,
 ) {
   const home = yield* KugetsuHome
   yield* ensureDirectory(home.agents)
@@ -29,16 +37,20 @@ export const exportEarlier = Effect.fn("exportEarlier")(function* (
   )
   const left = (reason: string): Earlier => ({ _tag: "Left", reason })
   const troubles: Array<string> = []
-  for (const [n, database] of (yield* personDatabases(env)).entries()) {
+  const unreadable = ({ message }: PersonStorageUnreadable) => Effect.sync(() => (troubles.push(message), null))
+  const databases = yield* Effect.catchTag(personDatabases(env), "PersonStorageUnreadable", unreadable)
+  for (const [n, database] of (databases ?? []).entries()) {
     const copy = path.join(dir, `${n}.db`)
-    const directory = yield* Effect.andThen(
+    const found = yield* Effect.andThen(
       copyDatabase(database, copy, env),
-      directoryIn(copy, database, session),
-    ).pipe(
-      Effect.catchTag("PersonStorageUnreadable", ({ message }) => Effect.sync(() => (troubles.push(message), null))),
-    )
-    if (directory === null) continue
-    const reason = objection(directory)
+      Effect.all({
+        directory: directoryIn(copy, database, session),
+        baseDirectory: base === null ? Effect.succeed(null) : directoryIn(copy, database, base),
+      }),
+    ).pipe(Effect.catchTag("PersonStorageUnreadable", unreadable))
+    if (found === null || found.directory === null) continue
+    const { baseDirectory, directory } = found
+    const reason = yield* objection({ directory, baseDirectory })
     if (reason !== null) return left(reason)
     return yield* exportSession(call, home, name, session, copy).pipe(
       Effect.tap(({ text }) => Effect.andThen(ensureDirectory(path.dirname(file)), replaceFile(file, text))),

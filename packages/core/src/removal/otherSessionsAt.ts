@@ -5,7 +5,7 @@ import { belongsTo } from "../domain/Session.ts"
 import { Sessions } from "../Sessions.ts"
 import { attempt } from "../system/Files.ts"
 import { KugetsuHome } from "../system/KugetsuHome.ts"
-import { placeOf } from "../worktrees/placeOf.ts"
+import { findPlace } from "../worktrees/placeOf.ts"
 import type { RemovalSubject } from "./RemovalSite.ts"
 
 /** Other sessions whose worktree is this one, is in it, or has it inside, by what is recorded or by their names. */
@@ -15,7 +15,7 @@ export const otherSessionsAt = Effect.fn("removal.otherSessionsAt")(function* ({
   const found: Array<string> = []
   for (const { name, session } of yield* (yield* Sessions).list) {
     if (session.issue_ref === null || belongsTo(session, ref)) continue
-    const places = [yield* placeOf(home, name, session.worktree_path), session.worktree_path].filter(
+    const places = [yield* findPlace(home, name, session.worktree_path), session.worktree_path].filter(
       (place) => place !== null,
     )
     const isThere = (yield* Effect.forEach(places, real)).some((place) => overlap(place, own))
