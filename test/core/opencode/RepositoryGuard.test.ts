@@ -89,11 +89,9 @@ effectTest("what the guard would not see keeps the turn from being started", () 
       5,
     ]
     const files = { ...plain, "x:y.js": "", "folder/index.js": "", "x.ts": "" }
-    for (const name of ["opencode.json", ".opencode/opencode.jsonc"]) {
-      for (const plugin of named) {
-        const answer = yield* guarded({ ...files, [name]: plugins("fine@1.0.0", plugin) })
-        expect([plugin, Result.isFailure(answer) && answer.failure]).toEqual([plugin, expect.any(PluginUnguarded)])
-      }
+    for (const plugin of named) {
+      const answer = yield* guarded({ ...files, "opencode.json": plugins("fine@1.0.0", plugin) })
+      expect([plugin, Result.isFailure(answer) && answer.failure]).toEqual([plugin, expect.any(PluginUnguarded)])
     }
     const others: ReadonlyArray<Readonly<Record<string, string>>> = [
       { ".opencode/plugin/e:vil.js": "" },
@@ -102,6 +100,7 @@ effectTest("what the guard would not see keeps the turn from being started", () 
       { ".opencode/plugin/evil.js": "->../../x:y.js", "x:y.js": "" },
       { ".opencode/plugin": "->../elsewhere", "elsewhere/e:vil.js": "" },
       { ".opencode": "->elsewhere", "elsewhere/tool/e:vil.js": "" },
+      { ".opencode/opencode.jsonc": plugins("../x:y.js") },
       // for opencode the comment goes on to the end of the line
       { "opencode.json": `{ // \u2028 /*\n "plugins": ["./x:y.js"] // */\n}` },
       { "opencode.json": `{ "__proto__": ${plugins("./x:y.js")} }` },
