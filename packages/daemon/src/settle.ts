@@ -3,6 +3,7 @@ import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
 import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
 import { keepAbandoned } from "@kugetsu/core/keepContext"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
+import { forgetRunSecrets } from "@kugetsu/core/RunSecrets"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { readText } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -37,6 +38,7 @@ export const settle = Effect.fn("settle")(function* (id: RunId, options: { reado
   const exit = run.exit ?? (yield* recordLost(id))
   if (run.exit !== null) yield* noteEnd(exit)
   yield* toldInVain(id, keepAbandoned(id))
+  yield* forgetRunSecrets(id)
   return Option.some(exit)
 })
 
