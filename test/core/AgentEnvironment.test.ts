@@ -133,7 +133,8 @@ effectTest("env files win over this process, git access over both, and the run's
 
 effectTest("no file can lead git or the engine elsewhere", () =>
   Effect.gen(function* () {
-    const names = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "OPENCODE_DB", "OPENCODE_PERMISSION", "BUN_OPTIONS"]
+    const git = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"]
+    const names = [...git, "OPENCODE_DB", "OPENCODE_PERMISSION", "OPENCODE_PURE", "BUN_OPTIONS"]
     const { env } = yield* build({ HOME: "/nowhere" }, { files: Object.fromEntries(names.map((name) => [name, "x"])) })
     for (const name of names) expect(env).not.toHaveProperty(name)
   }),

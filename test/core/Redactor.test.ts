@@ -1,10 +1,12 @@
 import { expect } from "bun:test"
-import { redacted } from "@kugetsu/core/Redactor"
+import { redacted, unreadEnvFiles } from "@kugetsu/core/Redactor"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
+import { forgetRunSecrets, keepRunSecrets, noteRedacted } from "@kugetsu/core/RunSecrets"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Effect, Layer } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { runId } from "../kit/records.ts"
 import { effectTest } from "../kit/effectTest.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
@@ -66,4 +68,37 @@ redactorTest(
       expect(yield* redact(`${root} /not/there+x==`)).toBe(`${root} ***`)
     }),
   (root) => ({ KEYRING: root, A_KEY: "/not/there+x==" }),
+)
+
+redactorTest("what an agent has from the environment of another process is a secret until all of it is masked", (at) =>
+  Effect.gen(function* () {
+    const run = runId("aaaaaa")
+    const starter = Layer.merge(
+      KugetsuHome.at(at.root),
+      Layer.succeed(HostEnvironment, { P_KEY: "only-in-a-shell", Q_KEY: "not-the-agent's" }),
+    )
+    const given = { P_KEY: "only-in-a-shell", PATH: "/bin" }
+    yield* keepRunSecrets(run, given).pipe(Effect.orDie, Effect.provide(starter))
+    const file = path.join(at.root, "secrets", fs.readdirSync(path.join(at.root, "secrets"))[0]!)
+    expect([JSON.parse(fs.readFileSync(file, "utf8")), fs.statSync(file).mode & 0o777]).toEqual([
+      ["only-in-a-shell"],
+      0o600,
+    ])
+    expect(yield* at.redact("only-in-a-shell")).toBe("***")
+    const forget = forgetRunSecrets(run).pipe(Effect.orDie, Effect.provide(starter))
+    yield* forget
+    expect(fs.readdirSync(path.join(at.root, "secrets"))).toHaveLength(1)
+    yield* noteRedacted(run).pipe(Effect.orDie, Effect.provide(starter))
+    expect(yield* at.redact("only-in-a-shell")).toBe("***")
+    yield* forget
+    expect(fs.readdirSync(path.join(at.root, "secrets"))).toEqual([])
+  }),
+)
+
+redactorTest("an env file that cannot be read is named", ({ root, write }) =>
+  Effect.gen(function* () {
+    write("dev.env", "A_TOKEN=abc\n")
+    fs.mkdirSync(path.join(root, "env", "other.env"))
+    expect(yield* Effect.provide(unreadEnvFiles, KugetsuHome.at(root))).toEqual([path.join(root, "env", "other.env")])
+  }),
 )

@@ -4,9 +4,11 @@ import type { RunSupervisor } from "@kugetsu/core/domain/Run"
 import { Queue } from "@kugetsu/core/Queue"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
+import { keepRunSecrets } from "@kugetsu/core/RunSecrets"
 import { Settings } from "@kugetsu/core/Settings"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { cleanUp } from "@kugetsu/daemon/cleanUp"
+import { redactRun } from "@kugetsu/daemon/redactRun"
 import { schedule } from "@kugetsu/daemon/Scheduler"
 import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
@@ -118,6 +120,28 @@ effectTest("a run that says its session is misplaced does not go before that is 
     },
   )
 })
+effectTest("what an agent wrote and could not be masked is told, and masked with the next clean-up", () =>
+  inDaemonHome(
+    Effect.gen(function* () {
+      const { run } = yield* endedTask(1)
+      const { events, secrets } = (yield* KugetsuHome).run(run)
+      const text = '{"text":"ghp_0123456789abcdefghij"}\n'
+      yield* keepRunSecrets(run, {})
+      // in the place of a disk that is full
+      fs.rmSync(events, { force: true })
+      fs.mkdirSync(events)
+      yield* redactRun(run)
+      yield* redactRun(run)
+      expect((yield* told).filter((id) => id.endsWith(".output_not_masked"))).toEqual([`${run}.output_not_masked`])
+      expect(fs.existsSync(secrets)).toBe(true)
+      fs.rmdirSync(events)
+      fs.writeFileSync(events, text)
+      yield* clean
+      expect(fs.readFileSync(events, "utf8").trimEnd()).toBe('{"text":"***"}')
+      expect(fs.existsSync(secrets)).toBe(false)
+    }),
+  ),
+)
 
 effectTest("what cannot be removed is told once, and keeps nothing else from being cleaned up", () =>
   inDaemonHome(

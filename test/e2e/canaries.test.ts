@@ -123,6 +123,26 @@ effectTest("no secret is in anything that kugetsu wrote, printed or published, a
       yield* run([...words, "--json"])
     }
     for (const other of runs) yield* run(["logs", other, "--json"])
+
+    // the supervisor is killed, and who never had the key in their environment sees to the end
+    const last = stage.say("Once more.", bash(spoken), bash("sleep 200"), { text: "never" })
+    const left = stage.start(["continue", ref, last], { env: inEnvironment })
+    const cut = () => fs.readdirSync(at("runs")).find((name) => !runs.includes(name)) ?? "none"
+    const events = () => at("runs", cut(), "events.jsonl")
+    yield* soon(
+      () => fs.existsSync(events()) && fs.readFileSync(events(), "utf8").includes(inEnvironment.SCRIPTED_API_KEY),
+    )
+    expect(fs.readdirSync(at("secrets"))).toEqual([`${cut()}.json`])
+    const live = yield* stage.run(["logs", cut()])
+    left.kill("SIGKILL")
+    yield* Effect.promise(() => left.exited)
+    const { supervisor } = JSON.parse(fs.readFileSync(at("runs", cut(), "supervisor.json"), "utf8"))
+    process.kill(supervisor.pid, "SIGKILL")
+    const settled = yield* stage.run(["logs", cut(), "-f"])
+    expect(settled.stdout).toContain("lost")
+    printed.push(live.stdout, live.stderr, settled.stdout, settled.stderr)
+    expect(fs.readdirSync(at("secrets"))).toEqual([])
+
     // plain values are no secrets
     expect(printed.join("\n") + fs.readFileSync(at("runs", id, "events.jsonl"), "utf8")).toContain(
       "NODE_ENV=production",

@@ -54,6 +54,8 @@ effectTest("a hostile repository runs nothing outside the agent, reads nothing, 
     fs.writeFileSync(sign, `#!/bin/sh\necho "$1: $KUGETSU_RUN" >> '${signs}'\ncat\n`, { mode: 0o755 })
     const envFile = path.join(kugetsuHome, "env", "default.env")
     for (const [key, value] of Object.entries(canaries)) yield* run(["env", "set", key, "-"], { stdin: value })
+    // opencode would leave out the guard, and not what it guards against
+    yield* run(["env", "set", "OPENCODE_PURE", "1"])
 
     const remote = stage.repository("hostile", hostile(sign, envFile))
     const lib = git.remote("lib.git", hostile(sign, envFile))
@@ -97,6 +99,15 @@ effectTest("a hostile repository runs nothing outside the agent, reads nothing, 
       expect(code).toBe(0)
       printed.push(stdout, stderr)
     }
+
+    // a module that no plugin of opencode's is shown
+    fs.renameSync(path.join(clone, ".opencode/plugin/evil.js"), path.join(clone, ".opencode/plugin/e:vil.js"))
+    git.run(clone, "add", "--all")
+    git.run(clone, "commit", "-qm", "more evil")
+    git.run(clone, "push", "-q", "origin", "HEAD")
+    const refused = yield* json(["start", "example.org/ann/hostile#2", say("Look.", { text: "I looked." })])
+    expect(refused.answer.failure.error).toBe("PluginUnguarded")
+    printed.push(refused.stderr, JSON.stringify(refused.answer))
 
     // what the model was told before its first word, and what its tools may read
     const turns = model.requests.filter(({ purpose }) => purpose === "turn").map(({ body }) => JSON.stringify(body))

@@ -29,7 +29,7 @@ const passed = new RegExp(
 const dropped = new RegExp(
   `^(?:${[
     "GIT_(?:DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX)",
-    "BUN_\\w+|OPENCODE_(?:PERMISSION|DB|CONFIG_CONTENT)",
+    "BUN_\\w+|OPENCODE_(?:PERMISSION|DB|CONFIG_CONTENT|PURE)",
   ].join("|")})$`,
 )
 

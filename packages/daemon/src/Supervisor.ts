@@ -4,6 +4,7 @@ import { keepContext } from "@kugetsu/core/keepContext"
 import { toRecord } from "@kugetsu/core/domain/Failure"
 import type { RunExit, RunId, RunRequest } from "@kugetsu/core/domain/Run"
 import { Runs } from "@kugetsu/core/Runs"
+import { forgetRunSecrets } from "@kugetsu/core/RunSecrets"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { ensureDirectory, touch } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -68,6 +69,7 @@ export const supervise = Effect.fn("Supervisor.supervise")(function* (id: RunId,
     yield* keepConversation(ending)
     yield* toldInVain(id, keepContext(id))
     yield* quarantineMisplaced(ending, exit)
+    yield* forgetRunSecrets(id)
     yield* crashPoint("run.kept")
   }).pipe(Effect.ensuring(endProcesses(id, null, GRACE_MS / 4)))
   // who looks because of the hint must find the issue free

@@ -1,6 +1,7 @@
 import { isInContext, keepContext } from "@kugetsu/core/keepContext"
 import { Notifications } from "@kugetsu/core/Notifications"
 import { Queue } from "@kugetsu/core/Queue"
+import { dropRunSecrets, forgetRunSecrets, isUnredacted } from "@kugetsu/core/RunSecrets"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import type { Failure } from "@kugetsu/core/domain/Failure"
@@ -10,6 +11,7 @@ import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { isAlive } from "@kugetsu/core/system/ProcessTable"
 import { Clock, DateTime, Effect, Option } from "effect"
 import * as path from "node:path"
+import { redactRun } from "./redactRun.ts"
 import { removePrivateTmp } from "./PrivateTmp.ts"
 import { settle } from "./settle.ts"
 import { sweepTemporaries } from "./sweepTemporaries.ts"
@@ -46,11 +48,24 @@ const forgetRuns = Effect.gen(function* () {
   for (const run of (yield* (yield* Runs).survey).runs) {
     if (run.exit === null) continue
     const { dir, seen } = home.run(run.request.run)
+    if (!isWatched(run)) yield* apart(maskLate(run))
     // its record alone names what is left of it elsewhere, and stays until that is gone
     const gone = yield* Effect.forEach(leftTmps(run), (tmp) => removed(tmp, removePrivateTmp(tmp)))
     if (!gone.every(Boolean) || !(yield* isOlder(seen, LOGS_KEPT_MS))) continue
-    yield* removed(dir, Effect.andThen(keepWhatItCameTo(run), forceRemoveTree(dir)))
+    const forgotten = Effect.andThen(keepWhatItCameTo(run), dropRunSecrets(run.request.run))
+    yield* removed(dir, Effect.andThen(forgotten, forceRemoveTree(dir)))
   }
+})
+
+/** A run whose supervisor is not done with it. */
+const isWatched = ({ started, supervisor }: RunRecord): boolean =>
+  [started, supervisor].some((record) => record !== null && isAlive(record.supervisor))
+
+/** What could not be masked when the run ended; and what a supervisor that was killed left of that. */
+const maskLate = Effect.fnUntraced(function* (run: RunRecord) {
+  const id = run.request.run
+  if (yield* isUnredacted(id)) yield* redactRun(id)
+  if (yield* isInContext(run)) yield* forgetRunSecrets(id)
 })
 
 const keepWhatItCameTo = Effect.fnUntraced(function* (run: RunRecord) {

@@ -2,6 +2,7 @@ import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { Agent } from "@kugetsu/core/Agent"
 import type { RunRequest } from "@kugetsu/core/domain/Run"
 import { Runs } from "@kugetsu/core/Runs"
+import { keepRunSecrets } from "@kugetsu/core/RunSecrets"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { replaceFile } from "@kugetsu/core/system/Files"
 import { KugetsuHome, type RunPaths } from "@kugetsu/core/system/KugetsuHome"
@@ -40,6 +41,7 @@ export const runTurn = Effect.fn("runTurn")(function* (
   const runs = yield* Runs
   const files = (yield* KugetsuHome).run(request.run)
   const command = yield* (yield* Agent).turn(workplace.place, workplace.session, { debug: request.debug })
+  yield* keepRunSecrets(request.run, command.env)
   yield* replaceFile(files.prompt, workplace.prompt)
   const startedAt = timestamp(yield* DateTime.now)
   const first = yield* runs.recordStarted(request.run, {

@@ -3,6 +3,7 @@ import type { RunExit, RunId } from "@kugetsu/core/domain/Run"
 import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
 import { keepAbandoned } from "@kugetsu/core/keepContext"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
+import { forgetRunSecrets } from "@kugetsu/core/RunSecrets"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { readText } from "@kugetsu/core/system/Files"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
@@ -45,7 +46,7 @@ export const settle = Effect.fn("settle")(function* (id: RunId, options: { reado
   return Option.some(exit)
 })
 
-const keepLeft = ({ run }: RunExit) => toldInVain(run, keepAbandoned(run))
+const keepLeft = ({ run }: RunExit) => Effect.andThen(toldInVain(run, keepAbandoned(run)), forgetRunSecrets(run))
 
 /** Nothing is started for the issue before that. */
 const finishLeft = (exit: RunExit) => Effect.andThen(keepLeft(exit), quarantineLeft(exit))

@@ -120,6 +120,27 @@ test("twice is once; no value is left, and the text hardly grows", async () => {
   )
 })
 
+/** A token of a known shape, in which a value begins and ends anywhere. */
+const Inside = Schema.Struct({
+  token: Schema.String.check(Schema.isPattern(/^glpat-[a-z0-9]{16,30}$/)),
+  start: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 15 })),
+  length: Schema.Int.check(Schema.isBetween({ minimum: 6, maximum: 36 })),
+  around: Schema.String.check(Schema.isPattern(/^[a-z0-9]{1,9}$/)),
+})
+
+test("nothing is left of a token in which a value stands, of a value in which a token stands, or of two that overlap", async () => {
+  await holdsForAll(Arbitrary.schema(Inside), ({ around, length, start, token: known }) => {
+    const value = known.slice(start, start + length)
+    const longer = `${around}/${known}:${around}`
+    const over = `${known.slice(-8)}/${around}`
+    return (
+      redaction([value])(`a ${known} b`) === "a *** b" &&
+      redaction([longer])(`a ${longer} b`) === "a *** b" &&
+      redaction([over])(`a ${known}/${around} b`) === "a *** b"
+    )
+  })
+})
+
 test("text in which nothing is secret is given back as it was", async () => {
   const redact = redaction([token])
   await holdsForAll(

@@ -23,6 +23,7 @@ export const NotificationType = Schema.Literals([
   "worktree_kept",
   "session_quarantined",
   "context_not_kept",
+  "output_not_masked",
 ])
 export type NotificationType = typeof NotificationType.Type
 

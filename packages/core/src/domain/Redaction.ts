@@ -1,4 +1,4 @@
-import { withoutShapes } from "./secretShapes.ts"
+import { shapesIn, spansOf, withoutSpans } from "./secretShapes.ts"
 import { encodedSpellings, plainSpellings } from "./secretSpellings.ts"
 
 /** Text as it may be kept and shown: without secrets. Idempotent; what has none stays as it is. */
@@ -12,8 +12,9 @@ export const redaction = (values: Iterable<string>): Redact => {
   const plain = [...new Set([...values].flatMap(plainSpellings))]
   const whole = patternOf(plain)
   const once = (text: string): string => {
-    const left = whole === null ? text : text.replace(whole, "***")
-    return withoutShapes(plain.length === 0 ? left : withoutPieces(left, plain))
+    // both in the text as it was: of what has one inside the other nothing may be left
+    const left = withoutSpans(text, [...shapesIn(text), ...(whole === null ? [] : spansOf(text, whole))])
+    return plain.length === 0 ? left : withoutPieces(left, plain)
   }
   return (text) => {
     // what is left may come together to a secret: each time there is less of it

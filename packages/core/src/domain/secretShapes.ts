@@ -29,16 +29,36 @@ const login = /([A-Za-z][A-Za-z0-9+.-]{0,30}:\/\/)([^\s/]+)@/g
 const authorization = /(\bauthorization["']?\s*[:=]\s*["']?(?:basic|bearer|token)\s+)[\w+/.=~-]{6,}/gi
 const bearer = /(\bbearer\s+)(?=[\w+/.=~-]*\d)[\w+/.=~-]{16,}/gi
 
+/** A part of a text: from, and up to. */
+export type Span = readonly [start: number, end: number]
+
 /**
- * The text without what is a secret by its looks alone: tokens of known shapes, private keys, logins in addresses and in
+ * Where a text has what is a secret by its looks alone: tokens of known shapes, private keys, logins in addresses and in
  * headers.
  */
-export const withoutShapes = (text: string): string =>
-  text
-    .replace(login, (whole, scheme: string, user: string) =>
-      /^https?:/i.test(scheme) || user.includes(":") ? `${scheme}***@` : whole,
-    )
-    .replace(privateKey, "***")
-    .replace(tokens, "***")
-    .replace(authorization, "$1***")
-    .replace(bearer, "$1***")
+export const shapesIn = (text: string): ReadonlyArray<Span> => [
+  ...[...text.matchAll(login)]
+    .filter(([, scheme = "", user = ""]) => /^https?:/i.test(scheme) || user.includes(":"))
+    .map(({ 0: whole, 1: scheme = "", index }): Span => [index + scheme.length, index + whole.length - 1]),
+  ...[privateKey, tokens, authorization, bearer].flatMap((pattern) => spansOf(text, pattern)),
+]
+
+/** What the pattern matches in it, without the first group. */
+export const spansOf = (text: string, pattern: RegExp): ReadonlyArray<Span> =>
+  [...text.matchAll(pattern)].map(({ 0: whole, 1: before = "", index }) => [
+    index + before.length,
+    index + whole.length,
+  ])
+
+/** The text with a mask for each span; one for those that overlap. */
+export const withoutSpans = (text: string, spans: ReadonlyArray<Span>): string => {
+  let [left, at] = ["", 0]
+  for (const [start, end] of [...spans].sort(([a], [b]) => a - b)) {
+    if (start >= at) left += `${text.slice(at, start)}***`
+    at = Math.max(at, end)
+  }
+  return left + text.slice(at)
+}
+
+/** The text without what is a secret by its looks. */
+export const withoutShapes = (text: string): string => withoutSpans(text, shapesIn(text))

@@ -13,7 +13,7 @@ import { evictForeign } from "./evictForeign.ts"
 import { finishQuarantine } from "./finishQuarantine.ts"
 import { findKept, keepExport } from "./KeptExport.ts"
 import { opencodeVersion, resolveOpencode } from "./OpencodeBinary.ts"
-import { prepareCall } from "./OpencodeCall.ts"
+import { cacheOf, prepareCall } from "./OpencodeCall.ts"
 import { quarantineStorage } from "./quarantineStorage.ts"
 import { readTurn } from "./readTurn.ts"
 import { writeRepositoryGuard } from "./RepositoryGuard.ts"
@@ -87,8 +87,9 @@ const make = Effect.gen(function* () {
       const { database } = home.agent(place.name)
       yield* verify(place, session)
       yield* writePermissions(database, session, call.permissions)
-      const guard = yield* writeRepositoryGuard(call.directory, place.env.TMPDIR ?? home.agent(place.name).dir)
-      const waits = yield* writeWaitingPlugin(place.env.TMPDIR ?? home.agent(place.name).dir)
+      const directory = place.env.TMPDIR ?? home.agent(place.name).dir
+      const guard = yield* writeRepositoryGuard(call.directory, { cache: cacheOf(place.env), directory })
+      const waits = yield* writeWaitingPlugin(directory)
       const argv: TurnCommand["argv"] = [
         call.program,
         "run",

@@ -68,3 +68,7 @@ export const prepareCall = Effect.fn("OpencodeCall.prepare")(function* (place: A
 /** Where opencode keeps what its tools said at length. */
 export const toolOutputOf = (env: Readonly<Record<string, string>>): string =>
   path.join(env.XDG_DATA_HOME || path.join(userHome(env), ".local", "share"), "opencode", "tool-output")
+
+/** Where opencode puts packages. */
+export const cacheOf = (env: Readonly<Record<string, string>>): string =>
+  path.join(env.XDG_CACHE_HOME || path.join(userHome(env), ".cache"), "opencode")

@@ -1,10 +1,8 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect } from "effect"
 import * as path from "node:path"
 import { pathToFileURL } from "node:url"
-import { readText, replaceFile } from "../system/Files.ts"
-
-/** Where a repository may name plugins for opencode. */
-const configurations = ["opencode.json", "opencode.jsonc", ".opencode/opencode.json", ".opencode/opencode.jsonc"]
+import { exists, realPath, replaceFile } from "../system/Files.ts"
+import { nameOf, PluginUnguarded, repositoryPlugins } from "./RepositoryPlugins.ts"
 
 /**
  * A plugin for opencode, which loads a repository's own plugins into its process although it was told to leave the
@@ -22,46 +20,36 @@ export const kugetsuGuard = async () => ({})
 `
 
 const filterOf = (worktree: string, packages: ReadonlyArray<string>): string => {
-  const places = [`${escaped(worktree)}/`, ...packages.map((name) => `/.*/node_modules/${escaped(name)}/`)]
+  const places = [
+    `${escaped(worktree)}/`,
+    // opencode's own copy of the package, whatever its manifest names as its entry
+    ...packages.flatMap((it) => [`/.*/packages/${escaped(it)}/`, `/.*/node_modules/${escaped(nameOf(it))}/`]),
+  ]
   return `^(?:${[...new Set(places)].join("|")})`
 }
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
 
-/** Puts it into a directory; gives its URL, as opencode's configuration wants it. */
-export const writeRepositoryGuard = Effect.fn("RepositoryGuard.write")(function* (worktree: string, directory: string) {
-  const packages = yield* Effect.forEach(configurations, (name) => packagesIn(path.join(worktree, name)))
+/**
+ * Puts it into a directory; gives its URL, as opencode's configuration wants it. Fails where the repository has plugins
+ * that it would not see; `cache` is where opencode puts packages.
+ */
+export const writeRepositoryGuard = Effect.fn("RepositoryGuard.write")(function* (
+  worktree: string,
+  { cache, directory }: { readonly cache: string; readonly directory: string },
+) {
+  const packages = yield* repositoryPlugins(worktree)
+  if (packages.length > 0) yield* requireSeenCache(cache)
   const file = path.join(directory, "kugetsu-guard.js")
-  yield* replaceFile(file, source(filterOf(worktree, packages.flat())))
+  yield* replaceFile(file, source(filterOf(worktree, packages)))
   return pathToFileURL(file).href
 })
 
-const Reference = Schema.Union([
-  Schema.String,
-  Schema.Struct({ package: Schema.String }),
-  Schema.TupleWithRest(Schema.Tuple([Schema.String]), [Schema.Unknown]),
-])
-const decodeList = Schema.decodeUnknownOption(Schema.Array(Schema.Unknown))
-const decodeReference = Schema.decodeUnknownOption(Reference)
-
-/** The packages that a configuration names as plugins, without their versions; what is no configuration names none. */
-const packagesIn = Effect.fnUntraced(function* (file: string) {
-  const text = yield* Effect.orElseSucceed(readText(file), () => Option.none<string>())
-  const document = Option.flatMap(text, parsed)
-  if (Option.isNone(document)) return []
-  const { plugin, plugins } = document.value
-  return [plugin, plugins]
-    .flatMap((list) => Option.getOrElse(decodeList(list), () => []))
-    .flatMap((item) => Option.toArray(decodeReference(item)))
-    .map((item) => (typeof item === "string" ? item : "package" in item ? item.package : item[0]))
-    .flatMap((name) => /^((?:@[\w.-]+\/)?[A-Za-z0-9][\w.-]*)(?:@.*)?$/.exec(name)?.[1] ?? [])
+const requireSeenCache = Effect.fnUntraced(function* (cache: string) {
+  const real = (yield* exists(cache)) ? yield* realPath(cache) : cache
+  if (!`${cache}${real}`.includes(":")) return
+  return yield* new PluginUnguarded({
+    path: cache,
+    reason: "is where opencode puts its package, and has a colon in it",
+  })
 })
-
-const parsed = (text: string): Option.Option<Readonly<Record<string, unknown>>> => {
-  try {
-    const value = Bun.JSONC.parse(text)
-    return typeof value === "object" && value !== null ? Option.some(value as Record<string, unknown>) : Option.none()
-  } catch {
-    return Option.none() // opencode does not understand it either
-  }
-}

@@ -41,6 +41,8 @@ export interface KugetsuPaths {
   /** One for all spellings of an issue: forges do not tell `Owner/Repo` from `owner/repo`. */
   readonly issueLock: (slug: string) => string
   readonly runs: string
+  /** What agents were given that no env file has, until their output is without it. */
+  readonly secrets: string
   readonly run: (id: string) => RunPaths
   /** A file for each run that came to an outcome: a hint for who watches. */
   readonly exits: string
@@ -135,6 +137,9 @@ export interface RunPaths {
   readonly heartbeatProbe: string
   /** Made by the daemon when everybody was told of the run's end. */
   readonly seen: string
+  /** In `secrets`: what is to be taken out of the run's output, and the same once that was done. */
+  readonly secrets: string
+  readonly secretsRedacted: string
 }
 
 const pathsAt = (root: string): KugetsuPaths => {
@@ -168,6 +173,7 @@ const pathsAt = (root: string): KugetsuPaths => {
     slot: (n) => at("locks", "slots", String(n)),
     issueLock: (slug) => at("locks", "issues", slug.toLowerCase()),
     runs: at("runs"),
+    secrets: at("secrets"),
     run: (id) => {
       const dir = at("runs", id)
       const inRun = (name: string) => path.join(dir, name)
@@ -188,6 +194,8 @@ const pathsAt = (root: string): KugetsuPaths => {
         heartbeat: inRun("heartbeat"),
         heartbeatProbe: inRun("heartbeat.probe"),
         seen: inRun("seen"),
+        secrets: at("secrets", `${id}.json`),
+        secretsRedacted: at("secrets", `${id}.redacted.json`),
       }
     },
     exits: at("queue", "exits"),
