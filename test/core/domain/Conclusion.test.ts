@@ -129,7 +129,12 @@ const rows: ReadonlyArray<readonly [string, Partial<RunFacts>, Outcome, RegExp]>
     "quota_wait",
     /another 30 s/,
   ],
-  ["a turn that had come to its end when it was to be ended for a quota is judged by what it did", { putOff: quota }, "no_change", /./],
+  [
+    "a turn that had come to its end when it was to be ended for a quota is judged by what it did",
+    { putOff: quota },
+    "no_change",
+    /./,
+  ],
   ["a 429 that was overcome is forgotten", { turn: { ...turn, quota } }, "no_change", /exit code 0/],
   [
     "a permission that was asked for needs a person",
