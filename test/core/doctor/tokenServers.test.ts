@@ -48,6 +48,18 @@ effectTest("the token of one's own server is not shown to one that everybody kno
   }),
 )
 
+effectTest("a server with a token of its own leaves that of its kind to the other ones", () =>
+  Effect.gen(function* () {
+    const { use, write } = yield* doctorStage
+    write("env/default.env", "GITLAB_TOKEN=a\nKUGETSU_TOKEN_LAB_EXAMPLE_ORG=b\n")
+    write("servers.json", { servers: [{ name: "lab", url: "https://lab.example.org", type: "gitlab" }] })
+    expect(yield* use(shown)).toEqual([
+      ["KUGETSU_TOKEN_LAB_EXAMPLE_ORG of dev at lab", "GITLAB_TOKEN of dev at gitlab"],
+      [],
+    ])
+  }),
+)
+
 effectTest("where several may be meant a token is shown to none, and that is told, until the default says which", () =>
   Effect.gen(function* () {
     const { use, write } = yield* doctorStage

@@ -22,7 +22,8 @@ export const tokenServers = (
   const others = [...hosts].filter(([host]) => !known.has(host)).map(([, server]) => server)
   const isMeant = (server: Server, { variable }: AgentToken): boolean => {
     if (isHostVariable(variable) || !isWellKnown(server)) return true
-    const rivals = [...hosts.values()].filter((it) => it.type === server.type && it !== server)
+    const goesTo = (it: Server) => tokensFor(it).some((other) => other.variable === variable)
+    const rivals = [...hosts.values()].filter((it) => it !== server && goesTo(it))
     return rivals.length === 0 || (server === preferred && rivals.every(isWellKnown))
   }
   const pairs = others.flatMap((server) => tokensFor(server).map((token): TokenServer => ({ server, token })))
