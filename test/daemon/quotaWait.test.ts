@@ -6,11 +6,27 @@ import { queueStage, ref } from "../kit/queueStage.ts"
 
 const HOUR_MS = 3_600_000
 
-/** What opencode does when the provider's Retry-After is two hours: it says so to its plugins, and waits. */
-const putOff = (): FakeAct => ({
-  stderr: `kugetsu.waits ${JSON.stringify({ at: Date.now(), next: Date.now() + 2 * HOUR_MS, message: "slow down" })}\n`,
-  hang: true,
-})
+/** That the provider's Retry-After is two hours, as opencode says it to its plugins. */
+const waits = (): string =>
+  `kugetsu.waits ${JSON.stringify({ at: Date.now(), next: Date.now() + 2 * HOUR_MS, message: "slow down" })}`
+
+/** What it does then: it waits. */
+const putOff = (): FakeAct => ({ stderr: `${waits()}\n`, hang: true })
+
+/** And when it is ended, it may say that its turn was aborted, and that all is well. */
+const aborted: FakeAct = {
+  onTerm: {
+    events: [
+      {
+        type: "error",
+        timestamp: Date.now(),
+        sessionID: "ses_fake",
+        error: { name: "MessageAbortedError", data: { message: "Aborted" } },
+      },
+    ],
+    exitCode: 0,
+  },
+}
 
 /** What it does when it has been refused often enough. */
 const refused = (seconds: number): FakeAct => ({
@@ -38,6 +54,24 @@ effectTest("an agent that its provider puts off for hours ends at once, with the
     expect([waitMs > 1.9 * HOUR_MS, waitMs < 2.1 * HOUR_MS]).toEqual([true, true])
     const shown = yield* made.run(["logs", ref(1)])
     expect(shown.stdout).toContain(`not before    ${answer.not_before}`)
+  }),
+)
+
+effectTest("an agent that is ended because it is put off waits for its quota, whatever it makes of its end", () =>
+  Effect.gen(function* () {
+    const made = yield* queueStage({ run: { ...putOff(), ...aborted } })
+    const { answer } = yield* made.json(["start", ref(1), "go"])
+    expect([answer.outcome, answer.exit_code, answer.turn.error?.message]).toEqual(["quota_wait", 0, "Aborted"])
+    expect(Date.parse(answer.not_before) - Date.parse(answer.finished_at)).toBeGreaterThan(1.9 * HOUR_MS)
+  }),
+)
+
+effectTest("an agent that is put off while a tool of it works goes on", () =>
+  Effect.gen(function* () {
+    const tool = `echo '${waits()}' >&2; timeout 3 sh -c 'while :; do :; done'`
+    const made = yield* queueStage({ run: { shell: tool, events: goodTurn("done meanwhile") } })
+    const { answer } = yield* made.json(["start", ref(1), "go"])
+    expect(answer.outcome).toBe("no_change")
   }),
 )
 

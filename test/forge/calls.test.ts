@@ -21,7 +21,10 @@ import {
 
 const branch = "fix/issue-4"
 
-type Question = (fake: FakeForgeServer) => Effect.Effect<unknown, unknown, PullRequests | Issues | ForgeTokens>
+type Question = (
+  fake: FakeForgeServer,
+  type: ForgeType,
+) => Effect.Effect<unknown, unknown, PullRequests | Issues | ForgeTokens>
 
 const merged = ({ repository }: FakeForgeServer) => {
   const number = repository.createPr(branch)
@@ -68,7 +71,12 @@ const questions: Readonly<Record<string, Question>> = {
     return create(hostOf(it), { branch })
   },
   "CI and reviews": (it) => checksOf(hostOf(it), open(it)),
-  "doctor, for each server": (it) => Effect.flatMap(ForgeTokens, (tokens) => tokens.rights(hostOf(it))),
+  "doctor, for each token and server": (it) =>
+    Effect.flatMap(ForgeTokens, (tokens) => tokens.rights(hostOf(it), "dev")),
+  "doctor, for each token and server without a known repository": (it, type) =>
+    Effect.flatMap(ForgeTokens, (tokens) =>
+      tokens.present({ name: "it", url: it.url, type, clone: "https", ca: null }, "dev"),
+    ),
   "read an issue without comments": (it) => readIssue(issueAt(it.server.host, it.repository.createIssue())),
   "read an issue with a comment": (it) => {
     const number = it.repository.createIssue()
@@ -89,7 +97,7 @@ const count = (type: ForgeType, question: Question, serverType: ForgeType | null
   Effect.gen(function* () {
     const fake = yield* startForge[type]
     const setting = serverType === null ? { servers: [{ url: fake.url, type: null }] } : {}
-    yield* question(fake).pipe(Effect.provide(layerFor(type, fake, setting)))
+    yield* question(fake, type).pipe(Effect.provide(layerFor(type, fake, setting)))
     return fake.server.requests.length
   }).pipe(Effect.scoped, Effect.runPromise)
 

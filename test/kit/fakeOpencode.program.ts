@@ -40,6 +40,13 @@ const recordStart = (stdin: string | null): void => {
 
 const perform = async (act: FakeAct): Promise<void> => {
   if (act.ignoreTerm === true) process.on("SIGTERM", () => {})
+  if (act.onTerm !== undefined) {
+    const { events, exitCode } = act.onTerm
+    process.on("SIGTERM", () => {
+      say(events)
+      process.exit(exitCode ?? 0)
+    })
+  }
   if (act.setsidChild === true) {
     const child = spawn("sleep", ["600"], { detached: true, stdio: "ignore" })
     child.unref()
@@ -48,12 +55,16 @@ const perform = async (act: FakeAct): Promise<void> => {
   const terminal = command === "--session" ? "inherit" : "ignore"
   if (act.shell !== undefined) spawnSync("/bin/sh", ["-c", act.shell], { stdio: [terminal, terminal, "inherit"] })
   if (act.stderr !== undefined) fs.writeSync(2, act.stderr)
-  for (const event of act.events ?? []) writeOut(typeof event === "string" ? event : `${JSON.stringify(event)}\n`)
+  say(act.events)
   if (act.delayMs !== undefined) await Bun.sleep(act.delayMs)
   const burnt = performance.now() + (act.burnMs ?? 0)
   while (performance.now() < burnt) Math.sqrt(Math.random())
   if (act.hang === true) await new Promise(() => setInterval(() => {}, 60_000))
   if (act.signal !== undefined) process.kill(process.pid, act.signal)
+}
+
+const say = (events: FakeAct["events"]): void => {
+  for (const event of events ?? []) writeOut(typeof event === "string" ? event : `${JSON.stringify(event)}\n`)
 }
 
 const writeOut = (text: string): void => {

@@ -17,6 +17,8 @@ export interface FakePlan {
 /** What one start does, in this order. */
 export interface FakeAct {
   readonly ignoreTerm?: boolean
+  /** What it writes, and ends with, when it is asked to end. */
+  readonly onTerm?: Pick<FakeAct, "events" | "exitCode">
   /** Leaves a child in a session of its own that sleeps for minutes; its pid goes to `setsid.pid`. */
   readonly setsidChild?: boolean
   /** Shell text, run in the current directory. */

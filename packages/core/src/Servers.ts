@@ -40,6 +40,9 @@ const wellKnown: ReadonlyArray<Server> = [
   ["gitea", "https://gitea.com", "gitea"] as const,
 ].map(([name, url, type]) => ({ name, url, type, clone: "https", ca: null }))
 
+/** Of the list: one that is there without being configured. */
+export const isWellKnown = (server: Server): boolean => wellKnown.includes(server)
+
 const byName = (servers: ReadonlyArray<Server>, name: string) => servers.find(isNamed(name))
 
 const byInstance = (servers: ReadonlyArray<Server>, instance: string) =>

@@ -5,6 +5,7 @@ import type { FailureRecord } from "@kugetsu/core/domain/Failure"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
 import type { Clock, RunExit, RunId, RunRequest, WorkEvidence } from "@kugetsu/core/domain/Run"
 import type { Session } from "@kugetsu/core/domain/Session"
+import type { QuotaRefusal } from "@kugetsu/core/domain/TurnReport"
 import { Agent } from "@kugetsu/core/Agent"
 import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
@@ -28,6 +29,8 @@ export interface Ending {
   /** The supervisor was asked to end. */
   readonly terminated: boolean
   readonly clock: { readonly which: Clock; readonly limitMs: number } | null
+  /** The turn was ended for it; null or left out: it was not. */
+  readonly putOff?: QuotaRefusal | null
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null
   /** null: no agent was started. */
   readonly startedAt: string | null
@@ -51,6 +54,7 @@ export const recordEnding = Effect.fn("Ending.recordEnding")(function* (id: RunI
     interrupted: ending.terminated && stop === null,
     failure: ending.failure,
     clock: ending.clock,
+    putOff: ending.putOff ?? null,
     exit: ending.exit,
     turn,
     work: Result.getOrElse(work, () => null),
@@ -93,7 +97,9 @@ const recordFacts = Effect.fn("Ending.recordFacts")(function* (ending: Ending, f
     ...(facts.misplaced?.length ? { misplaced: facts.misplaced } : {}),
     pull_request_due: yield* dueAfter(outcome, facts.work, workplace?.issue ?? null),
     not_before:
-      outcome === "quota_wait" ? timestamp(quotaOver(finishedAt, facts.turn?.quota?.retry_after_s ?? null)) : null,
+      outcome === "quota_wait"
+        ? timestamp(quotaOver(finishedAt, (facts.putOff ?? facts.turn?.quota)?.retry_after_s ?? null))
+        : null,
     started_at: ending.startedAt,
     finished_at: timestamp(finishedAt),
   }

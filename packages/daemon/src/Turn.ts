@@ -1,9 +1,11 @@
 import { advance, type ClockLimits, clocksAtStart, expired, lookEveryMs } from "@kugetsu/core/domain/Clocks"
 import type { Clock } from "@kugetsu/core/domain/Run"
+import type { QuotaRefusal } from "@kugetsu/core/domain/TurnReport"
 import type { Launched } from "@kugetsu/core/system/Processes"
-import { cpuBelow, reapOrphans } from "@kugetsu/core/system/ProcessTable"
+import { reapOrphans } from "@kugetsu/core/system/ProcessTable"
 import { Effect } from "effect"
 import * as fs from "node:fs"
+import { cpuMeter } from "./cpuMeter.ts"
 
 /** How the watch over a turn ended. */
 export type TurnEnd =
@@ -11,7 +13,7 @@ export type TurnEnd =
   | { readonly _tag: "Expired"; readonly clock: Clock; readonly limitMs: number }
   | { readonly _tag: "Terminated" }
   /** The provider wants to be left alone for long. */
-  | { readonly _tag: "PutOff" }
+  | { readonly _tag: "PutOff"; readonly quota: QuotaRefusal }
 
 const limitOf = (limits: ClockLimits, clock: Clock): number =>
   ({ startup: limits.startupMs, idle: limits.idleMs, total: limits.totalMs })[clock]
@@ -26,7 +28,7 @@ export interface Surroundings<R> {
   /** Done when somebody wants the end. */
   readonly terminated: Effect.Effect<void>
   /** Done when the agent only waits for its provider, and will for long. */
-  readonly putOff: Effect.Effect<void, never, R>
+  readonly putOff: Effect.Effect<QuotaRefusal, never, R>
 }
 
 /** Waits for the agent's end, for a clock, `terminated` or `putOff`, whichever comes first. Ends nothing itself. */
@@ -39,7 +41,7 @@ export const watch = <R>(
   Effect.raceAllFirst([
     Effect.as(agent.exited, { _tag: "Exited" } as const),
     Effect.as(terminated, { _tag: "Terminated" } as const),
-    Effect.as(putOff, { _tag: "PutOff" } as const),
+    Effect.map(putOff, (quota) => ({ _tag: "PutOff", quota }) as const),
     Effect.map(
       runClocks(agent, events, limits, alive),
       (clock) => ({ _tag: "Expired", clock, limitMs: limitOf(limits, clock) }) as const,
@@ -68,15 +70,3 @@ const runClocks = Effect.fn("Turn.runClocks")(function* (
     if (clock !== null) return clock
   }
 })
-
-/** CPU milliseconds used since the last call by everything below this process. */
-const cpuMeter = () => {
-  let last = cpuBelow(process.pid)
-  return (): number => {
-    const now = cpuBelow(process.pid)
-    // less than before: something ended that nobody waited for
-    const used = Math.max(0, now - last)
-    last = now
-    return used
-  }
-}

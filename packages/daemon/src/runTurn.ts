@@ -19,7 +19,7 @@ import { ownIdentity } from "./ownIdentity.ts"
 import type { RunLocks } from "./RunLocks.ts"
 import { RunStartedBefore } from "./RunStartedBefore.ts"
 import type { SignsOfLife } from "./signsOfLife.ts"
-import { type TurnEnd, watch } from "./Turn.ts"
+import { watch } from "./Turn.ts"
 import { untilPutOff } from "./untilPutOff.ts"
 import type { Workplace } from "./Workplace.ts"
 
@@ -79,7 +79,8 @@ export const runTurn = Effect.fn("runTurn")(function* (
     workplace,
     failure: Exit.isSuccess(watched) ? null : failureOf(watched.cause),
     terminated: yield* Deferred.isDone(terminated),
-    clock: end === null ? null : clockOf(end),
+    clock: end?._tag === "Expired" ? { which: end.clock, limitMs: end.limitMs } : null,
+    putOff: end?._tag === "PutOff" ? end.quota : null,
     exit: yield* agent.exited,
     startedAt,
   } satisfies Ending
@@ -107,6 +108,3 @@ const clocksOf = ({ clocks }: RunRequest) => ({
   idleMs: clocks.idle_ms,
   totalMs: clocks.total_ms,
 })
-
-const clockOf = (end: TurnEnd): Ending["clock"] =>
-  end._tag === "Expired" ? { which: end.clock, limitMs: end.limitMs } : null

@@ -1,7 +1,9 @@
+import { isIdle } from "@kugetsu/core/domain/Clocks"
 import type { RunId } from "@kugetsu/core/domain/Run"
 import type { RunPaths } from "@kugetsu/core/system/KugetsuHome"
 import { Effect } from "effect"
 import * as fs from "node:fs"
+import { cpuMeter } from "./cpuMeter.ts"
 import { reportOf } from "./Ending.ts"
 
 /** So long a slot is kept for an agent that its provider has put off. */
@@ -10,22 +12,24 @@ const LOOK_MS = 2000
 
 /**
  * Done when the agent waits for its provider, and will for longer than a slot is kept for it: the queue waits as well,
- * and lets others work meanwhile.
+ * and lets others work meanwhile. Gives what the provider said.
  */
 export const untilPutOff = Effect.fn("untilPutOff")(function* (
   run: RunId,
   { events, stderr }: Pick<RunPaths, "events" | "stderr">,
 ) {
-  let [logged, said] = [0, 0]
+  const cpu = cpuMeter()
+  let [logged, said, lookedAt] = [0, 0, performance.now()]
   for (;;) {
     yield* Effect.sleep(LOOK_MS)
-    const [loggedNow, saidNow] = [sizeOf(stderr), sizeOf(events)]
-    // an agent that is put off complains, and does nothing else
-    const mayBePutOff = loggedNow > logged && saidNow === said
-    ;[logged, said] = [saidNow === said ? loggedNow : logged, saidNow]
+    const [loggedNow, saidNow, now] = [sizeOf(stderr), sizeOf(events), performance.now()]
+    // an agent that is put off complains, and neither it nor its tools do anything else
+    const quiet = saidNow === said && isIdle({ ms: now - lookedAt, cpuMs: cpu() })
+    const mayBePutOff = loggedNow > logged && quiet
+    ;[logged, said, lookedAt] = [quiet ? loggedNow : logged, saidNow, now]
     if (!mayBePutOff) continue
-    const again = (yield* reportOf(run))?.quota?.again_at
-    if (again !== undefined && Date.parse(again) - Date.now() > PATIENCE_MS) return
+    const quota = (yield* reportOf(run))?.quota
+    if (quota?.again_at !== undefined && Date.parse(quota.again_at) - Date.now() > PATIENCE_MS) return quota
   }
 })
 

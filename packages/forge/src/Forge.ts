@@ -11,7 +11,7 @@ import { openPullRequest } from "./openPullRequest.ts"
 import { threadOf } from "./threadOf.ts"
 
 const make = Effect.gen(function* () {
-  const { asking, askingIssue } = yield* askingForges
+  const { asking, askingIssue, askingServer } = yield* askingForges
   /** What is published cannot be taken back. */
   const redact = Effect.provideService(redactor, KugetsuHome, yield* KugetsuHome)
 
@@ -92,12 +92,16 @@ const make = Effect.gen(function* () {
   })
 
   const tokens = ForgeTokens.of({
-    rights: Effect.fn("ForgeTokens.rights")((ref) =>
+    rights: Effect.fn("ForgeTokens.rights")((ref, as) =>
       asking(
         ref,
         (name) => `what the token may do with ${name}`,
         ({ client, host, repository }) => Effect.map(client.rights(repository), (rights) => ({ ...rights, host })),
+        as,
       ),
+    ),
+    present: Effect.fn("ForgeTokens.present")((server, as) =>
+      askingServer(server, "whose the token is", ({ client }) => client.present, as),
     ),
   })
 

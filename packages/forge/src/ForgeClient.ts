@@ -29,6 +29,8 @@ export interface ForgeClient {
   readonly remarks: (repository: Repository, number: number) => Effect.Effect<ReadonlyArray<ReviewRemark>, ForgeUnknown>
   /** The repository itself, in one call. */
   readonly rights: (repository: Repository) => Effect.Effect<TokenRights, ForgeUnknown>
+  /** Whose the token is, in one call; done: somebody's. */
+  readonly present: Effect.Effect<void, ForgeUnknown>
   readonly read: (repository: Repository, thread: Thread) => Effect.Effect<IssueText, ForgeUnknown>
   readonly comment: (
     repository: Repository,

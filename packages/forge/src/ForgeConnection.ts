@@ -7,6 +7,7 @@ import {
   variableToSet,
 } from "@kugetsu/core/domain/ForgeToken"
 import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
+import type { AgentName } from "@kugetsu/core/domain/Run"
 import { instanceOfServer } from "@kugetsu/core/domain/ServerAddress"
 import { EnvFiles } from "@kugetsu/core/EnvFiles"
 import { runningAgent } from "@kugetsu/core/runningAgent"
@@ -54,7 +55,11 @@ export const forgeConnections = Effect.gen(function* () {
     return memory
   }
 
-  return Effect.fn("ForgeConnection.connect")(function* (server: Server): Effect.fn.Return<ApiAt, Obstacle> {
+  return Effect.fn("ForgeConnection.connect")(function* (
+    server: Server,
+    /** Whose token is sent; null: that of the agent in whose run this process is, or of a developer. */
+    as: AgentName | null,
+  ): Effect.fn.Return<ApiAt, Obstacle> {
     const { url } = server
     if (!/^https?:\/\/./.test(url) || !URL.canParse(url))
       return yield* obstacle("misconfigured", `its address ${url} is no web address`)
@@ -62,7 +67,7 @@ export const forgeConnections = Effect.gen(function* () {
     const ca = server.ca === null ? null : yield* certificateIn(server.ca)
     const host = instanceOfServer(url)
     // what the PM writes it writes in its own name
-    const files = yield* Effect.flatMap(asking, (agent) => envFiles.forAgent(agent ?? "dev")).pipe(orObstacle)
+    const files = yield* Effect.flatMap(asking, (agent) => envFiles.forAgent(as ?? agent ?? "dev")).pipe(orObstacle)
     const { token, tokenVariable } = yield* requireToken(
       { instance: host, type: server.type },
       { files, environment },

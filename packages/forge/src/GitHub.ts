@@ -5,6 +5,7 @@ import { gitHubChecks } from "./GitHubChecks.ts"
 import { gitHubIssues } from "./GitHubIssues.ts"
 import { gitHubRemarks } from "./GitHubRemarks.ts"
 import { gitHubPullRequests } from "./GitHubPullRequests.ts"
+import { presentToken } from "./presentToken.ts"
 import { tokenRights } from "./tokenRights.ts"
 
 export const gitHub = (api: ForgeApi): ForgeClient => {
@@ -15,5 +16,6 @@ export const gitHub = (api: ForgeApi): ForgeClient => {
     checks: gitHubChecks(api, call),
     remarks: gitHubRemarks(api, call),
     rights: tokenRights(api, "github"),
+    present: presentToken(api),
   }
 }

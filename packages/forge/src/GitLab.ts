@@ -5,6 +5,7 @@ import { gitLabChecks } from "./GitLabChecks.ts"
 import { gitLabIssues } from "./GitLabIssues.ts"
 import { gitLabRemarks } from "./GitLabRemarks.ts"
 import { gitLabMergeRequests } from "./GitLabMergeRequests.ts"
+import { presentToken } from "./presentToken.ts"
 import { tokenRights } from "./tokenRights.ts"
 
 export const gitLab = (api: ForgeApi): ForgeClient => {
@@ -15,5 +16,6 @@ export const gitLab = (api: ForgeApi): ForgeClient => {
     checks: gitLabChecks(api, call),
     remarks: gitLabRemarks(api, call),
     rights: tokenRights(api, "gitlab"),
+    present: presentToken(api),
   }
 }

@@ -4,6 +4,7 @@ import { giteaChecks } from "./GiteaChecks.ts"
 import { giteaIssues } from "./GiteaIssues.ts"
 import { giteaRemarks } from "./GiteaRemarks.ts"
 import { giteaPullRequests } from "./GiteaPullRequests.ts"
+import { presentToken } from "./presentToken.ts"
 import { tokenRights } from "./tokenRights.ts"
 
 /** Gitea and Forgejo. */
@@ -13,4 +14,5 @@ export const gitea = (api: ForgeApi): ForgeClient => ({
   checks: giteaChecks(api),
   remarks: giteaRemarks(api),
   rights: tokenRights(api, "gitea"),
+  present: presentToken(api),
 })

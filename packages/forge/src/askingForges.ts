@@ -1,10 +1,11 @@
 import type { ForgeType } from "@kugetsu/core/domain/ForgeType"
 import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
+import type { AgentName } from "@kugetsu/core/domain/Run"
 import { instanceOfServer } from "@kugetsu/core/domain/ServerAddress"
 import { ForgeAllowance } from "@kugetsu/core/ForgeAllowance"
 import { codePlace, type ForgePlace, issuePlace, NoForge } from "@kugetsu/core/ForgePlace"
 import { ForgeUnknown } from "@kugetsu/core/PullRequests"
-import { Servers } from "@kugetsu/core/Servers"
+import { type Server, Servers } from "@kugetsu/core/Servers"
 import { Clock, Effect } from "effect"
 import { apiBase } from "./ForgeAddress.ts"
 import { type ForgeApi, Patience } from "./ForgeApi.ts"
@@ -22,6 +23,9 @@ const clients: Record<ForgeType, (api: ForgeApi) => ForgeClient> = { github: git
 interface Reached {
   readonly client: ForgeClient
   readonly host: string
+}
+
+interface ReachedRepository extends Reached {
   readonly repository: Repository
 }
 
@@ -49,7 +53,8 @@ type PlaceOf = (
 type Question<A, E> = readonly [
   ref: IssueRef,
   operationOn: (name: string) => string,
-  question: (reached: Reached) => Effect.Effect<A, E>,
+  question: (reached: ReachedRepository) => Effect.Effect<A, E>,
+  as?: AgentName,
 ]
 
 /** What another kind of forge would answer too. */
@@ -62,35 +67,23 @@ export const askingForges = Effect.gen(function* () {
   const connect = yield* forgeConnections
   const kinds = yield* forgeKinds
 
-  /** Puts a question to the forge at a place: server -> token -> kind of forge -> question. */
-  const askingAt = Effect.fn("Forge.askingAt")(function* <A, E>(
-    placeOf: PlaceOf,
-    ref: IssueRef,
-    /** What is asked, of a repository of that name. */
-    operationOn: (name: string) => string,
+  /** Puts a question to a server: token -> kind of forge -> question. */
+  const askingServer = Effect.fn("Forge.askingServer")(function* <A, E>(
+    configured: Server,
+    operation: string,
     question: (reached: Reached) => Effect.Effect<A, E>,
+    as: AgentName | null = null,
   ): Effect.fn.Return<A, E | ForgeUnknown> {
-    const here = { host: ref.instance, operation: operationOn(`${ref.owner}/${ref.repository}`) }
-    const place = yield* Effect.mapError(placeOf(servers, ref), (error) =>
-      unanswered({
-        ...here,
-        reason: error instanceof NoForge ? "unknown_forge" : "misconfigured",
-        detail: error.message,
-        remedy: error.remedy,
-      }),
-    )
-    const { repository } = place
-    const server = { ...place.server, url: place.server.url.replace(/\/+$/, "") }
+    const server = { ...configured, url: configured.url.replace(/\/+$/, "") }
     const host = instanceOfServer(server.url)
-    const there = { host, operation: operationOn(`${repository.owner}/${repository.name}`) }
+    const there = { host, operation }
     const reach = (apiAt: ApiAt, type: ForgeType): Reached => ({
       client: clients[type](apiAt(type, apiBase(type, server.url))),
       host,
-      repository,
     })
     const asked = Effect.gen(function* () {
       const { apiAt, type } = yield* Effect.gen(function* () {
-        const apiAt = yield* connect(server)
+        const apiAt = yield* connect(server, as)
         return { apiAt, type: yield* kinds.of(server, apiAt) }
       }).pipe(Effect.mapError((facts) => unanswered({ ...there, ...facts })))
       return yield* question(reach(apiAt, type)).pipe(
@@ -104,10 +97,33 @@ export const askingForges = Effect.gen(function* () {
     return yield* inTime(asked, there)
   })
 
+  /** Puts a question to the forge at a place. */
+  const askingAt = Effect.fn("Forge.askingAt")(function* <A, E>(
+    placeOf: PlaceOf,
+    ref: IssueRef,
+    /** What is asked, of a repository of that name. */
+    operationOn: (name: string) => string,
+    question: (reached: ReachedRepository) => Effect.Effect<A, E>,
+    as?: AgentName,
+  ): Effect.fn.Return<A, E | ForgeUnknown> {
+    const here = { host: ref.instance, operation: operationOn(`${ref.owner}/${ref.repository}`) }
+    const place = yield* Effect.mapError(placeOf(servers, ref), (error) =>
+      unanswered({
+        ...here,
+        reason: error instanceof NoForge ? "unknown_forge" : "misconfigured",
+        detail: error.message,
+        remedy: error.remedy,
+      }),
+    )
+    const { repository, server } = place
+    const operation = operationOn(`${repository.owner}/${repository.name}`)
+    return yield* askingServer(server, operation, (reached) => question({ ...reached, repository }), as)
+  })
+
   /** Of the repository that the code goes to. */
   const asking = <A, E>(...question: Question<A, E>) => askingAt(codePlace, ...question)
   /** Of the repository that the ref names. */
   const askingIssue = <A, E>(...question: Question<A, E>) => askingAt(issuePlace, ...question)
 
-  return { asking, askingIssue }
+  return { asking, askingIssue, askingServer }
 })

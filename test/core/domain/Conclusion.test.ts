@@ -117,6 +117,24 @@ const rows: ReadonlyArray<readonly [string, Partial<RunFacts>, Outcome, RegExp]>
     "quota_wait",
     /quota/,
   ],
+  [
+    "a turn that was ended for a quota is a quota wait, whatever its own end looks like",
+    { putOff: quota, turn: { ...turn, error: { ...error, status: null }, last_step: null } },
+    "quota_wait",
+    /another 30 s/,
+  ],
+  [
+    "and so is one whose output cannot be read",
+    { putOff: quota, exit: { code: null, signal: "SIGTERM" }, turn: null },
+    "quota_wait",
+    /another 30 s/,
+  ],
+  [
+    "a turn that had come to its end when it was to be ended for a quota is judged by what it did",
+    { putOff: quota },
+    "no_change",
+    /./,
+  ],
   ["a 429 that was overcome is forgotten", { turn: { ...turn, quota } }, "no_change", /exit code 0/],
   [
     "a permission that was asked for needs a person",

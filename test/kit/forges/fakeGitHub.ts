@@ -66,6 +66,7 @@ const answer = (
   if (headers.authorization === undefined) return notFound
   if (headers.authorization !== `Bearer ${token}`)
     return { status: 401, body: { message: "Bad credentials", documentation_url: "" } }
+  if (path === "/user") return { status: 200, body: complete("private-user", { login: repository.owner, id: 1 }) }
   const [, name, rest = ""] = /^\/repos\/([^/]+\/[^/]+)(\/.*)?$/.exec(path) ?? []
   if (name !== undefined && repository.wasNamed(name)) {
     const location = `${server.origin}/api/v3/repositories/${repository.id}${rest}?${query.toString()}`

@@ -37,6 +37,7 @@ const answer = (
   if ((headers.authorization !== undefined && !signedIn) || (!signedIn && path === `${api}/version`))
     return { status: 401, body: { message: "401 Unauthorized" } }
   if (path === `${api}/version`) return { status: 200, body: { version: "17.6.0-ee", revision: "abc" } }
+  if (path === `${api}/user`) return signedIn ? { status: 200, body: { id: 1, username: repository.owner } } : nothing
   const [, id, resource = ""] = /^\/projects\/([^/]+)(?:\/(.+))?$/.exec(path.replace(api, "")) ?? []
   if (id === undefined || !signedIn) return notFound
   const name = decodeURIComponent(id)

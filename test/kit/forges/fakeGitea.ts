@@ -48,10 +48,12 @@ const answer = (
   const api = `${subPath}/api/v1`
   if (path === `${api}/version`) return { status: 200, body: { version: "1.22.0" } }
   const [, name, resource = ""] = /^\/repos\/([^/]+\/[^/]+)(?:\/(.+))?$/.exec(path.replace(api, "")) ?? []
-  if (!path.startsWith(api) || name === undefined) return pageNotFound
+  const isUser = path === `${api}/user`
+  if (!path.startsWith(api) || (name === undefined && !isUser)) return pageNotFound
   if (headers.authorization !== undefined && !isToken(headers.authorization, token))
     return { status: 401, body: { message: "user does not exist [uid: 0, name: , keyid: 0]", url: swagger } }
   if (headers.authorization === undefined) return notFound
+  if (name === undefined) return { status: 200, body: { id: 1, login: repository.owner } }
   if (repository.wasNamed(name)) {
     const location = `${path.replace(name, `${repository.owner}/${repository.name}`)}?${query.toString()}`
     return { status: 307, headers: { "content-type": "text/html; charset=utf-8", location }, body: "<a>moved</a>" }

@@ -1,60 +1,80 @@
 import { Effect } from "effect"
 import { type Finding, problem, warning, well } from "../domain/Finding.ts"
-import { instanceOfServer } from "../domain/ServerAddress.ts"
 import type { IssueRef } from "../domain/IssueRef.ts"
-import { refOf } from "../domain/Session.ts"
-import { codePlace } from "../ForgePlace.ts"
+import { instanceOfServer } from "../domain/ServerAddress.ts"
 import { ForgeTokens } from "../ForgeTokens.ts"
 import type { ForgeUnknown } from "../PullRequests.ts"
 import { Servers } from "../Servers.ts"
-import { surveySessions } from "./checkSessions.ts"
+import { type AgentToken, agentTokens } from "./agentTokens.ts"
+import { repositoryServers } from "./repositoryServers.ts"
+import { type TokenServer, tokenServers } from "./tokenServers.ts"
 
-/** One call to each server that has code of a known repository, with the token for it. */
+/**
+ * One call for each token and server: about one of the known repositories where there is one, else only whether the
+ * server takes the token.
+ */
 export const checkForges = Effect.fn("checkForges")(function* () {
-  const servers = yield* Servers
-  const { sessions } = yield* surveySessions
-  const found = new Map<string, IssueRef>()
-  const findings: Array<Finding> = []
-  for (const { session } of sessions) {
-    const ref = refOf(session)
-    if (ref === null) continue
-    const place = yield* Effect.result(codePlace(servers, ref))
-    // a repository on this machine, or one that only ssh knows
-    if (place._tag === "Failure") {
-      if (place.failure._tag !== "NoForge") {
-        findings.push(problem(ref.toString(), place.failure.message, place.failure.remedy))
-      }
-      continue
-    }
-    const host = instanceOfServer(place.success.server.url)
-    if (!found.has(host)) found.set(host, ref)
-  }
-  const asked = yield* Effect.forEach(found, ([host, ref]) => askOne(host, ref), { concurrency: 4 })
-  return [...findings, ...asked]
+  const { list, preferred } = yield* Servers
+  const tokensFor = yield* agentTokens
+  const { faults, found } = yield* repositoryServers
+  const { meant, untold } = tokenServers({ list: yield* list, preferred: yield* preferred }, found, tokensFor)
+  const questions = [
+    ...[...found].flatMap(([host, { ref, server }]) => {
+      const tokens = tokensFor(server)
+      // that there is none is told, too
+      return tokens.length === 0 ? [askRights(host, ref, null)] : tokens.map((token) => askRights(host, ref, token))
+    }),
+    ...meant.map(present),
+  ]
+  const asked = yield* Effect.all(questions, { concurrency: 4 })
+  return [...faults, ...asked, ...untoldIn(untold)]
 })
 
-const askOne = Effect.fnUntraced(function* (host: string, ref: IssueRef) {
+const askRights = Effect.fnUntraced(function* (host: string, ref: IssueRef, token: AgentToken | null) {
   const { rights } = yield* ForgeTokens
-  return yield* Effect.match(rights(ref), {
-    onFailure: (unknown) => verdictOn(host, unknown),
+  const whose = wordsFor(token)
+  return yield* Effect.match(rights(ref, token?.as ?? "dev"), {
+    onFailure: (unknown) =>
+      unknown.reason === "forbidden" || unknown.reason === "not_found"
+        ? problem(host, `${whose} has no access to the repository (${unknown.detail})`, unknown.remedy)
+        : verdictOn(host, token, unknown),
     onSuccess: ({ mayWrite }) =>
       mayWrite === false
         ? warning(
             host,
-            `the token may only read ${ref.repositoryKey}`,
+            `${whose} may only read ${ref.repositoryKey}`,
             "Give it write access, or no pull request is opened.",
           )
-        : well(host, `the token is valid, and may ${mayWrite === null ? "read" : "write"} ${ref.repositoryKey}`),
+        : well(host, `${whose} is valid, and may ${mayWrite === null ? "read" : "write"} ${ref.repositoryKey}`),
   })
 })
 
-const verdictOn = (host: string, { detail, reason, remedy }: ForgeUnknown): Finding => {
+const present = Effect.fnUntraced(function* ({ server, token }: TokenServer) {
+  const host = instanceOfServer(server.url)
+  return yield* Effect.match((yield* ForgeTokens).present(server, token.as), {
+    onFailure: (unknown) =>
+      unknown.reason === "forbidden"
+        ? warning(
+            host,
+            `${wordsFor(token)} may not tell whose it is, and no repository is known to try it on (${unknown.detail})`,
+            "It may be good all the same: kugetsu doctor tries it once there is a session, or a line in repos.json.",
+          )
+        : verdictOn(host, token, unknown),
+    onSuccess: () => well(host, `${wordsFor(token)} is valid; no repository is known to try it on`),
+  })
+})
+
+/** Where it differs from the developer's. */
+const wordsFor = (token: AgentToken | null): string => (token?.as === "pm-agent" ? "the PM's token" : "the token")
+
+const verdictOn = (host: string, token: AgentToken | null, { detail, reason, remedy }: ForgeUnknown): Finding => {
   switch (reason) {
     case "unauthorised":
-      return problem(host, `the token is refused: it is wrong, revoked or has expired (${detail})`, remedy)
-    case "forbidden":
-    case "not_found":
-      return problem(host, `the token has no access to the repository (${detail})`, remedy)
+      return problem(
+        host,
+        `${wordsFor(token)} is refused: it is wrong, revoked or has expired (${detail})`,
+        token?.as === "pm-agent" ? `Give a valid one with \`kugetsu env set ${token.variable} - pm-agent\`.` : remedy,
+      )
     case "no_token":
       return warning(host, `there is no token for it, so that no pull request is seen or opened (${detail})`, remedy)
     case "rate_limited":
@@ -66,3 +86,13 @@ const verdictOn = (host: string, { detail, reason, remedy }: ForgeUnknown): Find
       return problem(host, detail, remedy)
   }
 }
+
+const untoldIn = (untold: ReadonlyArray<TokenServer>): ReadonlyArray<Finding> =>
+  Object.entries(Object.groupBy(untold, ({ token }) => token.variable)).map(([variable, pairs = []]) => {
+    const servers = new Map(pairs.map(({ server }) => [instanceOfServer(server.url), server]))
+    return warning(
+      variable,
+      `it was shown to none of ${[...servers.keys()].join(", ")}, as it is not known for which it is`,
+      "Say which: kugetsu server add NAME URL.",
+    )
+  })

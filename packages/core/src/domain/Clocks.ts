@@ -31,8 +31,12 @@ export interface Clocks {
 
 export const clocksAtStart: Clocks = { ranMs: 0, eventSeen: false, quiet: [] }
 
-/** Less than this share of one core, over the whole idle limit, is idle: a hung agent burns 0.8 % for ever. */
+/** Less than this share of one core is idle: a hung agent burns 0.8 % for ever. */
 const IDLE_CPU_SHARE = 0.02
+
+/** Whether processes that used so much CPU time, in so long a time, did nothing. */
+export const isIdle = ({ cpuMs, ms }: Span): boolean => cpuMs < ms * IDLE_CPU_SHARE
+
 const SPANS_PER_LIMIT = 60
 
 /**
@@ -74,7 +78,7 @@ export const expired = (clocks: Clocks, limits: ClockLimits): Clock | null => {
   if (clocks.ranMs >= limits.totalMs) return "total"
   if (!clocks.eventSeen) return clocks.ranMs >= limits.startupMs ? "startup" : null
   const quiet = total(clocks.quiet)
-  return quiet.ms >= limits.idleMs && quiet.cpuMs < quiet.ms * IDLE_CPU_SHARE ? "idle" : null
+  return quiet.ms >= limits.idleMs && isIdle(quiet) ? "idle" : null
 }
 
 /** How often to look: often enough for the shortest limit, at most once a second. */

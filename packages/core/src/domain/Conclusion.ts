@@ -4,7 +4,7 @@ import type { Outcome } from "./Outcome.ts"
 import type { PullRequest } from "./PullRequest.ts"
 import type { Clock, WorkEvidence } from "./Run.ts"
 import type { SessionState } from "./Session.ts"
-import type { TurnReport } from "./TurnReport.ts"
+import type { QuotaRefusal, TurnReport } from "./TurnReport.ts"
 
 /** Everything that was seen of a run when it ended. null: was not reached, or could not be learnt. */
 export interface RunFacts {
@@ -15,6 +15,8 @@ export interface RunFacts {
   /** Why no turn was started. */
   readonly failure: FailureRecord | null
   readonly clock: { readonly which: Clock; readonly limitMs: number } | null
+  /** For which the turn was ended; null or left out: it was not. */
+  readonly putOff?: QuotaRefusal | null
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null
   readonly turn: TurnReport | null
   /** null: there is none to speak of (the PM), or it could not be learnt. */
@@ -64,6 +66,8 @@ const judge = (facts: RunFacts): Verdict => {
     return because("failed", `${what}: ${facts.failure.message}`)
   }
   if (facts.clock !== null) return clockVerdict(facts.clock, turn)
+  // whatever the agent made of its end
+  if (facts.putOff != null && !cameToItsEnd(facts)) return because("quota_wait", quotaText(facts.putOff))
   if (turn === null || exit === null) return because("failed", "the agent's output could not be read")
 
   if (turn.permission_asked !== null) {
@@ -160,7 +164,7 @@ const workText = (work: WorkEvidence): ReadonlyArray<string> => [
 const errorText = (error: NonNullable<TurnReport["error"]>): string =>
   `opencode reported ${error.name}${error.status === null ? "" : ` (HTTP ${error.status})`}: ${error.message}`
 
-const quotaText = (quota: NonNullable<TurnReport["quota"]>): string =>
+const quotaText = (quota: QuotaRefusal): string =>
   quota.retry_after_s === null
     ? "the provider refuses for its quota"
     : `the provider refuses for its quota, for another ${quota.retry_after_s} s`

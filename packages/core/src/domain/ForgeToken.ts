@@ -37,9 +37,12 @@ const typeVariables: Readonly<Record<ForgeType, string>> = {
 
 const hostVariable = (instance: string): string => `KUGETSU_TOKEN_${instance.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`
 
+/** Whether a variable of that name holds the token for one server. */
+export const isHostVariable = (name: string): boolean => /^KUGETSU_TOKEN_\w+$/.test(name)
+
 /** Whether a variable of that name holds a token for a forge. */
 export const isTokenVariable = (name: string): boolean =>
-  /^KUGETSU_TOKEN_\w+$/.test(name) || Object.values(typeVariables).includes(name)
+  isHostVariable(name) || Object.values(typeVariables).includes(name)
 
 /** The variables that may hold a server's token, the best first: its own, with the port first, then that of its kind. */
 export const tokenVariables = ({ instance, type }: TokenOwner): ReadonlyArray<string> => {

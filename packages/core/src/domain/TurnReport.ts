@@ -8,6 +8,14 @@ export const Tokens = Schema.Struct({
   cache_write: Schema.Finite,
 })
 
+/** A provider refused for its quota (HTTP 429 and the like), and when it said to come back, in seconds. */
+export const QuotaRefusal = Schema.Struct({
+  retry_after_s: Schema.NullOr(Schema.Finite),
+  /** ISO 8601; there only while the agent itself waits for this time. */
+  again_at: Schema.optionalKey(Schema.String),
+})
+export type QuotaRefusal = typeof QuotaRefusal.Type
+
 /**
  * What the files of one agent turn say, whatever the agent's engine: the raw material of an outcome. Nothing here is
  * believed alone: exit 0 proves nothing.
@@ -29,14 +37,7 @@ export const TurnReport = Schema.Struct({
   last_tool: Schema.NullOr(Schema.String),
   /** A permission that was asked for, and that nobody was there to give. */
   permission_asked: Schema.NullOr(Schema.String),
-  /** The provider refused for its quota (HTTP 429 and the like), and when it said to come back, in seconds. */
-  quota: Schema.NullOr(
-    Schema.Struct({
-      retry_after_s: Schema.NullOr(Schema.Finite),
-      /** ISO 8601; there only while the agent itself waits for this time. */
-      again_at: Schema.optionalKey(Schema.String),
-    }),
-  ),
+  quota: Schema.NullOr(QuotaRefusal),
   /** Sums over all steps. */
   tokens: Tokens,
   /** US dollars, as the agent reckons them. */

@@ -25,12 +25,27 @@ export type Contract =
   | { readonly _tag: "Broken"; readonly fault: string }
   | { readonly _tag: "Unknown"; readonly reason: string }
 
+/** Failures that say that opencode did otherwise than it must. */
+const ofOpencode = ["OpencodeFailed", "SessionMisplaced", "SessionUnreadable", "ExportShrunk"]
+
 /**
  * Whether opencode does what it must, in a throw-away home and with a model on loopback: a session is imported
  * and bound to its directory, the turn works there, what is denied is refused and the turn goes on, its events tell its
  * end, and the conversation can be exported whole.
  */
-export const probeContract = Effect.fn("probeContract")(function* (program: string, version: string) {
+export const probeContract = Effect.fn("probeContract")((program: string, version: string) =>
+  faultOf(program, version).pipe(
+    Effect.map((fault): Contract => (fault === null ? { _tag: "Held" } : { _tag: "Broken", fault })),
+    Effect.catch(({ _tag, message }: Failure) =>
+      Effect.succeed<Contract>(
+        ofOpencode.includes(_tag) ? { _tag: "Broken", fault: message } : { _tag: "Unknown", reason: message },
+      ),
+    ),
+  ),
+)
+
+/** What it does otherwise than it must; null: nothing. */
+const faultOf = Effect.fnUntraced(function* (program: string, version: string) {
   const host = yield* HostEnvironment
   const dir = yield* Effect.acquireRelease(temporaryDirectoryIn(host.TMPDIR || "/tmp", "kugetsu-"), (made) =>
     Effect.ignore(removeTree(made)),
@@ -53,19 +68,8 @@ export const probeContract = Effect.fn("probeContract")(function* (program: stri
   return yield* turnIn(place, dir).pipe(
     Effect.provide(engine),
     Effect.map((fault) => fault ?? (model.turns() < 3 ? "it did not ask the model as often as it should" : null)),
-    Effect.map((fault): Contract => (fault === null ? { _tag: "Held" } : { _tag: "Broken", fault })),
-    Effect.catch((failure: Failure) =>
-      Effect.succeed<Contract>(
-        ofOpencode.includes(failure._tag)
-          ? { _tag: "Broken", fault: failure.message }
-          : { _tag: "Unknown", reason: failure.message },
-      ),
-    ),
   )
 }, Effect.scoped)
-
-/** Failures that say that opencode did otherwise than it must. */
-const ofOpencode = ["OpencodeFailed", "SessionMisplaced", "SessionUnreadable", "ExportShrunk"]
 
 /** The machine may be busy with other things. */
 class ProbeTimedOut extends Schema.TaggedError<ProbeTimedOut>()("ProbeTimedOut", {}) {
