@@ -37,17 +37,24 @@ effectTest("who follows docs/kugetsu-setup.md has a pull request in the end", ()
   }),
 )
 
-effectTest("who follows docs/operations.md has the same work in a home that was restored from the backup", () =>
-  Effect.gen(function* () {
-    const machine = yield* documentMachine
-    const prepared = yield* machine.sh(`${installed}\nkugetsu start you/repo#1 "fix it"; kugetsu queue-daemon start`)
-    expect([prepared.code, prepared.complaints]).toEqual([0, expect.any(String)])
-    const worktree = path.join(machine.kugetsuHome, "worktrees", fs.readdirSync(path.join(machine.kugetsuHome, "worktrees"))[0]!)
-    fs.writeFileSync(path.join(worktree, "half done.txt"), "half done\n")
-    expect(runBlocksIn(textOf("operations.md")).length).toBeGreaterThan(5)
-    expect(yield* follow(machine, "operations.md")).toBe("every block did what it says")
-    expect(fs.readFileSync(path.join(worktree, "half done.txt"), "utf8")).toBe("half done\n")
-  }),
+effectTest(
+  "who follows docs/operations.md has the same work in a home that was restored from the backup, and docs/security.md serves there",
+  () =>
+    Effect.gen(function* () {
+      const machine = yield* documentMachine
+      const prepared = yield* machine.sh(`${installed}\nkugetsu start you/repo#1 "fix it"; kugetsu queue-daemon start`)
+      expect([prepared.code, prepared.complaints]).toEqual([0, expect.any(String)])
+      const worktree = path.join(
+        machine.kugetsuHome,
+        "worktrees",
+        fs.readdirSync(path.join(machine.kugetsuHome, "worktrees"))[0]!,
+      )
+      fs.writeFileSync(path.join(worktree, "half done.txt"), "half done\n")
+      expect(runBlocksIn(textOf("operations.md")).length).toBeGreaterThan(5)
+      expect(yield* follow(machine, "operations.md")).toBe("every block did what it says")
+      expect(fs.readFileSync(path.join(worktree, "half done.txt"), "utf8")).toBe("half done\n")
+      expect(yield* follow(machine, "security.md")).toBe("every block did what it says")
+    }),
 )
 
 effectTest("a command of a document that works no longer is named with its line", () =>

@@ -73,7 +73,8 @@ export const documentMachine = Effect.gen(function* () {
 /** What a clone has after `bun run build`, as far as people run it. */
 const layOutClone = (clone: string): void => {
   fs.mkdirSync(path.join(clone, "dist"), { recursive: true })
-  for (const each of ["install.sh", "skills"]) fs.cpSync(path.join(top, each), path.join(clone, each), { recursive: true })
+  for (const each of ["install.sh", "skills"])
+    fs.cpSync(path.join(top, each), path.join(clone, each), { recursive: true })
   const words = kugetsuCommand.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ")
   fs.writeFileSync(path.join(clone, "dist", "kugetsu"), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 })
 }
