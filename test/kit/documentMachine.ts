@@ -67,7 +67,7 @@ export const documentMachine = Effect.gen(function* () {
     return ["items", "running"].every((dir) => fs.readdirSync(path.join(queue, dir)).length === 0)
   })
 
-  return { home, kugetsuHome, forge, git, sh, settled }
+  return { home, kugetsuHome, env, forge, sh, settled }
 })
 
 /** What a clone has after `bun run build`, as far as people run it. */
