@@ -29,7 +29,7 @@ test("every command that a message, an example or a document names is there", as
   expect(known).toContain("start")
   expect(known).toContain("env set")
   const sources = [...new Bun.Glob("packages/*/src/**/*.ts").scanSync({ cwd: top })]
-  const documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "docs/formats.md"]
+  const documents = ["*.md", "docs/*.md"].flatMap((glob) => [...new Bun.Glob(glob).scanSync({ cwd: top })])
   const named = [
     ...sources.map((file) => [file, withoutComments(textOf(file))] as const),
     ...documents.map((file) => [file, codeIn(textOf(file))] as const),

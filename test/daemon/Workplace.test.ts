@@ -23,7 +23,7 @@ import * as path from "node:path"
 import { effectTest, ProcessesLive } from "../kit/effectTest.ts"
 import { GitBox } from "../kit/git.ts"
 import { gitForge } from "../kit/gitForge.ts"
-import { runId, runRequest } from "../kit/records.ts"
+import { aRunId, runRequest } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 effectTest("a forge that never answers keeps a preparation waiting once, whatever it is asked", () =>
@@ -57,7 +57,7 @@ effectTest("a forge that never answers keeps a preparation waiting once, whateve
       Layer.provideMerge(KugetsuHome.at(root)),
       Layer.provideMerge(Layer.succeed(HostEnvironment, box.env)),
     )
-    const request = runRequest(runId("k3f9qa"), { issue_ref: ref.toString() })
+    const request = runRequest(aRunId(), { issue_ref: ref.toString() })
     const { issue, prompt } = yield* Effect.gen(function* () {
       // whether it was merged is asked before the branch is taken up again
       yield* (yield* Sessions).update(ref, (session) => ({ ...session, branch_name: "fix/issue-1" }))

@@ -19,10 +19,10 @@ import { Effect, Layer, Option } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
-import { runId, runRequest } from "../kit/records.ts"
+import { aRunId, runRequest } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
-const run = runId("k3f9qa")
+const run = aRunId()
 
 /** Prepares turns of the PM in one home, whose record names `recorded`; tells for which earlier session each was asked. */
 const pmHome = Effect.fnUntraced(function* (recorded: string | null = "ses_pm") {

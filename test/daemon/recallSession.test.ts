@@ -20,7 +20,7 @@ import { fakeOpencode, goodTurn } from "../kit/fakeOpencode.ts"
 import { layOutFirstHome } from "../kit/firstHome.ts"
 import { GitBox } from "../kit/git.ts"
 import { gitLayers, noForges } from "../kit/gitLayers.ts"
-import { runId, runRequest } from "../kit/records.ts"
+import { aRunId, runRequest } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const issue = (identifier: string) =>
@@ -53,7 +53,7 @@ const world = Effect.gen(function* () {
   const tmp = path.join(box.dir, "tmp")
   fs.mkdirSync(tmp)
   const begin = (ref: IssueRef) =>
-    prepare(runRequest(runId("k3f9qa"), { issue_ref: ref.toString() }), tmp).pipe(Effect.provide(services))
+    prepare(runRequest(aRunId(), { issue_ref: ref.toString() }), tmp).pipe(Effect.provide(services))
   /** What the end of a run leaves, in which the agent said this; null: it ended before its prompt was stored. */
   const end = (ref: IssueRef, { place, prompt, session }: Workplace, said: string | null) =>
     Effect.gen(function* () {

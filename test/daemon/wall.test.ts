@@ -20,7 +20,7 @@ import { effectTest, ProcessesLive } from "../kit/effectTest.ts"
 import { fakeOpencode } from "../kit/fakeOpencode.ts"
 import { GitBox } from "../kit/git.ts"
 import { gitLayers, noForges } from "../kit/gitLayers.ts"
-import { deadSupervisor, runExit, runId, runRequest } from "../kit/records.ts"
+import { deadSupervisor, runExit, aRunId, runRequest } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const issue = (identifier: string, repository = "tool", owner = "ann") =>
@@ -60,7 +60,7 @@ const world = Effect.gen(function* () {
     quarantined,
     inWorld,
     before: (ref: IssueRef) =>
-      inWorld(prepare(runRequest(runId("k3f9qa"), { issue_ref: ref.toString() }), path.join(box.dir, "tmp"))),
+      inWorld(prepare(runRequest(aRunId(), { issue_ref: ref.toString() }), path.join(box.dir, "tmp"))),
     after: (workplace: Workplace) =>
       inWorld(Effect.map(misplacedAfter(workplace), (mismatches) => mismatches.map(({ tie }) => tie))),
     record: (ref: IssueRef, change: Partial<Session>) =>
@@ -253,7 +253,7 @@ effectTest("a session that an outcome finds misplaced is out of use at the issue
     const ref = issue("1")
     const { place, session } = yield* made.before(ref)
     made.keep(place.name, session, ["ours"], place.directory)
-    const run = runId("killed")
+    const run = aRunId()
     const issue_ref = ref.toString()
     const exit = runExit(run, {
       issue_ref,

@@ -87,7 +87,7 @@ export const until = <A>(what: string, look: () => A | null | false, limitMs = 3
   })
 
 /** The daemon first, so that nothing new is started; then every supervisor, which ends its agent. */
-const endAll = async (home: string) => {
+export const endAll = async (home: string) => {
   const recordsIn = (file: string) => (fs.existsSync(file) ? [JSON.parse(fs.readFileSync(file, "utf8"))] : [])
   const runs = path.join(home, "runs")
   const supervisors = () =>

@@ -1,6 +1,16 @@
-import { RunId, type RunExit, type RunRequest, type RunStarted, type RunSupervisor } from "@kugetsu/core/domain/Run"
+import {
+  newRunId,
+  RunId,
+  type RunExit,
+  type RunRequest,
+  type RunStarted,
+  type RunSupervisor,
+} from "@kugetsu/core/domain/Run"
 import type { TurnReport } from "@kugetsu/core/domain/TurnReport"
 import { identityOf } from "@kugetsu/core/system/ProcessTable"
+
+/** One that no other test has: processes are ended by it, wherever they are. */
+export const aRunId = (): RunId => newRunId(new Date(), Math.random())
 
 export const runId = (tail: string): RunId => RunId.make(`r_20261120T063012_${tail}`)
 
