@@ -69,8 +69,7 @@ effectTest("an opencode that was forbidden in version 1 stays forbidden", () =>
     fs.writeFileSync(file, JSON.stringify({ ...sample, program, stamp }))
     const refusal = yield* Effect.flip(
       requireFitOpencode(program).pipe(
-        Effect.provide(KugetsuHome.at(home)),
-        Effect.provide(Layer.succeed(HostEnvironment, {})),
+        Effect.provide(Layer.merge(KugetsuHome.at(home), Layer.succeed(HostEnvironment, {}))),
       ),
     )
     expect(refusal).toMatchObject({ _tag: "OpencodeUnfit", opencode: "2.0.0", program })
