@@ -52,8 +52,10 @@ const scenario = (
   script: string,
   given: Readonly<Record<string, string>>,
   judge: (out: string, err: string) => void,
+  isLong = false,
 ) => {
-  if (lackingForDebian !== null) return test.skip(`${name} (needs ${lackingForDebian})`, () => undefined)
+  const lacking = isLong && process.env.KUGETSU_LONG_TESTS === undefined ? "KUGETSU_LONG_TESTS=1" : lackingForDebian
+  if (lacking !== null) return test.skip(`${name} (needs ${lacking})`, () => undefined)
   effectTest(name, () =>
     Effect.gen(function* () {
       const files = {
@@ -160,4 +162,5 @@ scenario(
     expect(out).toContain("ended: 0\nnot running\n")
     expect(out).toContain('"event":"daemon_down","pid":1')
   },
+  true,
 )
