@@ -1,8 +1,9 @@
 import { Deliveries } from "@kugetsu/core/domain/Deliveries"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
-import { QuarantinedSession } from "@kugetsu/core/domain/QuarantinedSession"
+import { CondemnedStorage, QuarantinedSession } from "@kugetsu/core/domain/QuarantinedSession"
 import { markStorage, storageMarkOf } from "@kugetsu/core/opencode/StorageMark"
 import { requireFitOpencode } from "@kugetsu/core/opencode/UnfitOpencode"
+import { redacted } from "@kugetsu/core/Redactor"
 import { Servers } from "@kugetsu/core/Servers"
 import { changeServers, ServersRecord } from "@kugetsu/core/servers/ServersFile"
 import { Settings } from "@kugetsu/core/Settings"
@@ -41,6 +42,7 @@ const roundTrip = <S extends Schema.ConstraintCodec<any, any>>(what: string, sch
 roundTrip("who serves the queue", DaemonRecord, "queue/daemon.json")
 roundTrip("what has gone out of the notifications", Deliveries, "queue/deliveries.json")
 roundTrip("a session in quarantine", QuarantinedSession, "quarantine/s_20261120T063012345_k3f9qa/record.json")
+roundTrip("a storage that is on its way there", CondemnedStorage, "agents/github.com-shoko-kugetsu-14/condemned.json")
 roundTrip("the list of servers", ServersRecord, "servers.json")
 
 effectTest("the mark of an issue's storage of version 1 loads whole, and the same mark is not written again", () =>
@@ -99,8 +101,19 @@ effectTest("servers and repositories of version 1 lead to the addresses that the
   }),
 )
 
+effectTest("the secrets of a run of version 1 are taken out of what its agent wrote", () =>
+  Effect.gen(function* () {
+    const home = yield* copy
+    const text = yield* redacted("it is not-a-real-secret").pipe(
+      Effect.provide(Layer.merge(KugetsuHome.at(home), Layer.succeed(HostEnvironment, {}))),
+    )
+    expect(text).toBe("it is ***")
+  }),
+)
+
 /** Where a test of this directory loads each. */
 const samples: Readonly<Record<string, string>> = {
+  CondemnedStorage: "version-1-records/agents/github.com-shoko-kugetsu-14/condemned.json",
   DaemonRecord: "version-1-records/queue/daemon.json",
   Deliveries: "version-1-records/queue/deliveries.json",
   Explanation: "version-1-queue/queue/bad/q_1795156212004_k3f9qe.json.reason.json",
@@ -116,6 +129,7 @@ const samples: Readonly<Record<string, string>> = {
   RunStarted: "version-1/runs/r_20261120T063012_k3f9qa/started.json",
   RunStop: "version-1/runs/r_20261120T063012_k3f9qa/stop.json",
   RunSupervisor: "version-1/runs/r_20261120T063012_k3f9qa/supervisor.json",
+  "Schema.Array(Schema.String)": "version-1-records/secrets/r_20261120T063012_k3f9qa.json",
   "Schema.Array(StoredNotification)": "version-1-notifications/notifications.json",
   // repos.json, as doctor looks at it
   "Schema.Record(Schema.String, Schema.String)": "version-1-records/repos.json",
