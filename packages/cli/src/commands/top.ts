@@ -7,7 +7,7 @@ import { Command } from "effect/cli"
 import { endWith } from "../Answered.ts"
 import { endSignal, signalCode } from "../endSignal.ts"
 import { Json } from "../flags.ts"
-import { paint, print, stdinIsTerminal, stdoutIsTerminal } from "../terminal.ts"
+import { paint, printJsonLine, stdinIsTerminal, stdoutIsTerminal } from "../terminal.ts"
 import { fullScreen } from "../top/fullScreen.ts"
 import { topLines } from "../top/topLines.ts"
 import { UsageError } from "../UsageError.ts"
@@ -38,7 +38,7 @@ const requireTerminal = Effect.gen(function* () {
 })
 
 const printSnapshot = Effect.fnUntraced(function* (overview: Overview) {
-  yield* print(JSON.stringify({ at: timestamp(yield* DateTime.now), ...overview }))
+  yield* printJsonLine({ at: timestamp(yield* DateTime.now), ...overview })
 })
 
 /** Ages and clocks go on while nothing happens. Milliseconds. */
