@@ -181,3 +181,18 @@ homeTest(
     expect(JSON.stringify((yield* lookAround(newAgentMemory())).running)).not.toContain(token.slice(0, 5))
   }),
 )
+
+homeTest(
+  "a look puts a record of the queue that cannot be understood aside, as it was, and tells where; all else stays",
+  Effect.gen(function* () {
+    const { queue } = yield* KugetsuHome
+    const id = yield* enqueue(1)
+    const broken = path.join(queue.items, "q_1795161012345_k3f9qa.json")
+    fs.writeFileSync(broken, "{")
+    const { queue: counts, troubles } = yield* lookAround(newAgentMemory())
+    expect([counts.pending, counts.bad, fs.existsSync(broken)]).toEqual([1, 1, false])
+    const place = path.join(queue.bad, path.basename(broken))
+    expect([fs.readFileSync(place, "utf8"), troubles.filter((text) => text.startsWith(place)).length]).toEqual(["{", 1])
+    expect(fs.readdirSync(queue.items)).toEqual([`${id}.json`])
+  }),
+)

@@ -21,7 +21,7 @@ export const top = Command.make("top", {}, () =>
   }),
 ).pipe(
   Command.withDescription(
-    "Shows slots, running agents with what they did last, the queue, the daemon and notifications, as they change. It changes nothing; q or Ctrl-C ends it. With --json it prints a JSON document, on a line of its own, at each change.",
+    "Shows slots, running agents with what they did last, the queue, the daemon and notifications, as they change. It starts and ends nothing; as every look at the queue, it puts a record that cannot be understood aside, into queue/bad/. q or Ctrl-C ends it. With --json it prints a JSON document, on a line of its own, at each change.",
   ),
   Command.withExamples([
     { command: "kugetsu top" },
