@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
+import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
+import { acquire } from "@kugetsu/core/system/Lock"
+import { workerOf } from "@kugetsu/daemon/observe"
 import { Effect, Exit, Scope } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
@@ -122,5 +125,26 @@ effectTest("the second example has one agent in each repository at a time, besid
       false,
       "",
     ])
+  }),
+)
+
+effectTest("the second example leaves out who is refused, and leaves a queue paused that a person had paused", () =>
+  Effect.gen(function* () {
+    const stage = yield* queueStage({ run: { events: goodTurn("done") } })
+    stage.repository("other")
+    yield* stage.answer(["queue", "pause"])
+    const { issueLock } = yield* Effect.provide(KugetsuHome, KugetsuHome.at(stage.kugetsuHome))
+    yield* acquire(issueLock(workerOf(ref(1))), { waitMs: 0 })
+    const refused = yield* stage.delegate(["look at", ref(1)])
+    const other = yield* stage.delegate(["look at", "example.org/ann/other#1"])
+    const example = startExample(stage, "onePerRepository.ts")
+    yield* Effect.addFinalizer(() => Effect.sync(() => example.kill("SIGKILL")))
+    yield* stage.untilIn("running", other)
+    expect((yield* stage.item(refused)).state).toBe("pending")
+
+    example.kill("SIGINT")
+    yield* Effect.promise(() => example.exited)
+    expect(yield* Effect.promise(() => new Response(example.stdout).text())).toContain(`${refused} waits: `)
+    expect(fs.existsSync(path.join(stage.kugetsuHome, "queue", "paused"))).toBe(true)
   }),
 )

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { namesAfter } from "../../packages/cli/src/completionNames.ts"
+import { flagsWithValue, namesAfter } from "../../packages/cli/src/completionNames.ts"
 import { commandTree } from "../../packages/cli/src/kugetsu.ts"
 import { effectTest } from "../kit/effectTest.ts"
 import { freshPerson } from "../kit/kugetsu.ts"
@@ -13,9 +13,27 @@ interface Tree {
   readonly subcommands: ReadonlyArray<{ readonly commands: ReadonlyArray<Tree> }>
 }
 
-/** What a command is beyond its type: its arguments. */
+/** A flag, in as many layers as it has conditions. */
+interface Layered {
+  readonly param?: Layered
+  readonly name?: string
+  readonly aliases?: ReadonlyArray<string>
+  readonly primitiveType?: { readonly _tag: string }
+}
+
+/** What a command is beyond its type: its arguments and flags. */
 interface Parsed {
-  readonly config: { readonly arguments: ReadonlyArray<{ readonly name?: string }> }
+  readonly config: {
+    readonly arguments: ReadonlyArray<{ readonly name?: string }>
+    readonly flags: ReadonlyArray<Layered>
+  }
+}
+
+/** As they are typed, where the next word is their value. */
+const typedWithValue = (flag: Layered): ReadonlyArray<string> => {
+  if (flag.param !== undefined) return typedWithValue(flag.param)
+  if (flag.primitiveType!._tag === "Boolean") return []
+  return [`--${flag.name}`, ...flag.aliases!.map((alias) => `-${alias}`)]
 }
 
 /** A person with issues, a server and a variable, and `kugetsu` on PATH. */
@@ -45,9 +63,11 @@ const stage = Effect.gen(function* () {
 test("names are offered behind commands that there are, and behind every command that takes an issue", async () => {
   const paths: Array<string> = []
   const issues: Array<string> = []
+  const valued = new Set<string>()
   const walk = (command: Tree, words: ReadonlyArray<string>) => {
     paths.push(words.join(" "))
     const { config } = command as unknown as Parsed
+    for (const flag of config.flags.flatMap(typedWithValue)) valued.add(flag)
     if (config.arguments.some(({ name }) => name === "ref")) issues.push(words.join(" "))
     for (const { commands } of command.subcommands) for (const below of commands) walk(below, [...words, below.name])
   }
@@ -56,6 +76,7 @@ test("names are offered behind commands that there are, and behind every command
   expect(known.filter((name) => !paths.includes(` ${name}`.trim()))).toEqual([])
   expect(issues.length).toBeGreaterThan(5)
   expect(issues.filter((name) => !known.includes(name))).toEqual([])
+  expect([...valued].sort()).toEqual([...flagsWithValue])
 })
 
 effectTest("the names are those of today, and what cannot be read is no name and no error", () =>
@@ -71,6 +92,9 @@ effectTest("the names are those of today, and what cannot be read is no name and
       "github.com/you/repo#14",
     ])
     expect((yield* names("delegate", "do", "it", "--issue")).length).toBe(2)
+    expect((yield* names("start", "--pr", "14", "--fresh")).length).toBe(2)
+    expect((yield* names("queue", "enqueue", "--priority", "5")).length).toBe(2)
+    expect(yield* names("start", "--file")).toEqual([])
     expect(yield* names("env", "rm")).toEqual(["GITHUB_TOKEN"])
     expect(yield* names("server", "get")).toContain("gitlab")
     for (const words of [[], ["status"], ["destroy", "x"], ["constructor"]]) expect(yield* names(...words)).toEqual([])

@@ -35,6 +35,7 @@ test("a table is cut to the terminal where it is only read; what is typed again 
 
 test("control characters of others are shown, never obeyed", () => {
   expect(harmless("a\u001b[2Jb\u0007\r\nc\td\u009b")).toBe("a\\x1b[2Jb\\x07\nc\td\\x9b")
+  expect(harmless("\u061c1\u200e2\u200f3")).toBe("\\u061c1\\u200e2\\u200f3")
   expect(harmless("1\u202e2\u2066 👩\u200d💻")).toBe("1\\u202e2\\u2066 👩\u200d💻")
 })
 

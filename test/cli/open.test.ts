@@ -106,3 +106,26 @@ effectTest("a signal ends the screen too, and its conversation is kept; while an
     expect([busy.code, busy.screen.includes("has a running agent")]).toEqual([75, true])
   }),
 )
+
+effectTest("a screen that crashes or is killed leaves the terminal in order before anything is told", () =>
+  Effect.gen(function* () {
+    const stage = yield* fakeStage({ run: { events: goodTurn("well") } })
+    stage.repository("tool")
+    yield* stage.run(["start", ref(1), "go"])
+    const modes = ["1000", "1002", "1003", "1006", "2004"]
+    const taken = `\\033[?1049h\\033[?25l${modes.map((mode) => `\\033[?${mode}h`).join("")}`
+    for (const end of [{ signal: "SIGKILL" }, { exitCode: 3 }] as const) {
+      stage.opencode.plan({ screen: { shell: `stty raw -echo; printf '${taken}shown'`, ...end } })
+      const { screen } = yield* stage.onTerminal(["open", ref(1)], {
+        env: { ...stage.env, NO_COLOR: "1" },
+        script: 'stty -g; "$0" "$@"; stty -g',
+      })
+      const [before, after] = screen.split("shown")
+      expect(before).toContain("\u001b[?1049h")
+      const told = after!.slice(0, after!.indexOf("The screen"))
+      for (const left of ["1049l", "25h", ...modes.map((mode) => `${mode}l`)]) expect(told).toContain(`\u001b[?${left}`)
+      const lines = screen.trimEnd().split("\n")
+      expect(lines.at(-1)).toBe(lines[0])
+    }
+  }),
+)

@@ -17,6 +17,7 @@ import { isOnScreen, markScreen } from "@kugetsu/daemon/ScreenMark"
 import { watchOverview } from "@kugetsu/daemon/watchOverview"
 import { Effect, Layer, Queue as Mailbox, type Scope } from "effect"
 import * as fs from "node:fs"
+import * as path from "node:path"
 import { effectTest } from "../kit/effectTest.ts"
 import { livingSupervisor, runExit, runId, runRequest, runStarted } from "../kit/records.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
@@ -156,5 +157,42 @@ homeTest(
     expect([troubles[0]?.includes(home.notifications), waiting.length]).toEqual([true, 1])
     fs.rmSync(home.notifications)
     yield* until(({ troubles }) => troubles.length === 0)
+  }),
+)
+
+homeTest(
+  "what an agent did last is told without secrets, also where a secret would have been cut in two",
+  Effect.gen(function* () {
+    const [runs, home] = [yield* Runs, yield* KugetsuHome]
+    const [run, token] = [runId("aaaaaa"), "tok-3f9d1c7a5b2e"]
+    fs.mkdirSync(path.dirname(home.envFile("default")), { recursive: true })
+    fs.writeFileSync(home.envFile("default"), `GITHUB_TOKEN=${token}\n`)
+    yield* runs.create(runRequest(run, { issue_ref: ref(1) }))
+    yield* runs.recordSupervisor(run, livingSupervisor())
+    const file = home.run(run).events
+    // of seven characters nobody could tell whether they are of a secret
+    const command = `curl -u ${token} ${"x".repeat(467)} ${token}`
+    fs.writeFileSync(file, `${toolEvent(command, "2026-11-20T06:40:00Z")}\n`)
+    const told = yield* Mailbox.unbounded<Overview>()
+    yield* Effect.forkScoped(watchOverview((overview) => Effect.asVoid(Mailbox.offer(told, overview))))
+    const { running } = yield* Mailbox.take(told)
+    expect(running[0]?.last_tool?.subject).toMatch(/^curl -u \S+ x+ /)
+    expect(JSON.stringify(running)).not.toContain(token.slice(0, 5))
+    expect(JSON.stringify((yield* lookAround(newAgentMemory())).running)).not.toContain(token.slice(0, 5))
+  }),
+)
+
+homeTest(
+  "a look puts a record of the queue that cannot be understood aside, as it was, and tells where; all else stays",
+  Effect.gen(function* () {
+    const { queue } = yield* KugetsuHome
+    const id = yield* enqueue(1)
+    const broken = path.join(queue.items, "q_1795161012345_k3f9qa.json")
+    fs.writeFileSync(broken, "{")
+    const { queue: counts, troubles } = yield* lookAround(newAgentMemory())
+    expect([counts.pending, counts.bad, fs.existsSync(broken)]).toEqual([1, 1, false])
+    const place = path.join(queue.bad, path.basename(broken))
+    expect([fs.readFileSync(place, "utf8"), troubles.filter((text) => text.startsWith(place)).length]).toEqual(["{", 1])
+    expect(fs.readdirSync(queue.items)).toEqual([`${id}.json`])
   }),
 )

@@ -6,6 +6,7 @@ import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { attach } from "@kugetsu/core/system/Processes"
 import { Effect, Schema } from "effect"
 import { keyPresses } from "./keyPresses.ts"
+import { leaveScreen } from "./leaveScreen.ts"
 import { isInteractive, tell } from "./terminal.ts"
 import { UsageError } from "./UsageError.ts"
 
@@ -37,6 +38,7 @@ export const makeBaseOnScreen = Effect.fn("makeBaseOnScreen")(function* (place: 
     ...command,
     env: { ...command.env, ...(TERM && { TERM }), ...(COLORTERM && { COLORTERM }) },
   })
+  if (code !== 0) yield* leaveScreen
   const session = yield* screen.newest(place)
   if (code !== 0 || session === null) {
     return yield* new ScreenFailed({ detail: signal === null ? `it ended with ${code}` : `it was ended by ${signal}` })

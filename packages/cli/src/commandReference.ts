@@ -26,9 +26,11 @@ export const commandReference = async (): Promise<string> => {
 const preface = `# The command line
 
 Made of the commands' own help by \`bun run docs\`; change it there. Answers are on standard output, everything else for
-people on standard error. \`--json\` goes with every command, before or after the sub-command, and prints one JSON
-document, an error too: \`{error, message, remedy, code}\`. No command waits for a terminal that is not there. The exit
-codes are in the [README](../README.md).
+people on standard error. \`--json\` goes before or after the sub-command, and has a command print one JSON document, an
+error too: \`{error, message, remedy, code}\`. What goes on prints as many as there is to tell, each on a line of its own:
+\`kugetsu top\`, \`kugetsu logs -f\` and \`kugetsu queue-daemon logs -f\`. Two have no answer to print: \`kugetsu queue-daemon
+run\`, which serves until it is ended, and \`kugetsu open\`, which with \`--json\` is wrong usage. No command waits for a
+terminal that is not there. The exit codes are in the [README](../README.md).
 
 An issue is \`host/owner/repo#id\`, \`owner/repo#id\` on the default server, or any address of it that a browser shows.`
 

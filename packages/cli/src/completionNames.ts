@@ -72,10 +72,26 @@ export const namesAfter = {
   "--issue": refs,
 }
 
+/** Flags whose value is the word behind them, where it does not stand behind a `=`. */
+export const flagsWithValue = [
+  "--ca",
+  "--clone",
+  "--file",
+  "--issue",
+  "--not-before",
+  "--pr",
+  "--priority",
+  "--state",
+  "--trash",
+  "--type",
+] as const
+const takesValue: ReadonlySet<string | undefined> = new Set(flagsWithValue)
+
 /** The names that fit where the cursor is, from the words before it. */
 export const completionNames = Effect.fn("completionNames")(function* (words: ReadonlyArray<string>) {
-  const plain = words.filter((word) => !word.startsWith("-")).join(" ")
-  const where = words.at(-1) === "--issue" ? "--issue" : plain
+  const last = words.at(-1)
+  const plain = words.filter((word, at) => !word.startsWith("-") && !takesValue.has(words[at - 1])).join(" ")
+  const where = last !== undefined && takesValue.has(last) ? last : plain
   if (!Object.hasOwn(namesAfter, where)) return []
   return [...new Set(yield* namesAfter[where as keyof typeof namesAfter])]
 })

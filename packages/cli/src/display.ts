@@ -1,15 +1,17 @@
 import type { Colour, Paint } from "./terminal.ts"
 
+// oxlint-disable-next-line no-control-regex
+const obeyed = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
 /**
  * What others wrote (a model, a commit, a file name), made safe for a terminal: control characters, also those that turn
  * the direction of writing or begin a line, are shown and not obeyed.
  */
 export const harmless = (text: string): string =>
-  // oxlint-disable-next-line no-control-regex
-  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (character) => {
+  text.replace(obeyed, (character) => {
     if (character === "\r") return ""
     const code = character.charCodeAt(0).toString(16)
-    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`
+    return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`
   })
 
 /** In characters: no path, address or name that a message names is longer. */

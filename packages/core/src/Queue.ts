@@ -138,7 +138,7 @@ export class Queue extends Context.Service<
     readonly retry: (id: QueueItemId) => Effect.Effect<Retried, QueueUnavailable>
     /**
      * In the order in which items may run, all states unless some are named. Cheap for pending and notified ones, also
-     * when there are many: it may be asked at every tick.
+     * when there are many: it may be asked at every tick. Records that cannot be understood are put aside by it.
      */
     readonly list: (states?: ReadonlyArray<ItemState>) => Effect.Effect<ReadonlyArray<QueueItem>, QueueUnavailable>
     /** Forgets what this process remembers of items, so that the next look finds also what changed without a trace. */

@@ -1,7 +1,9 @@
+import type { Redact } from "@kugetsu/core/domain/Redaction"
 import { isRunId, type RunId } from "@kugetsu/core/domain/Run"
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { listedRun } from "@kugetsu/core/listRuns"
 import { actsOf } from "@kugetsu/core/opencode/progress"
+import { redactor } from "@kugetsu/core/Redactor"
 import { type RunRecord, Runs } from "@kugetsu/core/Runs"
 import { attempt, type HomeUnusable, listDirectory } from "@kugetsu/core/system/Files"
 import { growingFile } from "@kugetsu/core/system/GrowingFile"
@@ -59,7 +61,7 @@ const lookAt = Effect.fnUntraced(function* (run: RunRecord, { events }: AgentMem
   // before the lines: what comes between is seen at the next look
   const heardAt = yield* timeOf(file)
   const lines = yield* reader.next
-  reader.last = lastToolIn(lines, heardAt) ?? reader.last
+  if (lines.length > 0) reader.last = lastToolIn(lines, heardAt, yield* redactor) ?? reader.last
   return {
     run: id,
     issue_ref,
@@ -82,15 +84,16 @@ const timeOf = (file: string): Effect.Effect<number | null, HomeUnusable> =>
 
 const Timed = Schema.fromJsonString(Schema.Struct({ timestamp: Schema.Finite }))
 
-const lastToolIn = (lines: ReadonlyArray<string>, heardAt: number | null): LastTool | null => {
+/** What agents say is in the file as they said it for as long as their run lives. */
+const lastToolIn = (lines: ReadonlyArray<string>, heardAt: number | null, redact: Redact): LastTool | null => {
   for (const line of lines.toReversed()) {
     const act = actsOf(line).findLast(({ _tag }) => _tag === "Used")
     if (act?._tag !== "Used") continue
     const { failed, subject, tool } = act
     const timed = Option.getOrNull(Schema.decodeOption(Timed)(line))
     const at = isoOf(timed?.timestamp ?? heardAt ?? Date.now())
-    // a command may be a whole program
-    return { tool, subject: subject.slice(0, LONGEST_SUBJECT), failed, at }
+    // a command may be a whole program; half a secret would not be known for one
+    return { tool, subject: redact(subject).slice(0, LONGEST_SUBJECT), failed, at }
   }
   return null
 }

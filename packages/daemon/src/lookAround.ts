@@ -9,7 +9,7 @@ import { findDaemon } from "./findDaemon.ts"
 import type { Overview } from "./Overview.ts"
 import { tasksWaiting } from "./tasksWaiting.ts"
 
-/** One look at all that goes on. Changes nothing. */
+/** One look at all that goes on. Changes nothing, but that a look at the queue puts aside what cannot be understood. */
 export const lookAround = Effect.fn("lookAround")(function* (memory: AgentMemory) {
   const queue = yield* Queue
   const settings = yield* Effect.result((yield* Settings).load)

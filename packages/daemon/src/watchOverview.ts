@@ -1,3 +1,5 @@
+import { redactJson } from "@kugetsu/core/domain/Redaction"
+import { redactor } from "@kugetsu/core/Redactor"
 import { directoryIdentity } from "@kugetsu/core/system/directoryIdentity"
 import { KugetsuHome, type KugetsuPaths } from "@kugetsu/core/system/KugetsuHome"
 import { type Watched, watchDirectories } from "@kugetsu/core/system/Watch"
@@ -13,7 +15,7 @@ const RESCAN_MS = 5000
 const PAUSE_MS = 200
 
 /**
- * Tells what goes on, at once and then whenever it changes, as the file system says it. Ends only by a failure: of
+ * Tells what goes on, without secrets, at once and then whenever it changes, as the file system says it. Ends only by a failure: of
  * `tell`, or of the first look. A later look that fails is told as a trouble beside what was seen before.
  */
 export const watchOverview = Effect.fn("watchOverview")(function* <E, R>(
@@ -23,7 +25,8 @@ export const watchOverview = Effect.fn("watchOverview")(function* <E, R>(
   const memory = newAgentMemory()
   let seen = yield* lookAround(memory)
   let told = ""
-  const tellChange = Effect.fnUntraced(function* (overview: Overview) {
+  const tellChange = Effect.fnUntraced(function* (found: Overview) {
+    const overview = redactJson(found, yield* redactor)
     const text = JSON.stringify(overview)
     if (text !== told) yield* tell(overview)
     told = text

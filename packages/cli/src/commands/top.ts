@@ -7,7 +7,7 @@ import { Command } from "effect/cli"
 import { endWith } from "../Answered.ts"
 import { endSignal, signalCode } from "../endSignal.ts"
 import { Json } from "../flags.ts"
-import { paint, print, stdinIsTerminal, stdoutIsTerminal } from "../terminal.ts"
+import { paint, printJsonLine, stdinIsTerminal, stdoutIsTerminal } from "../terminal.ts"
 import { fullScreen } from "../top/fullScreen.ts"
 import { topLines } from "../top/topLines.ts"
 import { UsageError } from "../UsageError.ts"
@@ -21,7 +21,7 @@ export const top = Command.make("top", {}, () =>
   }),
 ).pipe(
   Command.withDescription(
-    "Shows slots, running agents with what they did last, the queue, the daemon and notifications, as they change. It changes nothing; q or Ctrl-C ends it. With --json it prints a JSON document, on a line of its own, at each change.",
+    "Shows slots, running agents with what they did last, the queue, the daemon and notifications, as they change. It starts and ends nothing; as every look at the queue, it puts a record that cannot be understood aside, into queue/bad/. q or Ctrl-C ends it. With --json it prints a JSON document, on a line of its own, at each change.",
   ),
   Command.withExamples([
     { command: "kugetsu top" },
@@ -38,7 +38,7 @@ const requireTerminal = Effect.gen(function* () {
 })
 
 const printSnapshot = Effect.fnUntraced(function* (overview: Overview) {
-  yield* print(JSON.stringify({ at: timestamp(yield* DateTime.now), ...overview }))
+  yield* printJsonLine({ at: timestamp(yield* DateTime.now), ...overview })
 })
 
 /** Ages and clocks go on while nothing happens. Milliseconds. */

@@ -24,7 +24,7 @@ export const list = Command.make("list", { state }, ({ state }) =>
   }),
 ).pipe(
   Command.withDescription(
-    "Shows the queue: what has ended, then what runs (notified), then what waits (pending) in the order in which it may start.",
+    "Shows the queue: what has ended, then what runs (notified), then what waits (pending) in the order in which it may start. A record that cannot be understood is put aside, into queue/bad/, and named.",
   ),
   Command.withExamples([
     { command: "kugetsu queue list" },
