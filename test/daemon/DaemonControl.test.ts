@@ -82,7 +82,7 @@ effectTest("without a daemon, stop says that the service is out of reach", () =>
     const processes = Layer.mock(Processes, {
       run: () => Effect.succeed({ exitCode: 0, stdout: "ann\n", stderr: "" }),
     })
-    const failure = yield* Effect.flip(stopDaemon).pipe(Effect.provide(processes), Effect.provide(layers))
+    const failure = yield* Effect.flip(stopDaemon).pipe(Effect.provide(Layer.provideMerge(processes, layers)))
     expect(failure._tag).toBe("SystemdUnreachable")
   }),
 )
