@@ -74,9 +74,13 @@ export class Trash extends Context.Service<
     readonly finish: Effect.Effect<TrashRound<TrashError>, HomeUnusable>
     /**
      * As `finish`, of one issue or name, for whoever holds its lock: before anything is made or looked for there. Gives
-     * those it ended, or fails.
+     * those it ended, or fails. `cloneWaitMs`: how long for a clone that somebody else is at; without it, for as long as a
+     * first clone of a big repository takes.
      */
-    readonly settle: (which: IssueRef | string) => Effect.Effect<ReadonlyArray<Receipt>, TrashError>
+    readonly settle: (
+      which: IssueRef | string,
+      cloneWaitMs?: number,
+    ) => Effect.Effect<ReadonlyArray<Receipt>, TrashError>
   }
 >()("@kugetsu/core/Trash") {
   static readonly layer = Layer.effect(
@@ -95,7 +99,7 @@ export class Trash extends Context.Service<
         empty: (before) => Effect.provide(emptyTrash(before), services),
         remove: (id) => Effect.provide(removeForGood(id), services),
         finish: Effect.provide(finishMoves, services),
-        settle: (which) => Effect.provide(settleMoves(isOf(which)), services),
+        settle: (which, cloneWaitMs) => Effect.provide(settleMoves(isOf(which), cloneWaitMs), services),
       }
     }),
   )

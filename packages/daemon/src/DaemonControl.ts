@@ -12,7 +12,8 @@ import { requireOutsideRun } from "./DaemonInsideRun.ts"
 import { findDaemon } from "./findDaemon.ts"
 import { DaemonRunning } from "./runDaemon.ts"
 import { findService } from "./systemd/findService.ts"
-import { JOURNAL, startService, stopService } from "./systemd/serviceControl.ts"
+import { isServiceDaemon, JOURNAL, startService, stopService } from "./systemd/serviceControl.ts"
+import { isReachable } from "./systemd/Systemctl.ts"
 import { withoutServiceVariables } from "./systemd/serviceVariables.ts"
 
 /** The daemon did not come up, or did not end. */
@@ -105,10 +106,20 @@ const whyEnded = Effect.fnUntraced(function* (exit: { readonly code: number | nu
 export const stopDaemon = Effect.gen(function* () {
   const running = yield* findDaemon
   // one that has no daemon just now may be about to start one
-  if (Option.isSome(yield* findService)) yield* stopService
+  if (Option.isSome(yield* serviceOf(running))) yield* stopService
   if (Option.isSome(running)) yield* endDaemon(running.value)
   return running
 }).pipe(Effect.withSpan("DaemonControl.stopDaemon"))
+
+/**
+ * The service that a daemon is ended and replaced by. None also where systemd is out of reach (after `su`, without
+ * lingering) and the daemon is not its own: that one is a process like others.
+ */
+const serviceOf = Effect.fnUntraced(function* (running: Option.Option<DaemonRecord>) {
+  const service = yield* findService
+  if (Option.isNone(service) || Option.isNone(running) || isServiceDaemon(running.value)) return service
+  return (yield* isReachable) ? service : Option.none<string>()
+})
 
 const endDaemon = Effect.fnUntraced(function* ({ daemon }: DaemonRecord) {
   signal(daemon, "SIGTERM")
@@ -119,7 +130,7 @@ const endDaemon = Effect.fnUntraced(function* ({ daemon }: DaemonRecord) {
 
 /** Replaces the daemon, or starts one where none was running. */
 export const restartDaemon = Effect.gen(function* () {
-  const service = yield* findService
+  const service = yield* serviceOf(yield* findDaemon)
   yield* requireStartable(service)
   yield* stopDaemon
   return yield* begin(service)

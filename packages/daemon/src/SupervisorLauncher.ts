@@ -48,6 +48,9 @@ export const layer = Layer.effect(
 /** A look at a free lock takes it for a moment: that is nobody's agent. */
 const LOOK_MS = 100
 
+/** A clone may be held for as long as it takes to fetch a big repository: a person waits for that, the daemon tries again. */
+const CLONE_MS = 100
+
 /** A killed agent gives its lock back within moments. */
 const SETTLED_MS = 2000
 
@@ -84,7 +87,7 @@ export const keepOff = Effect.fn("SupervisorLauncher.keepOff")(function* (
   )
   if (last !== null) yield* settle(last, { holdsIssue: true })
   // a move of the issue that was cut off comes to its end before anything is written in its place
-  const settled = yield* (yield* Trash).settle(issue ?? "pm-agent")
+  const settled = yield* (yield* Trash).settle(issue ?? "pm-agent", item === null ? undefined : CLONE_MS)
   return { held, settled }
 })
 

@@ -9,6 +9,7 @@ import { tellAll } from "./announce.ts"
 import { observe } from "./observe.ts"
 import { Pace } from "./Pace.ts"
 import { type Start, startItem } from "./startItem.ts"
+import { tellAlive } from "./systemd/notifySystemd.ts"
 import { attempted } from "./trouble.ts"
 
 /** What the daemon remembers of starts; nothing of it is needed after a restart. Times in Unix milliseconds. */
@@ -54,6 +55,7 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
     if (candidate === null || tries > TRIES) return nothing
     const item = candidate.id as QueueItemId
     const start: Start = yield* startItem(item, settings)
+    yield* tellAlive
     const now = yield* Clock.currentTimeMillis
     if (start._tag === "Started") {
       memory.nextStart = now + situation.startGapMs
@@ -68,11 +70,18 @@ export const startItems = Effect.fn("startItems")(function* (settings: SettingsS
     passed.add(candidate.worker)
     if (start._tag === "Gone" || concernsMoment.has(start.failure._tag)) continue
     memory.aside.set(candidate.worker, now + asideMs)
-    yield* attempted(`news of ${item}`, tellHeldBack(item, start.failure))
+    if (!passesByItself.has(start.failure._tag)) {
+      yield* attempted(`news of ${item}`, tellHeldBack(item, start.failure))
+    }
+    if (concernsRound.has(start.failure._tag)) return nothing
   }
 })
 
 const concernsAll = new Set(["LimitReached", "QueueUnavailable", "OpencodeUnfit"])
+/** Each try takes its time, and what comes next would most likely fail likewise. */
+const concernsRound = new Set(["ScopeRefused", "SystemdUnreachable"])
+/** Somebody is at the clone, and nobody has to mend anything. */
+const passesByItself = new Set(["LockBusy"])
 /** Somebody else was faster. */
 const concernsMoment = new Set(["IssueBusy", "ItemGone"])
 

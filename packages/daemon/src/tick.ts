@@ -17,6 +17,7 @@ import { journalTick } from "./journalTick.ts"
 import { workerOf } from "./observe.ts"
 import { type EndedRun, lookAtRuns, markSeen, newRunMemory, type RunMemory } from "./OpenRuns.ts"
 import { newStartMemory, type StartMemory, startItems } from "./startItems.ts"
+import { tellAlive } from "./systemd/notifySystemd.ts"
 import { tellQueued } from "./tellQueued.ts"
 import { attempted } from "./trouble.ts"
 
@@ -40,7 +41,10 @@ export const lookAnew = Effect.fn("lookAnew")(function* ({ queued, runs }: TickS
 /** One round: what ended is settled, what was claimed and never started is given back, and what may start is started. */
 export const tick = Effect.fn("tick")(function* (settings: SettingsSnapshot, state: TickState, elapsedMs: number) {
   const ended = yield* lookAtRuns(state.runs, elapsedMs)
-  for (const one of ended) yield* attempted(one.exit.run, seeTo(one, state.runs))
+  for (const one of ended) {
+    yield* attempted(one.exit.run, seeTo(one, state.runs))
+    yield* tellAlive
+  }
   const settled = ended.map(({ exit }) => exit.run).filter((run) => state.runs.seenTo.has(run))
   const given_back = yield* seeToClaims
   yield* attempted("alerts of the queue", tellAlerts)

@@ -2,6 +2,7 @@ import { type AreaFinding, diagnose } from "@kugetsu/core/diagnose"
 import { ExitCode } from "@kugetsu/core/domain/Failure"
 import type { FindingState } from "@kugetsu/core/domain/Finding"
 import { checkDaemon } from "@kugetsu/daemon/checkDaemon"
+import { checkService } from "@kugetsu/daemon/systemd/checkService"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { endWith } from "../Answered.ts"
@@ -15,7 +16,7 @@ const fixPermissions = toggle("fix-permissions", "Set the permission lists of th
 
 export const doctor = Command.make("doctor", { fix, fixPermissions }, (treatment) =>
   Effect.gen(function* () {
-    const findings = yield* diagnose(treatment, { daemon: checkDaemon(version) })
+    const findings = yield* diagnose(treatment, { daemon: checkDaemon(version), service: checkService })
     const code = findings.some(({ state }) => state === "problem") ? ExitCode.failed : ExitCode.done
     if (yield* Json) yield* printJson({ checks: findings.map(recordOf), code })
     else {
@@ -27,7 +28,7 @@ export const doctor = Command.make("doctor", { fix, fixPermissions }, (treatment
   }),
 ).pipe(
   Command.withDescription(
-    "Looks at all there is: home, records, databases, clones, worktrees, queue, daemon, git, opencode, forges, disk. It writes nothing without a flag. It tries opencode in a throw-away directory with a model of its own, and asks each forge once. Ends with 1 when there is a problem; warnings are none.",
+    "Looks at all there is: home, records, databases, clones, worktrees, queue, daemon, its service (with the PATH that it has), git, opencode, forges, disk. It writes nothing without a flag. It tries opencode in a throw-away directory with a model of its own, and asks each forge once. Ends with 1 when there is a problem; warnings are none.",
   ),
   Command.withExamples([
     { command: "kugetsu doctor" },

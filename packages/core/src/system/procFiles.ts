@@ -81,9 +81,18 @@ export const procFiles: ProcessSource = {
       ?.slice(name.length + 1) ?? null,
 }
 
-/** The control group of a process, as the unified hierarchy names it; null: it has gone, or there are no such groups. */
-export const cgroupOf = (pid: number): string | null =>
-  /^0::(.*)$/m.exec(readOrNull(`/proc/${pid}/cgroup`) ?? "")?.[1] ?? null
+/** The control group of a process, by which systemd knows it; null: it has gone, or there are no such groups. */
+export const cgroupOf = (pid: number): string | null => cgroupIn(readOrNull(`/proc/${pid}/cgroup`) ?? "")
+
+/**
+ * As the unified hierarchy names it, or, where systemd does not use that (control groups of the first version), as
+ * systemd's own does.
+ */
+export const cgroupIn = (text: string): string | null => {
+  const unified = /^0::(.*)$/m.exec(text)?.[1]
+  if (unified !== undefined && unified !== "/") return unified
+  return /^\d+:name=systemd:(.*)$/m.exec(text)?.[1] ?? unified ?? null
+}
 
 /** Makes the kernel choose this process, and what it starts, before others when memory runs out. */
 export const offerToOomKiller = (pid: number): void => {

@@ -28,12 +28,15 @@ export const finishMoves = Effect.gen(function* () {
  * As `finishMoves`, of those that are meant, for whoever holds their lock. What only has to be removed still does not
  * stand in the way.
  */
-export const settleMoves = Effect.fn("Trash.settle")(function* (isMeant: (receipt: Receipt) => boolean) {
+export const settleMoves = Effect.fn("Trash.settle")(function* (
+  isMeant: (receipt: Receipt) => boolean,
+  cloneWaitMs?: number,
+) {
   const home = yield* KugetsuHome
   const unfinished = (yield* receiptFiles(home).readable).filter(({ state }) => state !== "done")
   const { done, failed } = yield* inTurn(unfinished.filter(isMeant), (receipt) => {
     return receipt.state === "moving" || receipt.state === "restoring"
-      ? endMove(home, receipt.id)
+      ? endMove(home, receipt.id, cloneWaitMs)
       : Effect.catch(endMove(home, receipt.id, 0), (failure) =>
           Effect.as(tellLeft(receipt, failure), Option.some(receipt)),
         )

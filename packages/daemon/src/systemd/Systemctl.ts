@@ -3,7 +3,7 @@ import { exists } from "@kugetsu/core/system/Files"
 import { HostEnvironment } from "@kugetsu/core/system/HostEnvironment"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Processes } from "@kugetsu/core/system/Processes"
-import { Effect, Schema } from "effect"
+import { Context, Effect, Schema } from "effect"
 import * as path from "node:path"
 import { accountName } from "./accountName.ts"
 import { withoutServiceVariables } from "./serviceVariables.ts"
@@ -33,11 +33,13 @@ export class SystemdRefused extends Schema.TaggedError<SystemdRefused>()("System
   }
 }
 
-/** Made by systemd when the machine was booted with it. */
-const BOOTED = "/run/systemd/system"
+/** Made by systemd when the machine was booted with it. A reference, so that tests have a machine with systemd. */
+export const BootMark = Context.Reference<string>("@kugetsu/daemon/systemd/BootMark", {
+  defaultValue: () => "/run/systemd/system",
+})
 
 /** Whether this machine runs systemd. */
-export const isBooted = Effect.suspend(() => exists(BOOTED))
+export const isBooted = Effect.flatMap(BootMark, exists)
 
 export const runtimeDirectory = (env: Readonly<Record<string, string | undefined>>): string =>
   env.XDG_RUNTIME_DIR || `/run/user/${process.getuid?.() ?? ""}`

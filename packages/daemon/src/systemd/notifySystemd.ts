@@ -13,6 +13,9 @@ export const notifySystemd = (...news: ReadonlyArray<ServiceNews>): Effect.Effec
       : Effect.logWarning(`systemd could not be told ${news.join(", ")}: ${socket} takes no messages`),
   )
 
+/** Of a loop that is at work for long: between what it does one after the other, and from no timer. */
+export const tellAlive = notifySystemd("WATCHDOG=1")
+
 /**
  * Within how many milliseconds systemd wants to hear from this process again, or else ends and restarts it; null: it
  * does not wait.
