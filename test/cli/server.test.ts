@@ -115,3 +115,26 @@ effectTest("where a server's token is looked for is told, and whether it is set,
     expect(JSON.stringify(answer)).not.toContain("t0ken-of-work")
   }),
 )
+
+effectTest("a default that has gone leaves the commands that mend it, and is named by those that look for faults", () =>
+  Effect.gen(function* () {
+    const { file, json, kugetsu } = yield* stage
+    const env = { DEFAULT_GIT_SERVER: "work" }
+    yield* kugetsu(["server", "add", "work", "https://git.example.org", "--default"])
+    const removed = yield* kugetsu(["server", "remove", "work"], { env })
+    expect([removed.code, removed.stderr]).toEqual([0, expect.stringContaining("DEFAULT_GIT_SERVER still names work")])
+
+    fs.writeFileSync(file, JSON.stringify({ default: "work" }))
+    const listed = yield* json(["server", "list"])
+    expect([listed.code, listed.stderr]).toEqual([0, expect.stringContaining("kugetsu server default")])
+    expect(listed.answer.map((one: { default: boolean }) => one.default)).not.toContain(true)
+    const checked = yield* json(["config", "check"])
+    expect([checked.code, checked.answer.errors]).toEqual([
+      78,
+      [expect.objectContaining({ where: file, key: "default", reason: 'there is no server "work"' })],
+    ])
+    expect((yield* kugetsu(["server", "default", "gitlab"])).stdout).toBe("gitlab  https://gitlab.com\n")
+    expect((yield* kugetsu(["config", "check"])).code).toBe(0)
+    expect((yield* kugetsu(["config", "check"], { env })).stdout).toContain("DEFAULT_GIT_SERVER")
+  }),
+)
