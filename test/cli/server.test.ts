@@ -138,3 +138,17 @@ effectTest("a default that has gone leaves the commands that mend it, and is nam
     expect((yield* kugetsu(["config", "check"], { env })).stdout).toContain("DEFAULT_GIT_SERVER")
   }),
 )
+
+effectTest("a server that is added again keeps what is not given anew, and its place", () =>
+  Effect.gen(function* () {
+    const { file, home, json, kugetsu } = yield* stage
+    fs.writeFileSync(path.join(home, "ca.pem"), "")
+    const work = ["server", "add", "work", "https://git.example.org"]
+    const first = yield* json([...work, "--type", "gitea", "--clone", "ssh", "--ca", "ca.pem"])
+    yield* kugetsu(["server", "add", "other", "https://other.example.org"])
+    expect((yield* json([...work, "--default"])).answer).toEqual(first.answer)
+    expect((yield* json([...work, "--clone", "https"])).answer).toEqual({ ...first.answer, clone: "https" })
+    const { default: preferred, servers } = JSON.parse(fs.readFileSync(file, "utf8"))
+    expect([preferred, servers[0], servers[1].name]).toEqual(["work", { ...first.answer, clone: "https" }, "other"])
+  }),
+)
