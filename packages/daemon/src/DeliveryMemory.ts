@@ -9,7 +9,7 @@ import { Notifications } from "@kugetsu/core/Notifications"
 import { ensureDirectory } from "@kugetsu/core/system/Files"
 import { jsonFile, type RecordUnreadable } from "@kugetsu/core/system/JsonFile"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { Effect, Option, Ref, Semaphore } from "effect"
+import { Effect, Option, Ref, Semaphore, Struct } from "effect"
 import { putAside } from "./putAside.ts"
 import { attempted } from "./trouble.ts"
 
@@ -48,7 +48,7 @@ export const loadDeliveries = Effect.gen(function* () {
       ),
     forget: (channel: Channel) =>
       Effect.andThen(
-        Ref.update(deliveries, ({ [channel]: _, ...others }): Deliveries => others),
+        Ref.update(deliveries, (all): Deliveries => Struct.omit(all, [channel])),
         keep,
       ),
     keep,
