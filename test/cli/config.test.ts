@@ -16,7 +16,7 @@ const withConfig = (text: string) =>
 effectTest("each setting is shown with the file and line, the environment, or the default that it is from", () =>
   Effect.gen(function* () {
     const { file, home, kugetsu } = yield* withConfig(
-      "TRASH_DAYS=1\nTRASH_DAYS=2\nNOTIFY_WEBHOOK_URL=https://hooks.example.org/s3cret\nTASK_TIMEOUT_HOURS=2\n",
+      "TRASH_DAYS=1\nTRASH_DAYS=2\nNOTIFY_WEBHOOK_URL=https://hooks.example.org/s3cret\nTASK_TIMEOUT_HOURS=2\nNOTIFY_COMMAND='tell --token s3cret'\n",
     )
     const env = { TASK_TIMEOUT_HOURS: "0.5" }
     const shown = yield* kugetsu(["config", "show", "--json"], { env })
@@ -27,6 +27,7 @@ effectTest("each setting is shown with the file and line, the environment, or th
     expect(of("MAX_CONCURRENT_AGENTS")).toMatchObject({ value: "3", origin: "the default" })
     expect(of("KUGETSU_TEMP_DIR")).toMatchObject({ value: `${home}/.local/share/opencode/tool-output` })
     expect(of("KUGETSU_MODEL")).toMatchObject({ value: "", origin: "the default" })
+    expect(of("NOTIFY_COMMAND")).toMatchObject({ value: "***" })
     expect(of("NOTIFY_WEBHOOK_URL")).toMatchObject({ value: "***", origin: `${file}:3` })
 
     const table = yield* kugetsu(["config", "show", "--origin"], { env })

@@ -115,3 +115,40 @@ effectTest("where a server's token is looked for is told, and whether it is set,
     expect(JSON.stringify(answer)).not.toContain("t0ken-of-work")
   }),
 )
+
+effectTest("a default that has gone leaves the commands that mend it, and is named by those that look for faults", () =>
+  Effect.gen(function* () {
+    const { file, json, kugetsu } = yield* stage
+    const env = { DEFAULT_GIT_SERVER: "work" }
+    yield* kugetsu(["server", "add", "work", "https://git.example.org", "--default"])
+    const removed = yield* kugetsu(["server", "remove", "work"], { env })
+    expect([removed.code, removed.stderr]).toEqual([0, expect.stringContaining("DEFAULT_GIT_SERVER still names work")])
+
+    fs.writeFileSync(file, JSON.stringify({ default: "work" }))
+    const listed = yield* json(["server", "list"])
+    expect([listed.code, listed.stderr]).toEqual([0, expect.stringContaining("kugetsu server default")])
+    expect(listed.answer.map((one: { default: boolean }) => one.default)).not.toContain(true)
+    const checked = yield* json(["config", "check"])
+    expect([checked.code, checked.answer.errors]).toEqual([
+      78,
+      [expect.objectContaining({ where: file, key: "default", reason: 'there is no server "work"' })],
+    ])
+    expect((yield* kugetsu(["server", "default", "gitlab"])).stdout).toBe("gitlab  https://gitlab.com\n")
+    expect((yield* kugetsu(["config", "check"])).code).toBe(0)
+    expect((yield* kugetsu(["config", "check"], { env })).stdout).toContain("DEFAULT_GIT_SERVER")
+  }),
+)
+
+effectTest("a server that is added again keeps what is not given anew, and its place", () =>
+  Effect.gen(function* () {
+    const { file, home, json, kugetsu } = yield* stage
+    fs.writeFileSync(path.join(home, "ca.pem"), "")
+    const work = ["server", "add", "work", "https://git.example.org"]
+    const first = yield* json([...work, "--type", "gitea", "--clone", "ssh", "--ca", "ca.pem"])
+    yield* kugetsu(["server", "add", "other", "https://other.example.org"])
+    expect((yield* json([...work, "--default"])).answer).toEqual(first.answer)
+    expect((yield* json([...work, "--clone", "https"])).answer).toEqual({ ...first.answer, clone: "https" })
+    const { default: preferred, servers } = JSON.parse(fs.readFileSync(file, "utf8"))
+    expect([preferred, servers[0], servers[1].name]).toEqual(["work", { ...first.answer, clone: "https" }, "other"])
+  }),
+)

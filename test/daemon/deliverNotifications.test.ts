@@ -15,13 +15,13 @@ const hook = Effect.map(
   Effect.acquireRelease(
     Effect.sync(() => {
       const taken: Array<{ readonly key: string | null; readonly document: Record<string, unknown> }> = []
-      const answers: Array<number> = []
+      const answers: Array<number | Promise<number>> = []
       const server = Bun.serve({
         hostname: "127.0.0.1",
         port: 0,
         fetch: async (request) => {
           taken.push({ key: request.headers.get("idempotency-key"), document: (await request.json()) as never })
-          return new Response("no", { status: answers.shift() ?? 204 })
+          return new Response("no", { status: (await answers.shift()) ?? 204 })
         },
       })
       return { taken, answers, server, url: `http://127.0.0.1:${server.port}/hooks/s3cret-path` }
@@ -122,12 +122,11 @@ effectTest("a program is given the document on its standard input, its words wit
   }),
 )
 
-effectTest("a program that fails, that is not there, or that would need a shell is told of, and tried again", () =>
+effectTest("a program that fails or that is not there is told of, and tried again", () =>
   Effect.gen(function* () {
     for (const [command, said] of [
       ["false", "it ended with 1"],
       ["/no/such/program", "cannot be run"],
-      ["'cat | mail me'", "would need a shell"],
     ] as const) {
       const { deliveries, log, serve, tell, within } = yield* stage(`NOTIFY_COMMAND=${command}\n`)
       yield* within(
@@ -165,5 +164,101 @@ effectTest("a channel that is configured again begins anew: what was told betwee
       }),
     )
     expect(taken.map(({ key }) => key)).toEqual(["after.task_error"])
+  }),
+)
+
+effectTest("what went out while that could not be recorded is not sent again, and is recorded once it can be", () =>
+  Effect.gen(function* () {
+    const { taken, url } = yield* hook
+    const { deliveries, log, serve, tell, within } = yield* stage(`NOTIFY_WEBHOOK_URL=${url}\n`)
+    yield* within(
+      Effect.gen(function* () {
+        yield* serve
+        fs.renameSync(deliveries, `${deliveries}.before`)
+        fs.mkdirSync(path.join(deliveries, "in the way"), { recursive: true })
+        yield* tell("a")
+        yield* until("it is told", () => log.some((line) => line.includes("deliveries.json")))
+        yield* tell("b")
+        yield* until("both are sent", () => taken.length >= 2)
+        fs.rmSync(deliveries, { recursive: true })
+        fs.renameSync(`${deliveries}.before`, deliveries)
+        yield* tell("c")
+        yield* until("all is recorded", () => fs.readFileSync(deliveries, "utf8").includes("c.task_error"))
+      }),
+    )
+    expect(taken.map(({ key }) => key)).toEqual(["a.task_error", "b.task_error", "c.task_error"])
+    expect(JSON.parse(fs.readFileSync(deliveries, "utf8")).webhook.done).toEqual(taken.map(({ key }) => key))
+  }),
+)
+
+effectTest("a receiver that hangs keeps nothing from the other one, and what is configured meanwhile holds", () =>
+  Effect.gen(function* () {
+    const { answers, taken, url } = yield* hook
+    const heard = path.join(yield* temporaryDirectory, "heard")
+    const command = `NOTIFY_COMMAND='tee -a "${heard}"'\n`
+    const { deliveries, root, serve, tell, within } = yield* stage(`${command}NOTIFY_WEBHOOK_URL=${url}\n`)
+    const hears = (what: string) => () => fs.existsSync(heard) && fs.readFileSync(heard, "utf8").includes(what)
+    const hanging = Promise.withResolvers<number>()
+    answers.push(hanging.promise)
+    yield* within(
+      Effect.gen(function* () {
+        yield* serve
+        yield* until("both have begun", () =>
+          /command[^]*webhook|webhook[^]*command/.test(fs.readFileSync(deliveries, "utf8")),
+        )
+        yield* tell("first")
+        yield* until("it hangs", () => taken.length === 1)
+        yield* tell("second")
+        yield* until("the other hears it", hears("second.task_error"))
+        expect(taken.length).toBe(1)
+        fs.writeFileSync(path.join(root, "config"), command)
+        hanging.resolve(204)
+        yield* until("it is let go", () => !fs.readFileSync(deliveries, "utf8").includes("webhook"))
+      }),
+    )
+    expect(taken.map(({ key }) => key)).toEqual(["first.task_error"])
+  }),
+)
+
+effectTest("a raised verbosity sends what is told from then on, and nothing of what it left out", () =>
+  Effect.gen(function* () {
+    const { taken, url } = yield* hook
+    const channel = `NOTIFY_WEBHOOK_URL=${url}\n`
+    const { deliveries, root, serve, tell, within } = yield* stage(`${channel}KUGETSU_VERBOSITY=quiet\n`)
+    yield* within(
+      Effect.gen(function* () {
+        yield* serve
+        yield* tell("ended", "task_completed")
+        yield* tell("failed")
+        yield* until("it is sent", () => fs.readFileSync(deliveries, "utf8").includes("failed.task_error"))
+        fs.writeFileSync(path.join(root, "config"), `${channel}KUGETSU_VERBOSITY=verbose\n`)
+        yield* tell("begun", "task_started")
+        yield* until("it is sent, too", () => taken.some(({ key }) => key === "begun.task_started"))
+      }),
+    )
+    expect(taken.map(({ key }) => key)).toEqual(["failed.task_error", "begun.task_started"])
+  }),
+)
+
+effectTest("a record that cannot be read is put aside, and what that leaves unsent is told", () =>
+  Effect.gen(function* () {
+    const { taken, url } = yield* hook
+    const { deliveries, serve, tell, within } = yield* stage(`NOTIFY_WEBHOOK_URL=${url}\n`)
+    fs.mkdirSync(path.dirname(deliveries))
+    fs.writeFileSync(deliveries, '{"version": 1, "webhook"')
+    yield* within(
+      Effect.gen(function* () {
+        yield* tell("before")
+        yield* serve
+        yield* until("it is told", () => taken.length === 1)
+        yield* tell("after")
+        yield* until("it goes on", () => taken.length === 2)
+      }),
+    )
+    const [told, after] = taken
+    expect(told?.document).toMatchObject({ type: "record_unreadable" })
+    expect(told?.document.message).toContain(`${deliveries}.unreadable, and of the 1 notifications before this one`)
+    expect(after?.key).toBe("after.task_error")
+    expect(fs.readFileSync(`${deliveries}.unreadable`, "utf8")).toBe('{"version": 1, "webhook"')
   }),
 )

@@ -71,7 +71,7 @@ const make = Effect.gen(function* () {
       ),
     )
 
-  /** Every known server, and the one that is the default. */
+  /** Every known server, and the one that is the default: what is wrong with that leaves the others as they are. */
   const load = Effect.gen(function* () {
     const { defaultGitServer, gitServers } = yield* settings.load
     const record = yield* Effect.provideService(readServers, KugetsuHome, home)
@@ -92,22 +92,33 @@ const make = Effect.gen(function* () {
     const isNew = ({ name, url }: Server) =>
       byName(servers, name) === undefined && byInstance(servers, instanceOfServer(url)) === undefined
     servers.push(...wellKnown.filter(isNew))
-    const wanted = defaultGitServer ?? record.default ?? "github.com"
-    const known = findServer(servers, wanted) ?? findServer(servers, wanted.replace(/^https?:\/\/|\/+$/gi, ""))
-    if (known !== undefined) return { servers, preferred: known }
+    const preferred = yield* Effect.result(preferredOf(servers, defaultGitServer, record.default))
+    const isMadeUp = Result.isSuccess(preferred) && !servers.includes(preferred.success)
+    return { servers: isMadeUp ? [...servers, preferred.success] : servers, preferred }
+  })
 
-    const [where, key] = defaultGitServer === null ? [home.servers, "default"] : [home.config, "DEFAULT_GIT_SERVER"]
+  const preferredOf = Effect.fnUntraced(function* (
+    servers: ReadonlyArray<Server>,
+    configured: string | null,
+    recorded: string | null,
+  ) {
+    const wanted = configured ?? recorded ?? "github.com"
+    const known = findServer(servers, wanted) ?? findServer(servers, wanted.replace(/^https?:\/\/|\/+$/gi, ""))
+    if (known !== undefined) return known
+    const [where, key] = configured === null ? [home.servers, "default"] : [home.config, "DEFAULT_GIT_SERVER"]
     if (!/[.:]|^localhost$/.test(wanted)) {
+      const instead = "`kugetsu server default NAME` sets it"
       return yield* new ConfigInvalid({
         where,
         key,
         reason: `there is no server ${JSON.stringify(wanted)}`,
-        allowed: `Allowed: ${servers.map(({ name }) => name).join(", ")}, a host, or a URL.`,
+        allowed: `Allowed: ${servers.map(({ name }) => name).join(", ")}, a host, or a URL; ${
+          configured === null ? instead : `without DEFAULT_GIT_SERVER ${instead}`
+        }.`,
       })
     }
     const url = yield* webAddress(where, key, wanted)
-    const preferred = serverAt(instanceOfServer(url), url)
-    return { servers: [...servers, preferred], preferred }
+    return serverAt(instanceOfServer(url), url)
   })
 
   const forInstance = Effect.fn("Servers.forInstance")(function* (instance: string) {
@@ -116,11 +127,13 @@ const make = Effect.gen(function* () {
     return findServer(servers, host) ?? serverAt(host, `https://${host}`)
   })
 
+  const preferred = Effect.flatMap(load, ({ preferred }) => Effect.fromResult(preferred))
+
   return Servers.of({
     list: Effect.map(load, ({ servers }) => servers),
-    preferred: Effect.map(load, ({ preferred }) => preferred),
+    preferred,
     forInstance,
-    defaultInstance: Effect.map(load, ({ preferred }) => instanceOfServer(preferred.url)),
+    defaultInstance: Effect.map(preferred, ({ url }) => instanceOfServer(url)),
     repositories: Effect.map(reposFile.find(home.repos), (repos) =>
       Object.keys(Option.getOrElse(repos, () => ({}))).flatMap((key) => repositoryOf(key) ?? []),
     ),
@@ -158,7 +171,7 @@ const addressAt = (server: Server, ref: IssueRef): string => {
 export class Servers extends Context.Service<
   Servers,
   {
-    /** What the person configured, then the well-known ones. */
+    /** What the person configured, then the well-known ones; also while the default is none of them. */
     readonly list: Effect.Effect<ReadonlyArray<Server>, ConfigInvalid | RecordUnreadable | HomeUnusable>
     /** The default: the server of `owner/repo#4`. */
     readonly preferred: Effect.Effect<Server, ConfigInvalid | RecordUnreadable | HomeUnusable>

@@ -1,9 +1,9 @@
 import { noPolls, Polls } from "@kugetsu/core/domain/Polls"
-import { ensureDirectory, exists, type HomeUnusable, moveAway } from "@kugetsu/core/system/Files"
-import { jsonFile, type RecordUnreadable } from "@kugetsu/core/system/JsonFile"
+import { ensureDirectory } from "@kugetsu/core/system/Files"
+import { jsonFile } from "@kugetsu/core/system/JsonFile"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
 import { Effect, Option } from "effect"
-import { tell } from "./announce.ts"
+import { putAside } from "./putAside.ts"
 
 const record = jsonFile(Polls)
 
@@ -13,7 +13,13 @@ const record = jsonFile(Polls)
  */
 export const loadPolls = Effect.gen(function* () {
   const { polls: file } = (yield* KugetsuHome).queue
-  const found = yield* record.find(file).pipe(Effect.catchTag("RecordUnreadable", putAside))
+  const found = yield* record
+    .find(file)
+    .pipe(
+      Effect.catchTag("RecordUnreadable", (unreadable) =>
+        Effect.as(putAside(unreadable, "nothing needs it: the times of grace of worktrees begin anew"), Option.none()),
+      ),
+    )
   return Option.getOrElse(found, () => noPolls)
 }).pipe(Effect.withSpan("PollMemory.load"))
 
@@ -21,24 +27,4 @@ export const keepPolls = Effect.fn("PollMemory.keep")(function* (polls: Polls) {
   const { dir, polls: file } = (yield* KugetsuHome).queue
   yield* ensureDirectory(dir)
   yield* record.replace(file, polls)
-})
-
-const putAside = Effect.fnUntraced(function* ({ message, path }: RecordUnreadable) {
-  const aside = yield* freeName(path)
-  yield* moveAway(path, aside)
-  yield* tell({
-    type: "record_unreadable",
-    about: aside,
-    message: `${message}. It is now ${aside}, and nothing needs it: the times of grace of worktrees begin anew`,
-    issueRef: null,
-    url: null,
-  })
-  return Option.none<Polls>()
-})
-
-const freeName = Effect.fnUntraced(function* (file: string): Effect.fn.Return<string, HomeUnusable> {
-  for (let n = 1; ; n++) {
-    const name = `${file}.unreadable${n === 1 ? "" : `.${n}`}`
-    if (!(yield* exists(name))) return name
-  }
 })

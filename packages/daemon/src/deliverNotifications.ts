@@ -1,109 +1,99 @@
 import {
-  type Channel,
-  type ChannelDeliveries,
-  Deliveries,
+  broughtUpToDate,
+  Channel,
   dueOf,
   newChannel,
   nextAttempt,
-  noDeliveries,
   withFailed,
-  withoutForgotten,
   withSent,
 } from "@kugetsu/core/domain/Deliveries"
-import type { Notification } from "@kugetsu/core/domain/Notification"
 import { Notifications } from "@kugetsu/core/Notifications"
 import type { SettingsSnapshot } from "@kugetsu/core/Settings"
 import { ensureDirectory } from "@kugetsu/core/system/Files"
-import { jsonFile } from "@kugetsu/core/system/JsonFile"
 import { keepWatch } from "@kugetsu/core/system/keepWatch"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { Cause, Clock, Effect, Option, Queue as Mailbox, Ref } from "effect"
+import { Cause, Clock, Effect, Queue as Mailbox } from "effect"
 import * as path from "node:path"
+import { type DeliveryMemory, loadDeliveries } from "./DeliveryMemory.ts"
 import { channelsOf, sendNotification } from "./sendNotification.ts"
-import { tellTrouble } from "./trouble.ts"
-
-const record = jsonFile(Deliveries)
+import { attempted, tellTrouble } from "./trouble.ts"
 
 /** Looks happen at least this often: a change of the configuration gives no hint. */
 const LOOK_MS = 5000
 
 /**
- * Sends notifications as the settings in force say, each once, beside all that the daemon does. What was sent is recorded
- * after it: when the daemon is killed in between, it is sent again with the same id.
+ * Sends notifications as the settings in force say, each once, beside all that the daemon does, and by no channel later
+ * because another is slow. What was sent is recorded after it: when the daemon is killed in between, it is sent again
+ * with the same id.
  */
 export const deliverNotifications = Effect.fn("deliverNotifications")(function* (
   inForce: Effect.Effect<SettingsSnapshot | null>,
 ) {
   const { notifications, root } = yield* KugetsuHome
-  const hints = yield* Mailbox.sliding<void>(1)
-  const hint = Effect.sync(() => Mailbox.offerUnsafe(hints, undefined))
+  const senders = yield* Effect.forEach(Channel.literals, (channel) =>
+    Effect.map(Mailbox.sliding<void>(1), (hints) => ({ channel, hints })),
+  )
+  const hint = Effect.sync(() => {
+    for (const { hints } of senders) Mailbox.offerUnsafe(hints, undefined)
+  })
   const watched = [{ dir: root, names: [path.basename(notifications)] }]
   yield* Effect.forkScoped(keepWatch({ watched, ensure: ensureDirectory(root), changed: hint }))
+  const memory = yield* untilLoaded
+  return yield* Effect.forEach(
+    senders,
+    ({ channel, hints }) =>
+      Effect.forever(
+        Effect.gen(function* () {
+          const next = yield* Effect.catchCause(deliverNext(channel, inForce, memory), (cause) =>
+            Effect.as(tellTrouble(`notifications by ${channel}`, `notifications: ${Cause.pretty(cause)}`), null),
+          )
+          const untilNext = next === null ? LOOK_MS : next - (yield* Clock.currentTimeMillis)
+          if (untilNext > 0) yield* Effect.timeoutOption(Mailbox.take(hints), Math.min(LOOK_MS, untilNext))
+        }),
+      ),
+    { concurrency: "unbounded", discard: true },
+  )
+})
+
+/** Nothing is sent before it is known what was sent. */
+const untilLoaded = Effect.gen(function* () {
   for (;;) {
-    const settings = yield* inForce
-    const round = settings === null ? Effect.succeed(null) : deliver(settings)
-    const next = yield* Effect.catchCause(round, (cause) =>
-      Effect.as(tellTrouble("notifications out", `notifications: a round failed: ${Cause.pretty(cause)}`), null),
-    )
-    const untilNext = next === null ? LOOK_MS : Math.max(0, next - (yield* Clock.currentTimeMillis))
-    yield* Effect.timeoutOption(Mailbox.take(hints), Math.min(LOOK_MS, untilNext))
+    const memory = yield* attempted("what notifications were sent", loadDeliveries)
+    if (memory !== null) return memory
+    yield* Effect.sleep(LOOK_MS)
   }
 })
 
-/** Gives the time of the next attempt (milliseconds since the epoch), if there is one. */
-const deliver = Effect.fn("deliverNotifications.round")(function* (settings: SettingsSnapshot) {
-  const before = yield* load
-  const configured = channelsOf(settings)
-  // one that is configured again later begins anew
-  const kept = Object.fromEntries(
-    configured.flatMap((channel) => (before[channel] ? [[channel, before[channel]]] : [])),
-  )
-  const deliveries = yield* Ref.make<Deliveries>({ version: 1, ...kept })
-  if (Object.keys(kept).length < Object.keys(before).length - 1) yield* keep(yield* Ref.get(deliveries))
-  if (configured.length === 0) return null
-  const all = yield* (yield* Notifications).list
-  const times = yield* Effect.forEach(configured, (channel) => deliverBy(channel, settings, all, deliveries))
-  return Math.min(...times.map((time) => time ?? Number.POSITIVE_INFINITY))
-})
-
-const deliverBy = Effect.fnUntraced(function* (
+/** Sends one, by what is in force and told now. Gives when to look again (milliseconds since the epoch; null: whenever). */
+const deliverNext = Effect.fn("deliverNotifications.next")(function* (
   channel: Channel,
-  settings: SettingsSnapshot,
-  all: ReadonlyArray<Notification>,
-  deliveries: Ref.Ref<Deliveries>,
+  inForce: Effect.Effect<SettingsSnapshot | null>,
+  memory: DeliveryMemory,
 ) {
-  const update = (state: ChannelDeliveries) =>
-    Effect.flatMap(
-      Ref.updateAndGet(deliveries, (before) => ({ ...before, [channel]: state })),
-      keep,
-    )
-  const known = (yield* Ref.get(deliveries))[channel]
-  let state = withoutForgotten(known ?? newChannel(all), all)
-  if (known === undefined || state.done.length < known.done.length) yield* update(state)
-  for (const notification of dueOf(state, all, settings.verbosity, yield* Clock.currentTimeMillis)) {
-    const sent = yield* Effect.result(sendNotification(channel, settings, notification))
-    if (sent._tag === "Success") state = withSent(state, notification.id)
-    else {
-      const failed = withFailed(state, notification.id, yield* Clock.currentTimeMillis)
-      const then = failed.givenUp ? "it is not tried again" : "it is tried again"
-      yield* tellTrouble(`notification ${notification.id}`, `${sent.failure.message}; ${then}: ${notification.id}`)
-      state = failed.channel
-    }
-    yield* update(state)
+  yield* memory.keep
+  const settings = yield* inForce
+  if (settings === null) return null
+  const known = yield* memory.of(channel)
+  if (!channelsOf(settings).includes(channel)) {
+    // one that is configured again later begins anew
+    if (known !== undefined) yield* memory.forget(channel)
+    return null
   }
-  return nextAttempt(state)
-})
-
-const load = Effect.gen(function* () {
-  const found = yield* record.find((yield* KugetsuHome).queue.deliveries).pipe(
-    // it says what need not be sent again; it is made anew, and all that is told from then on is sent
-    Effect.catchTag("RecordUnreadable", ({ message }) => Effect.as(tellTrouble("deliveries", message), Option.none())),
-  )
-  return Option.getOrElse(found, () => noDeliveries)
-})
-
-const keep = Effect.fnUntraced(function* (deliveries: Deliveries) {
-  const { queue } = yield* KugetsuHome
-  yield* ensureDirectory(queue.dir)
-  yield* record.replace(queue.deliveries, deliveries)
+  const all = yield* (yield* Notifications).list
+  const state = broughtUpToDate(known ?? newChannel(all), all, settings.verbosity)
+  if (state !== known) yield* memory.set(channel, state)
+  const now = yield* Clock.currentTimeMillis
+  const [due] = dueOf(state, all, now)
+  if (due === undefined) return nextAttempt(state)
+  const sent = yield* Effect.result(sendNotification(channel, settings, due))
+  if (sent._tag === "Success") {
+    yield* memory.set(channel, withSent(state, due.id))
+    return now
+  }
+  const failed = withFailed(state, due.id, yield* Clock.currentTimeMillis)
+  const then = failed.givenUp ? "it is not tried again" : "it is tried again"
+  yield* tellTrouble(`notification ${due.id}`, `${sent.failure.message}; ${then}: ${due.id}`)
+  yield* memory.set(channel, failed.channel)
+  // the others wait for a while, too: where this one failed they would fail as well
+  return null
 })

@@ -130,7 +130,7 @@ export const rows: Readonly<Record<string, Row>> = {
   },
   doctor: { empty: 1, first: 1, whole: 1 },
   "config show": { empty: 0, first: 0, whole: 0, needs: { config: 78 } },
-  "config check": { empty: 0, first: 0, whole: 0, needs: { config: 78 } },
+  "config check": { empty: 0, first: 0, whole: 0, needs: { config: 78, servers: 78 } },
   "server list": { empty: 0, first: 0, whole: 0, needs: refs },
   "server add": {
     words: "--type gitea work https://git.example.org",

@@ -1,10 +1,10 @@
 import {
+  broughtUpToDate,
   type ChannelDeliveries,
   dueOf,
   newChannel,
   nextAttempt,
   withFailed,
-  withoutForgotten,
   withSent,
 } from "@kugetsu/core/domain/Deliveries"
 import type { Notification } from "@kugetsu/core/domain/Notification"
@@ -24,7 +24,7 @@ const ids = (
   channel: ChannelDeliveries,
   all: ReadonlyArray<Notification>,
   verbosity: "verbose" | "default" | "quiet",
-) => dueOf(channel, all, verbosity, now).map(({ id }) => id)
+) => dueOf(broughtUpToDate(channel, all, verbosity), all, now).map(({ id }) => id)
 
 test("what was told before the channel was configured is not sent, and what was sent is not sent again", () => {
   const all = [news("early"), news("a"), news("b")]
@@ -50,8 +50,8 @@ test("what failed is tried again later each time, others meanwhile, and given up
     channel = failed.channel
     if (failed.givenUp) break
     pauses.push(nextAttempt(channel)! - time)
-    expect(dueOf(channel, all, "default", time).map(({ id }) => id)).toEqual(["b"])
-    expect(dueOf(channel, all, "default", nextAttempt(channel)!).map(({ id }) => id)).toEqual(["a", "b"])
+    expect(dueOf(channel, all, time).map(({ id }) => id)).toEqual(["b"])
+    expect(dueOf(channel, all, nextAttempt(channel)!).map(({ id }) => id)).toEqual(["a", "b"])
   }
   expect(pauses).toEqual(pauses.toSorted((a, b) => a - b))
   expect(pauses.length).toBeGreaterThan(4)
@@ -60,6 +60,14 @@ test("what failed is tried again later each time, others meanwhile, and given up
 
 test("what is no longer among the notifications is forgotten", () => {
   const channel = withFailed(withSent(newChannel([]), "gone"), "failing", now).channel
-  expect(withoutForgotten(channel, [news("kept")])).toEqual({ done: [], failing: {} })
-  expect(withoutForgotten(channel, [news("gone"), news("failing")])).toEqual(channel)
+  expect(broughtUpToDate(channel, [news("kept")], "default")).toEqual({ done: [], failing: {} })
+  expect(broughtUpToDate(channel, [news("gone"), news("failing")], "default")).toBe(channel)
+})
+
+test("another verbosity sends nothing of what was left out before, nor goes on with what is left out now", () => {
+  const all = [news("step", "task_started"), news("end", "task_completed"), news("fault")]
+  const quiet = broughtUpToDate(newChannel([]), all, "quiet")
+  expect(ids(quiet, [...all, news("next", "task_started")], "verbose")).toEqual(["fault", "next"])
+  const failing = withFailed(newChannel([]), "step", now).channel
+  expect(broughtUpToDate(failing, all, "default")).toEqual({ done: ["step"], failing: {} })
 })

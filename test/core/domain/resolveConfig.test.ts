@@ -74,7 +74,7 @@ describe("good values are taken", () => {
     ["OPENCODE_BIN='/opt/open code/bin/opencode'", { opencodeBin: "/opt/open code/bin/opencode" }],
     ["GIT_AUTHOR_NAME='Ann Ö. Other'", { gitAuthorName: "Ann Ö. Other" }],
     ["AGENT_MEMORY_MAX=2G\nAGENT_CPU_QUOTA=150%", { agentMemoryMax: "2G", agentCpuQuota: "150%" }],
-    ["NOTIFY_COMMAND='mail -s \"done\" me; true'", { notifyCommand: 'mail -s "done" me; true' }],
+    ["NOTIFY_COMMAND='mail -s \"well; done\" ~/me'", { notifyCommand: 'mail -s "well; done" ~/me' }],
     [
       'declare -A GIT_SERVERS=(["github.com"]="https://github.com"\n["git.x"]="http://git.x:3000/")',
       {
@@ -125,6 +125,9 @@ describe("a bad value is refused with file, line, key and what is allowed", () =
     "TASK_IDLE_TIMEOUT_MINUTES=99999",
     "KUGETSU_TEMP_DIR=relative/dir",
     "KUGETSU_VERBOSITY=loud",
+    "NOTIFY_COMMAND='mail me; true'",
+    "NOTIFY_COMMAND='mail \"me'",
+    "NOTIFY_COMMAND='# nothing'",
     "TRUSTED_AUTHORS_ONLY=maybe",
     "KUGETSU_MODEL=claude",
     "KUGETSU_BASE_BRANCH=--upload-pack=x",
@@ -154,7 +157,11 @@ describe("a bad value is refused with file, line, key and what is allowed", () =
   test("what would need a shell", () =>
     expect(refusalOf("A=1\nTASK_TIMEOUT_HOURS=$(rm -rf x)")).toStartWith("/k/config:2: TASK_TIMEOUT_HOURS: $( would"))
   test("without a secret in the message", () => {
-    for (const line of ["NOTIFY_WEBHOOK_URL='hunter2 x'", "GIT_SERVERS=https://a:hunter2@git.x"]) {
+    for (const line of [
+      "NOTIFY_WEBHOOK_URL='hunter2 x'",
+      "NOTIFY_COMMAND='hunter2 |'",
+      "GIT_SERVERS=https://a:hunter2@git.x",
+    ]) {
       expect(refusalOf(line)).toStartWith("/k/config:1: ")
       expect(refusalOf(line)).not.toContain("hunter2")
     }

@@ -20,7 +20,7 @@ export const checkConfig = Effect.fn("checkConfig")(function* (treatment: Treatm
   const settings = yield* Effect.result((yield* Settings).load)
   const env = yield* EnvFiles
   const findings = [
-    ...(yield* telling(home.servers, (yield* Servers).list)),
+    ...(yield* telling(home.servers, (yield* Servers).preferred)),
     ...(yield* telling(home.repos, reposFile.find(home.repos))),
     ...(yield* telling(home.envDir, env.forAgent("dev"))),
     ...(yield* telling(home.envDir, env.forAgent("pm-agent"))),

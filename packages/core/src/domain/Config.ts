@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import {
   absolutePath,
   branchName,
+  commandLine,
   type ConfigReader,
   duration,
   matching,
@@ -82,7 +83,6 @@ const key = <A>(name: string, fallback: string, reader: ConfigReader<A>): Config
 })
 
 const model = optional(matching(/^[^\s/]+\/\S+$/, "Allowed: provider/model, such as anthropic/claude-sonnet-4-5."))
-const line = (allowed: string) => optional(matching(/\S/, allowed))
 
 /** Every key of `config`, in the order of the documentation. Timers overflow beyond 24 days: no clock may be longer. */
 export const configKeys: { readonly [Field in keyof ConfigValues]: ConfigKey<ConfigValues[Field]> } = {
@@ -120,7 +120,7 @@ export const configKeys: { readonly [Field in keyof ConfigValues]: ConfigKey<Con
   gitAuthorEmail: key("GIT_AUTHOR_EMAIL", "", optional(matching(/^[^<>\s]+$/, "Allowed: an address without < and >."))),
   model: key("KUGETSU_MODEL", "", model),
   pmModel: key("KUGETSU_PM_MODEL", "", model),
-  notifyCommand: key("NOTIFY_COMMAND", "", line("Allowed: a command on one line.")),
+  notifyCommand: { ...key("NOTIFY_COMMAND", "", optional(commandLine)), secret: true },
   notifyWebhookUrl: {
     ...key(
       "NOTIFY_WEBHOOK_URL",

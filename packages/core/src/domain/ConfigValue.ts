@@ -1,5 +1,6 @@
 import { Option, Result } from "effect"
 import { readServerUrl } from "./ServerAddress.ts"
+import { readShellWords } from "./ShellLine.ts"
 
 /** How the text of one key is understood. */
 export interface ConfigReader<A> {
@@ -13,6 +14,15 @@ const reader = <A>(allowed: string, read: (text: string) => Option.Option<A>): C
 /** Text of one line that fits the pattern. */
 export const matching = (pattern: RegExp, allowed: string): ConfigReader<string> =>
   reader(allowed, (text) => (pattern.test(text) && !/\p{Cc}/u.test(text) ? Option.some(text) : Option.none()))
+
+/** A program and its arguments; what would need a shell could never be run. */
+export const commandLine: ConfigReader<string> = reader(
+  "Allowed: a program and its arguments on one line; what needs a shell belongs in a script.",
+  (text) => {
+    const [program = ""] = Result.getOrElse(readShellWords(text, { home: "/" }), () => [])
+    return program === "" || /\p{Cc}/u.test(text) ? Option.none() : Option.some(text)
+  },
+)
 
 /** null for empty text, which is what an unset key is. */
 export const optional = <A>({ allowed, read }: ConfigReader<A>): ConfigReader<A | null> =>

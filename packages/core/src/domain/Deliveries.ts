@@ -8,7 +8,7 @@ export const Channel = Schema.Literals(["command", "webhook"])
 export type Channel = typeof Channel.Type
 
 const ChannelDeliveries = Schema.Struct({
-  /** The ids of what was sent, given up, or told before the channel was configured, and is still kept. */
+  /** The ids of what was sent, given up, left out, or told before the channel was configured, and is still kept. */
   done: Schema.Array(Schema.String),
   failing: Schema.Record(
     Schema.String,
@@ -40,18 +40,14 @@ export const newChannel = (told: ReadonlyArray<Notification>): ChannelDeliveries
   failing: {},
 })
 
-/** What is to be sent now, oldest first. `now` in milliseconds since the epoch. */
+/** What is to be sent now of a channel that is up to date, oldest first. `now` in milliseconds since the epoch. */
 export const dueOf = (
   { done, failing }: ChannelDeliveries,
   notifications: ReadonlyArray<Notification>,
-  verbosity: ConfigValues["verbosity"],
   now: number,
 ): ReadonlyArray<Notification> => {
   const gone = new Set(done)
-  return notifications.filter(
-    ({ id, type }) =>
-      !gone.has(id) && rankOfType(type) >= lowestRank[verbosity] && (failing[id]?.not_before ?? 0) <= now,
-  )
+  return notifications.filter(({ id }) => !gone.has(id) && (failing[id]?.not_before ?? 0) <= now)
 }
 
 export const withSent = (channel: ChannelDeliveries, id: string): ChannelDeliveries => ({
@@ -73,17 +69,26 @@ export const withFailed = (
   return { channel: { ...channel, failing }, givenUp: false }
 }
 
-/** Without what is no longer among the notifications, and so can never be due again. */
-export const withoutForgotten = (
+/**
+ * Without what is no longer among the notifications, and so can never be due again, and done with what this verbosity
+ * leaves out: another one later sends nothing of the past. The same one when nothing is new.
+ */
+export const broughtUpToDate = (
   channel: ChannelDeliveries,
   notifications: ReadonlyArray<Notification>,
+  verbosity: ConfigValues["verbosity"],
 ): ChannelDeliveries => {
-  const kept = new Set(notifications.map(({ id }) => id))
-  return {
-    ...channel,
-    done: channel.done.filter((id) => kept.has(id)),
-    failing: Object.fromEntries(Object.entries(channel.failing).filter(([id]) => kept.has(id))),
-  }
+  const told = new Set(notifications.map(({ id }) => id))
+  const known = new Set(channel.done)
+  const leftOut = notifications.filter(({ id, type }) => !known.has(id) && rankOfType(type) < lowestRank[verbosity])
+  const done = [...channel.done.filter((id) => told.has(id)), ...leftOut.map(({ id }) => id)]
+  const gone = new Set(done)
+  const failing = Object.entries(channel.failing).filter(([id]) => told.has(id) && !gone.has(id))
+  const isSame =
+    leftOut.length === 0 &&
+    done.length === channel.done.length &&
+    failing.length === Object.keys(channel.failing).length
+  return isSame ? channel : { ...channel, done, failing: Object.fromEntries(failing) }
 }
 
 /** Milliseconds since the epoch; null: nothing is waiting for its next attempt. */

@@ -3,6 +3,9 @@ import { ExitCode } from "../domain/Failure.ts"
 import { readServerUrl } from "../domain/ServerAddress.ts"
 import { changeServers, isNamed, type ServerEntry } from "./ServersFile.ts"
 
+/** What was said of a server; of one that is there already the rest stays. */
+export type ServerGiven = Pick<ServerEntry, "name" | "url"> & Partial<ServerEntry>
+
 /** Another server has that name. */
 export class ServerNameTaken extends Schema.TaggedError<ServerNameTaken>()("ServerNameTaken", {
   name: Schema.String,
@@ -34,13 +37,13 @@ export class ServerRefused extends Schema.TaggedError<ServerRefused>()("ServerRe
 
 /**
  * Use case: `server add`. `url` is what people paste: a bare host will do. The same server under the same name again is
- * no error, and takes what is new of it.
+ * no error: it takes what is new of it, keeps the rest, and stays in its place. Gives what is there then.
  */
 export const addServer = Effect.fn("addServer")(function* (
-  server: ServerEntry,
+  given: ServerGiven,
   { makeDefault }: { readonly makeDefault: boolean },
 ) {
-  const { name } = server
+  const { name } = given
   if (!/^[\p{L}\p{N}_][\p{L}\p{N}._:-]*$/u.test(name) || name.length > 100) {
     return yield* new ServerRefused({
       what: "the name",
@@ -50,19 +53,22 @@ export const addServer = Effect.fn("addServer")(function* (
   }
   const url = yield* Effect.fromResult(
     Result.mapError(
-      readServerUrl(server.url),
+      readServerUrl(given.url),
       (reason) =>
         new ServerRefused({ what: "the address", reason, allowed: "Allowed: https://host, a port and a path." }),
     ),
   )
+  let server: ServerEntry = { type: null, clone: "https", ca: null, ...given, url }
   yield* changeServers((record) => {
     const taken = record.servers.find(isNamed(name))
     if (taken !== undefined && taken.url !== url) return new ServerNameTaken({ name, url: taken.url })
+    if (taken !== undefined) server = { ...taken, ...given, url }
     return Effect.succeed({
       ...record,
       default: makeDefault ? name : record.default,
-      servers: [...record.servers.filter((one) => one !== taken), { ...server, url }],
+      servers:
+        taken === undefined ? [...record.servers, server] : record.servers.map((one) => (one === taken ? server : one)),
     })
   })
-  return { ...server, url }
+  return server
 })

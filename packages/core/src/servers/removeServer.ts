@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import { ExitCode } from "../domain/Failure.ts"
 import { Servers } from "../Servers.ts"
+import { Settings } from "../Settings.ts"
 import { changeServers, isNamed } from "./ServersFile.ts"
 import { ServerUnknown } from "./requireServer.ts"
 
@@ -15,11 +16,15 @@ export class ServerNotOwn extends Schema.TaggedError<ServerNotOwn>()("ServerNotO
   }
 }
 
-/** Use case: `server remove`. Gives what was removed, and whether it was the default. Issues of the server stay. */
+/**
+ * Use case: `server remove`. Gives what was removed, whether it was the default, and whether DEFAULT_GIT_SERVER of the
+ * configuration names it, and so nothing any more. Issues of the server stay.
+ */
 export const removeServer = Effect.fn("removeServer")(function* (name: string) {
   let wasDefault = false
   let removed = name
-  const servers = yield* (yield* Servers).list
+  const { list } = yield* Servers
+  const servers = yield* list
   yield* changeServers(
     Effect.fnUntraced(function* (record) {
       const own = record.servers.find(isNamed(name))
@@ -35,5 +40,7 @@ export const removeServer = Effect.fn("removeServer")(function* (name: string) {
       }
     }),
   )
-  return { removed, wasDefault }
+  const { defaultGitServer } = yield* (yield* Settings).load
+  const isNamedStill = defaultGitServer !== null && isNamed(defaultGitServer)({ name: removed })
+  return { removed, wasDefault, isNamedStill: isNamedStill && !(yield* list).some(isNamed(removed)) }
 })

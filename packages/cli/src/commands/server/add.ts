@@ -17,8 +17,8 @@ const type = Flag.Literals("type", ForgeType.literals).pipe(
   Flag.optional,
 )
 const clone = Flag.Literals("clone", ["https", "ssh"]).pipe(
-  Flag.withDescription("How git reaches its repositories"),
-  Flag.withDefault("https" as const),
+  Flag.withDescription("How git reaches its repositories; https without it"),
+  Flag.optional,
 )
 const ca = Flag.String("ca").pipe(
   Flag.withDescription("A file with the certificate of the authority that signed the server's own"),
@@ -32,16 +32,18 @@ export const add = Command.make("add", { name, url, type, clone, ca, makeDefault
       {
         name: given.name,
         url: given.url,
-        type: Option.getOrNull(given.type),
-        clone: given.clone,
-        ca: Option.isNone(given.ca) ? null : yield* certificateAt(given.ca.value),
+        ...(Option.isSome(given.type) && { type: given.type.value }),
+        ...(Option.isSome(given.clone) && { clone: given.clone.value }),
+        ...(Option.isSome(given.ca) && { ca: yield* certificateAt(given.ca.value) }),
       },
       given,
     )
     yield* (yield* Json) ? printJson(server) : print(`${server.name}  ${server.url}`)
   }),
 ).pipe(
-  Command.withDescription("Adds a server. Its token is set with `kugetsu env set`, as `kugetsu server get` says."),
+  Command.withDescription(
+    "Adds a server, or changes what is given of one. Its token: `kugetsu server get` says where it is set.",
+  ),
   Command.withExamples([
     { command: "kugetsu server add work https://git.example.org --type gitea --default" },
     { command: "kugetsu server add lab https://lab.example.org:8443/git --type gitlab --ca ~/ca.pem" },

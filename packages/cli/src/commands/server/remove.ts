@@ -8,9 +8,10 @@ import { name } from "./name.ts"
 
 export const remove = Command.make("remove", { name }, ({ name }) =>
   Effect.gen(function* () {
-    const { removed, wasDefault } = yield* removeServer(name)
+    const { isNamedStill, removed, wasDefault } = yield* removeServer(name)
     if (yield* Json) yield* printJson({ removed, was_default: wasDefault })
-    if (wasDefault) yield* tell(`It was the default; that is ${(yield* (yield* Servers).preferred).url} now.`)
+    if (isNamedStill) yield* tell(`DEFAULT_GIT_SERVER still names ${removed}: correct that, or remove it.`)
+    else if (wasDefault) yield* tell(`It was the default; that is ${(yield* (yield* Servers).preferred).url} now.`)
   }),
 ).pipe(
   Command.withDescription("Removes a server. What is there of its issues stays."),
