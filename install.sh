@@ -208,7 +208,12 @@ take_file() {
 check() {
   wanted=$(awk -v name="$2" '{ sub(/^\*/, "", $2) } $2 == name { print $1 }' "$1")
   case $wanted in
-    "") fail 73 "the checksums do not name $2" "Nothing was changed." ;;
+    "")
+      if [ -n "$file" ]; then set -- "$1" "$2" "They are of what is packed: give the kugetsu-….gz as it was released."; fi
+      name=$2
+      shift 2
+      fail 73 "the checksums do not name $name" "$@" "Nothing was changed."
+      ;;
     *[!0-9a-f]*) fail 73 "what the checksums say of $2 is no checksum" "Nothing was changed." ;;
   esac
   if have sha256sum; then
