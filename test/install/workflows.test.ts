@@ -38,3 +38,12 @@ test("where a workflow may write, the code that it runs finds no credentials in 
   const [checkout] = stepsOf("release").filter(({ uses }) => uses?.startsWith("actions/checkout@"))
   expect(checkout?.with?.["persist-credentials"]).toBe(false)
 })
+
+test("what root alone can make is built for and tested as root, file by file", () => {
+  const steps = stepsOf("check").flatMap(({ run }) => run ?? [])
+  const asRoot = steps.findIndex((run) => run.startsWith("sudo env"))
+  expect(steps.slice(0, asRoot)).toContainEqual(expect.stringMatching(/ run build$/))
+  const files = steps.slice(asRoot).flatMap((run) => run.match(/test\/\S+\.test\.ts/g) ?? [])
+  expect(files).toContain("test/e2e/systemd.test.ts")
+  for (const file of files) expect(fs.existsSync(path.join(root, file))).toBe(true)
+})
