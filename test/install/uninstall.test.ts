@@ -1,3 +1,4 @@
+import { serviceText } from "@kugetsu/daemon/systemd/unitText"
 import { expect } from "bun:test"
 import { Effect } from "effect"
 import * as fs from "node:fs"
@@ -26,13 +27,9 @@ const inUse = Effect.fnUntraced(function* (
   yield* machine.install(["--from-file", machine.write("given", standIn("1.2.3", removesUnit))])
   const [slice, service] = units as [string, string]
   machine.write(slice, "[Unit]\n")
-  machine.write(
-    service,
-    `[Service]
-ExecStart="${unit.runs ?? machine.program}" "queue-daemon" "run"
-Environment="KUGETSU_DIR=${unit.home ?? path.join(machine.home, ".kugetsu")}"
-`,
-  )
+  const command = [unit.runs ?? machine.program, "queue-daemon", "run"]
+  const environment = { KUGETSU_DIR: unit.home ?? path.join(machine.home, ".kugetsu") }
+  machine.write(service, serviceText({ command, environment }))
   machine.write(".kugetsu/worktrees/work", "not pushed")
   machine.write("status.json", said)
   fs.rmSync(path.join(machine.home, "given"))
@@ -98,9 +95,12 @@ for (const [what, unit, asked] of [
 
 effectTest("where the program is gone its units are removed all the same", () =>
   Effect.gen(function* () {
-    const machine = yield* inUse(status(0))
+    const home = '/srv/100% "mine"\\ for $5'
+    const dir = "/opt/100% $HOME"
+    const machine = yield* inUse(status(0), { home, runs: `${dir}/kugetsu` })
     fs.rmSync(machine.program)
-    expect((yield* machine.install(["--uninstall"])).code).toBe(0)
+    const env = { KUGETSU_DIR: home, KUGETSU_INSTALL_DIR: dir }
+    expect((yield* machine.install(["--uninstall"], env)).code).toBe(0)
     expect(machine.files()).toEqual([".kugetsu/worktrees/work", "asked", "status.json"])
     expect(machine.asked()).toEqual([
       "systemctl --user disable --now kugetsu-queue-daemon.service",
