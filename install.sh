@@ -18,14 +18,14 @@ Installs kugetsu for you alone; root is not needed, and nothing outside your hom
 
   --checksums FILE   with --from-file: the release's SHA256SUMS; without it a SHA256SUMS beside FILE is used, and where
                      there is none FILE is not checked
-  --force            with --uninstall: also while agents are at work
+  --force            with --uninstall: also while agents are at work, or when nobody can tell
 
 Environment:
   KUGETSU_INSTALL_DIR    where the program goes, instead of ~/.local/bin
   KUGETSU_RELEASES_URL   where releases are fetched from: URL/latest/download/NAME and URL/download/vVERSION/NAME
 
 Exit codes: 0 done, 1 failed, 64 wrong usage, 69 something needed is missing or out of reach, 73 refused (agents are at
-work, or the checksum is another one), 74 a file cannot be written.
+work or may be, or the checksum is another one), 74 a file cannot be written.
 HELP
 }
 
@@ -208,7 +208,12 @@ take_file() {
 check() {
   wanted=$(awk -v name="$2" '{ sub(/^\*/, "", $2) } $2 == name { print $1 }' "$1")
   case $wanted in
-    "") fail 73 "the checksums do not name $2" "Nothing was changed." ;;
+    "")
+      if [ -n "$file" ]; then set -- "$1" "$2" "They are of what is packed: give the kugetsu-….gz as it was released."; fi
+      name=$2
+      shift 2
+      fail 73 "the checksums do not name $name" "$@" "Nothing was changed."
+      ;;
     *[!0-9a-f]*) fail 73 "what the checksums say of $2 is no checksum" "Nothing was changed." ;;
   esac
   if have sha256sum; then
@@ -305,32 +310,23 @@ next_steps() {
 uninstall() {
   [ -z "$file$version" ] || fail 64 "--uninstall takes no --version and no --from-file"
   home=${KUGETSU_DIR:-$HOME/.kugetsu}
-  if [ -x "$program" ] && [ -d "$home" ]; then
-    if ! $force && state=$("$program" status --json 2>/dev/null </dev/null || true) && at_work "$state"; then
-      fail 73 "agents are at work, and need the program to push what they do" \
-        "kugetsu list shows them, kugetsu stop <ref> ends one. --force uninstalls all the same."
-    fi
-  fi
+  home=${home%/}
   units=$settings/systemd/user
-  if [ -e "$units/kugetsu-queue-daemon.service" ] && have systemctl; then
-    systemctl --user disable --now kugetsu-queue-daemon.service >/dev/null 2>&1 ||
-      warn "systemd could not be asked to end kugetsu-queue-daemon.service; if it still runs: systemctl --user stop kugetsu-queue-daemon.service"
-  fi
-  if [ -x "$program" ] && [ -d "$home" ]; then
+  unit=$units/kugetsu-queue-daemon.service
+  removed=false
+  if [ -x "$program" ] && [ -d "$home" ] && ! $force; then require_idle; fi
+  end_service
+  if [ -x "$program" ] && [ -d "$home" ] && [ "$service" != another ]; then
     "$program" queue-daemon stop >/dev/null 2>&1 </dev/null ||
       warn "The daemon could not be asked to end; if it still runs, end it by its pid, in $home/queue/daemon.pid."
   fi
-  removed=false
-  for each in "$units/kugetsu-queue-daemon.service" "$units/default.target.wants/kugetsu-queue-daemon.service" "$units/kugetsu-agents.slice" \
-    "$program" "$bash_completions" "$zsh_completions" "$fish_completions"; do
-    if [ -e "$each" ] || [ -L "$each" ]; then
-      [ ! -d "$each" ] || fail 74 "$each is a directory, and stays"
-      rm -f "$each" || fail 74 "$each cannot be removed"
-      say "removed $each"
-      removed=true
-    fi
-  done
-  if have systemctl; then systemctl --user daemon-reload >/dev/null 2>&1 || true; fi
+  if [ "$service" = ours ]; then
+    for each in "$unit" "$units/default.target.wants/kugetsu-queue-daemon.service" "$units/kugetsu-agents.slice"; do
+      remove "$each"
+    done
+    if have systemctl; then systemctl --user daemon-reload >/dev/null 2>&1 || true; fi
+  fi
+  for each in "$program" "$bash_completions" "$zsh_completions" "$fish_completions"; do remove "$each"; done
   $removed || say "There was nothing to remove below $dir."
   if [ -d "$home" ]; then
     say "" "Your sessions, worktrees and settings are kept: $home" \
@@ -338,7 +334,66 @@ uninstall() {
   fi
 }
 
-# Whether `status --json` tells of a slot that is taken.
-at_work() { printf '%s' "$1" | tr -d ' \n' | grep -q '"used":[1-9]'; }
+remove() {
+  if [ -e "$1" ] || [ -L "$1" ]; then
+    [ ! -d "$1" ] || fail 74 "$1 is a directory, and stays"
+    rm -f "$1" || fail 74 "$1 cannot be removed"
+    say "removed $1"
+    removed=true
+  fi
+}
+
+# Refuses while a run is in progress, and when the program does not tell. The PM takes no slot, and a run that is about
+# to begin has nothing but its slot.
+require_idle() {
+  # it ends with another code than 0 where kugetsu init was never run, and tells all the same
+  state=$("$program" status --json 2>/dev/null </dev/null | tr -d ' \n') || state=""
+  case $state in
+    *'"running":[{'* | *'"used":'[1-9]*) fail 73 "agents are at work, and need the program to push what they do" \
+      "kugetsu list shows them, kugetsu stop <ref> ends one. --force uninstalls all the same." ;;
+    *'"used":0'*'"running":[]'*) ;;
+    *) fail 73 "$program does not tell whether agents are at work" \
+      "Ask it yourself: kugetsu status. --force uninstalls all the same." ;;
+  esac
+}
+
+# Ends the service, which the program can do best, and sets service: none (there is none, or no more), ours (its files are
+# for us to remove), elsewhere (it serves another directory) or another (it serves this one, by another program).
+end_service() {
+  service=none
+  [ -e "$unit" ] || return 0
+  if ! grep -qxF "Environment=\"KUGETSU_DIR=$(quoted "$home")\"" "$unit"; then
+    service=elsewhere
+    say "kept $unit, which is not of $home"
+    return
+  fi
+  real=$(cd "$dir" 2>/dev/null && pwd -P) || real=$dir
+  service=another
+  for each in "$program" "$real/kugetsu"; do
+    command=$(quoted "$each" | sed 's/\$/$$/g')
+    if grep -qF "ExecStart=\"$command\" " "$unit"; then service=ours; fi
+  done
+  if [ "$service" = another ]; then
+    say "kept $unit, which runs another program"
+    return
+  fi
+  if [ -x "$program" ]; then
+    if "$program" queue-daemon uninstall >/dev/null 2>&1 </dev/null && [ ! -e "$unit" ]; then
+      service=none
+      say "removed $unit"
+      removed=true
+      return
+    fi
+    $force || fail 1 "$program could not remove $unit" \
+      "Ask it yourself: kugetsu queue-daemon uninstall. --force uninstalls all the same."
+  fi
+  if have systemctl; then
+    systemctl --user disable --now kugetsu-queue-daemon.service >/dev/null 2>&1 ||
+      warn "systemd could not be asked to end kugetsu-queue-daemon.service; if it still runs: systemctl --user stop kugetsu-queue-daemon.service"
+  fi
+}
+
+# as a unit has it
+quoted() { printf '%s' "$1" | sed 's/[\\"]/\\&/g; s/%/%%/g'; }
 
 main "$@"

@@ -1,13 +1,16 @@
 import * as fs from "node:fs"
 import * as path from "node:path"
 import manifest from "../packages/cli/package.json" with { type: "json" }
+import { outputDirectory } from "./outputDirectory.ts"
 
 /** Makes the npm package `kugetsu` in dist/npm, the command as one program for Bun: `bun run npm [DIRECTORY]`. */
 const root = path.join(import.meta.dirname, "..")
 const cli = path.join(root, "packages", "cli")
-const place = path.resolve(process.argv[2] ?? path.join(root, "dist", "npm"))
+const { made: place, putInPlace } = outputDirectory(
+  path.resolve(process.argv[2] ?? path.join(root, "dist", "npm")),
+  /^(dist|package\.json|README\.md|LICENSE)$/,
+)
 
-fs.rmSync(place, { recursive: true, force: true })
 const built = await Bun.build({
   entrypoints: [path.join(cli, "src", "main.ts")],
   outdir: path.join(place, "dist"),
@@ -31,3 +34,4 @@ const published = {
 }
 fs.writeFileSync(path.join(place, "package.json"), JSON.stringify(published, null, 2) + "\n")
 for (const file of ["README.md", "LICENSE"]) fs.copyFileSync(path.join(cli, file), path.join(place, file))
+putInPlace()

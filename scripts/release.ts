@@ -3,6 +3,7 @@ import * as path from "node:path"
 import { parseArgs } from "node:util"
 import * as zlib from "node:zlib"
 import manifest from "../packages/cli/package.json" with { type: "json" }
+import { outputDirectory } from "./outputDirectory.ts"
 
 /**
  * Makes all that a release consists of: `bun scripts/release.ts [--outdir DIR] [--only linux-x64]… [--releases URL]
@@ -69,14 +70,11 @@ const installer = (): string => {
 }
 
 const outdir = path.resolve(values.outdir)
-if (fs.existsSync(outdir) && fs.readdirSync(outdir).length > 0 && !fs.existsSync(path.join(outdir, "SHA256SUMS"))) {
-  refuse(`${outdir} has something else in it than a release`)
-}
-fs.mkdirSync(path.dirname(outdir), { recursive: true })
-const place = fs.mkdtempSync(path.join(path.dirname(outdir), ".release-"))
-process.on("exit", () => fs.rmSync(place, { recursive: true, force: true }))
-const release = path.join(place, "release")
-fs.mkdirSync(release)
+const {
+  beside: place,
+  made: release,
+  putInPlace,
+} = outputDirectory(outdir, /^(kugetsu-[\w-]+\.gz|install\.sh|LICENSE|SHA256SUMS)$/)
 
 const run = (words: ReadonlyArray<string>): string => {
   const { exitCode, stdout } = Bun.spawnSync([...words], { cwd: root, stdio: ["ignore", "pipe", "inherit"] })
@@ -109,5 +107,4 @@ const sums = fs
 fs.writeFileSync(path.join(release, "SHA256SUMS"), sums.join(""))
 if (values.tag !== undefined) fs.writeFileSync(path.join(path.dirname(outdir), "release-notes.md"), notes()!)
 
-fs.rmSync(outdir, { recursive: true, force: true })
-fs.renameSync(release, outdir)
+putInPlace()

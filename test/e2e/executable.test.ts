@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
+import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import manifest from "../../packages/cli/package.json" with { type: "json" }
+import { effectTest } from "../kit/effectTest.ts"
+import { goodTurn } from "../kit/fakeOpencode.ts"
+import { queueStage, ref, until } from "../kit/queueStage.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")
 let place: string
@@ -73,3 +77,20 @@ test("one executable is all that the build leaves, and all that is needed at run
   const { stdout, code } = await run([alone, "status"], place, { HOME: path.join(place, "nobody") })
   expect([code, stdout.trim()]).toEqual([69, "kugetsu_not_initialized"])
 })
+
+effectTest("a daemon whose program was replaced by a rename starts agents with what is there now", () =>
+  Effect.gen(function* () {
+    const stage = yield* queueStage({ run: { events: goodTurn("done") } })
+    const program = path.join(stage.home, "kugetsu")
+    for (const file of [program, `${program}.new`]) fs.copyFileSync(executable, file)
+    const daemon = Bun.spawn([program, "queue-daemon", "run"], {
+      env: stage.env,
+      stdio: ["ignore", "ignore", "ignore"],
+    })
+    yield* Effect.addFinalizer(() => Effect.sync(() => daemon.kill()))
+    yield* until("the daemon serves", () => fs.existsSync(path.join(stage.kugetsuHome, "queue", "daemon.pid")))
+    fs.renameSync(`${program}.new`, program)
+    const id = yield* stage.delegate([`look at ${ref(1)}`])
+    expect(yield* stage.untilIn("done", id)).toMatchObject({ state: "completed" })
+  }),
+)

@@ -21,6 +21,7 @@ effectTest("the npm package of the command is the program, its licence and a REA
     const place = yield* temporaryDirectory
     const from = path.join(place, "npm")
     run([process.execPath, path.join(root, "scripts", "npm.ts"), from], root)
+    run([process.execPath, path.join(root, "scripts", "npm.ts"), from], root)
     run(["npm", "pack", "--offline", "--pack-destination", place], from)
     const { version } = JSON.parse(fs.readFileSync(path.join(root, "packages/cli/package.json"), "utf8"))
     const archive = path.join(place, `kugetsu-${version}.tgz`)
@@ -36,6 +37,28 @@ effectTest("the npm package of the command is the program, its licence and a REA
     expect(run([process.execPath, program, "--version"], place)).toContain(version)
     const names = run([process.execPath, program, "server", "list"], place, { KUGETSU_DIR: path.join(place, "home") })
     expect(names).toContain("https://codeberg.org")
+  }),
+)
+
+effectTest("a directory with anything else in it than such a package, and a file, are no place for one, and stay", () =>
+  Effect.gen(function* () {
+    const place = yield* temporaryDirectory
+    const clone = path.join(place, "clone")
+    fs.mkdirSync(path.join(clone, "dist"), { recursive: true })
+    for (const name of ["package.json", "notes"]) fs.writeFileSync(path.join(clone, name), name)
+    const refused = (words: ReadonlyArray<string>, cwd: string) => {
+      const argv = [process.execPath, path.join(root, "scripts", "npm.ts"), ...words]
+      const { exitCode, stderr } = Bun.spawnSync(argv, { cwd })
+      return { exitCode, said: stderr.toString() }
+    }
+    expect(refused(["."], clone)).toEqual({ exitCode: 1, said: expect.stringContaining("something else") })
+    expect(fs.readdirSync(clone).sort()).toEqual(["dist", "notes", "package.json"])
+    expect(refused([path.join(clone, "notes")], place)).toEqual({
+      exitCode: 1,
+      said: expect.stringContaining("no directory"),
+    })
+    expect(fs.readFileSync(path.join(clone, "notes"), "utf8")).toBe("notes")
+    expect(fs.readdirSync(place)).toEqual(["clone"])
   }),
 )
 

@@ -51,7 +51,24 @@ for (const shell of ["dash", "bash", "zsh"]) {
       const machine = yield* freshMachine(["diff"], { uname, getconf })
       const { out } = yield* machine.script(shell, ["-c", caller], { KUGETSU_RELEASES_URL: "http://127.0.0.1:9" })
       expect(out).toBe(`status 69\nnothing left\n--its-own words\nin ${root}\n`)
-      expect(fs.readFileSync(path.join(machine.home, "err"), "utf8")).toContain("neither curl nor wget")
+      const said = fs.readFileSync(path.join(machine.home, "err"), "utf8")
+      expect(said).toContain("neither curl nor wget")
+      expect(said).toContain("sourced it passes no words on")
+    }),
+  )
+
+  effectTest(`plainly sourced by ${shell} a failure is a status, with which set -e may end the shell`, () =>
+    Effect.gen(function* () {
+      const machine = yield* freshMachine([], { uname, getconf })
+      const plain = `. skills/kugetsu/scripts/kugetsu-install.sh 2>"$HOME/err"; echo "status $?"`
+      const env = { KUGETSU_RELEASES_URL: "http://127.0.0.1:9" }
+      const { out } = yield* machine.script(shell, ["-c", `cd '${root}'; ${plain}`], env)
+      expect(out).toBe("status 69\n")
+      expect(fs.readFileSync(path.join(machine.home, "err"), "utf8")).not.toContain("words")
+      const strict = yield* machine.script(shell, ["-c", `cd '${root}'; set -e; ${plain}`], env)
+      // zsh takes the `&&` in the file for its own
+      const ended = shell === "zsh" ? { code: 0, out: "status 69\n" } : { code: 69, out: "" }
+      expect({ code: strict.code, out: strict.out }).toEqual(ended)
     }),
   )
 }

@@ -107,6 +107,8 @@ echo "no key at all" >$mine
 refused nonsense ada
 cat /tmp/key.pub >$mine
 chmod 777 /home/ada; refused writable ada; chmod 755 /home/ada
+chown nobody /home/ada; refused owner ada; chown ada /home/ada
+chage -E 2020-01-01 ada; refused expired ada; chage -E -1 ada
 keep=$(cat /etc/ssh/sshd_config)
 with() { printf '%s\\n%s\\n' "$1" "$keep" >/etc/ssh/sshd_config; }
 with "AllowUsers grace"; refused allow ada
@@ -125,6 +127,8 @@ echo "served: $(test -e /tmp/asked && grep -c 'enable\\|reload' /tmp/asked || ec
     expect(answer.get("forced")).toContain("73 same sshd-setup.sh: ada has no key yet")
     expect(answer.get("nonsense")).toContain("73 same sshd-setup.sh: ada has no key yet")
     expect(answer.get("writable")).toContain("73 same sshd-setup.sh: others may write to /home/ada")
+    expect(answer.get("owner")).toContain("73 same sshd-setup.sh: /home/ada belongs to somebody else")
+    expect(answer.get("expired")).toContain("73 same sshd-setup.sh: the account ada has expired")
     expect(answer.get("allow")).toContain(
       "73 same sshd-setup.sh: allowusers in the configuration of sshd keeps ada out",
     )

@@ -46,7 +46,7 @@ scenario(
   "the key reaches tailscale in a file that root alone can read, and no argument, environment, output or file after that",
   `
 ${release("ID=debian\\nVERSION_CODENAME=bookworm\\n")}
-export TS_AUTHKEY=${secret}
+export TS_AUTHKEY=${secret} key=mine
 setup ada my-box
 unset TS_AUTHKEY
 echo "key: $(cat /tmp/key) $(cat /tmp/mode)"
@@ -70,6 +70,28 @@ ls /etc/apt/sources.list.d/tailscale.list /usr/share/keyrings/tailscale-archive-
     expect(again).not.toContain("tailscale up")
     expect(again).not.toContain("/run/tailscale-key")
     expect(again).toContain("/etc/apt/sources.list.d/tailscale.list")
+  },
+)
+
+const stty = `#!/bin/sh
+case $1 in -g) ;; *) echo "$*" >>/tmp/stty ;; esac
+PATH=/usr/bin:/bin stty "$@"
+case $1 in -echo) kill -TERM "$PPID" ;; esac
+`
+scenario(
+  "whatever ends it while it asks for the key, the terminal shows again what is typed",
+  `
+cp /given/tailscale /given/bin/tailscale
+cat >/given/bin/stty <<'STTY'
+${stty}STTY
+chmod 755 /given/bin/stty
+script -qec 'before=$(/usr/bin/stty -g); sh /given/tailscale-setup.sh ada; echo "code $?"; test "$before" = "$(/usr/bin/stty -g)" && echo restored' /dev/null </dev/null
+grep -c . /tmp/stty
+`,
+  (out) => {
+    const lines = out.replaceAll("\r", "").trim().split("\n")
+    expect(lines.slice(-2)).toEqual(["restored", "2"])
+    expect(out).toContain("code 143")
   },
 )
 

@@ -8,7 +8,7 @@ const root = path.join(import.meta.dirname, "..", "..")
 
 /** What install.sh may find on a small machine; curl and wget are added by who wants them. */
 const tools =
-  "awk basename cat chmod cp dirname env find getconf grep gzip head id ldd mkdir mktemp mv rm sh sha256sum tr uname".split(
+  "awk basename cat chmod cp dirname env find getconf grep gzip head id ldd mkdir mktemp mv rm sed sh sha256sum tr uname".split(
     " ",
   )
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env bun
+// first of all: it has to know where this program is before an update replaces it
+import "@kugetsu/core/system/Self"
 import { writeAll } from "./descriptors.ts"
 import { version } from "./version.ts"
 

@@ -4,17 +4,21 @@
 #   . skills/kugetsu/scripts/kugetsu-install.sh      kugetsu is then on the PATH of this shell, too
 #   sh skills/kugetsu/scripts/kugetsu-install.sh     takes the options of install.sh
 #
-# Sourced it leaves nothing behind but the PATH: all else happens in a subshell, and it ends with a status, never with
-# the shell.
+# Sourced it takes no options, and leaves nothing behind but the PATH: all else happens in a subshell. When it fails, that
+# is its status, and the shell lives on; under `set -e` a shell ends at that status as at any other, unless `if . …` asks for it.
 
 if (
   set -u
   # who sources a file without arguments lends it his own: they are not for install.sh
+  sourced=true
   case ${0##*/}:${ZSH_EVAL_CONTEXT-} in
-    *:*file*) set -- ;;
-    kugetsu-install.sh:*) ;;
-    *) set -- ;;
+    *:*file*) ;;
+    kugetsu-install.sh:*) sourced=false ;;
   esac
+  if $sourced; then
+    [ $# -eq 0 ] || echo "kugetsu-install.sh: sourced it passes no words on; for options: sh kugetsu-install.sh OPTION..." >&2
+    set --
+  fi
 
   # only bash and zsh tell a sourced file where it is
   self=$0
@@ -46,6 +50,6 @@ if (
     *) PATH="${KUGETSU_INSTALL_DIR:-$HOME/.local/bin}${PATH:+:$PATH}" ;;
   esac
 else
-  # who sources sees the status of install.sh; as the first half of && it ends no shell that is under `set -e`
+  # who sources sees the status of install.sh; without && dash would end at this line under `set -e`, whatever is around `.`
   (exit $?) && :
 fi

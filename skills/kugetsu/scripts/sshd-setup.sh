@@ -159,6 +159,11 @@ require_key() {
   case $(getent passwd "$user" | cut -d: -f7) in
     */nologin | */false) fail 73 "$user has no shell to log in to" "chsh -s /bin/bash $user" ;;
   esac
+  # days since 1970
+  expires=$(getent shadow "$user" | cut -d: -f8)
+  if [ -n "$expires" ] && [ "$(($(date +%s) / 86400))" -ge "$expires" ]; then
+    fail 73 "the account $user has expired" "chage -E -1 $user"
+  fi
   effective || fail 1 "sshd does not tell its settings for $user"
   case $(setting usepam):$(getent shadow "$user" | cut -d: -f2) in
     no:!*) fail 73 "the account $user is locked, and sshd lets no locked one in" "usermod --password '*' $user" ;;
@@ -172,6 +177,8 @@ require_key() {
     "  " | *" any "* | *" publickey "*) ;;
     *) fail 73 "sshd wants more than a key: AuthenticationMethods $(setting authenticationmethods)" ;;
   esac
+  [ -n "$(find -L "$home" -prune \( -user "$user" -o -user 0 \))" ] ||
+    fail 73 "$home belongs to somebody else, so that sshd refuses its keys" "chown $user $home, and run this again."
   [ -z "$(find -L "$home" -prune -perm /022)" ] || fail 73 "others may write to $home, so that sshd refuses its keys" \
     "chmod go-w $home, and run this again."
   for list in allowusers allowgroups denyusers denygroups; do

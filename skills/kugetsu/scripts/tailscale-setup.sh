@@ -35,9 +35,12 @@ PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 packages=https://pkgs.tailscale.com/stable
 key_file=""
 place=""
+# of the terminal, while it shows nothing
+modes=""
 
 main() {
-  # no program that is started from here sees it in its environment
+  # no program that is started from here sees it in its environment, where also a variable called key may have come from
+  unset key
   key=${TS_AUTHKEY-}
   unset TS_AUTHKEY
   case ${1-} in
@@ -59,7 +62,7 @@ main() {
   [ -d /run/systemd/system ] || fail 69 "this machine was not started by systemd" \
     "In a container without it start tailscaled yourself, with --tun=userspace-networking."
 
-  trap 'if [ -n "$key_file$place" ]; then rm -rf "$key_file" "$place"; fi' EXIT
+  trap clean_up EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   have tailscale || add_tailscale
@@ -67,6 +70,11 @@ main() {
     "systemctl status tailscaled tells more. A container needs /dev/net/tun."
   log_in
   say "" "Ready. From any device of your network: ssh $user@$device"
+}
+
+clean_up() {
+  if [ -n "$modes" ]; then stty "$modes"; fi
+  if [ -n "$key_file$place" ]; then rm -rf "$key_file" "$place"; fi
 }
 
 add_tailscale() {
@@ -137,11 +145,10 @@ log_in() {
 ask() {
   printf 'Auth key of Tailscale (nothing is shown; Enter alone: log in with a browser): ' >&2
   modes=$(stty -g)
-  trap 'stty "$modes"; exit 130' INT
   stty -echo
   IFS= read -r key || key=""
   stty "$modes"
-  trap 'exit 130' INT
+  modes=""
   printf '\n' >&2
 }
 
