@@ -10,6 +10,7 @@ import { footprint } from "./footprint.ts"
 import { interleave, type Row, spreadOf } from "./measure.ts"
 import { queueFiles } from "./queueFiles.ts"
 import { tableOf, withResults } from "./report.ts"
+import { memoryTable } from "./commandMemory.ts"
 import { startUp } from "./startUp.ts"
 import { trashing } from "./trashing.ts"
 import { worktreeCreation } from "./worktreeCreation.ts"
@@ -102,6 +103,19 @@ test("a goal that is missed is said to be missed", () => {
   })
   expect(tableOf([row(2)])).toContain("2.00x: met")
   expect(tableOf([row(1.9)])).toContain("1.90x: missed")
+})
+
+test("the table of what commands have resident has the largest first, and how each ended", () => {
+  const rows = [
+    { command: "list", megabytes: 37, code: 0 },
+    { command: "start", megabytes: 59, code: 69 },
+  ]
+  expect(memoryTable(rows).split("\n").slice(2)).toEqual([
+    "| `kugetsu start` | 59 MB | 69 |",
+    "| `kugetsu list` | 37 MB | 0 |",
+  ])
+  const document = fs.readFileSync(path.join(root, "docs", "benchmarks.md"), "utf8")
+  expect(withResults(document, "NEW", "memory")).toContain("<!-- memory:begin -->\nNEW\n<!-- memory:end -->")
 })
 
 test("the document has its two marks, and only what is between them is rewritten", () => {

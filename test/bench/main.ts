@@ -4,6 +4,7 @@ import * as os from "node:os"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
 import { opencodeBinary } from "../kit/opencode.ts"
+import { commandMemory, memoryTable } from "./commandMemory.ts"
 import { delegateCommand } from "./delegateCommand.ts"
 import { dispatch } from "./dispatch.ts"
 import { firstRequest } from "./firstRequest.ts"
@@ -17,14 +18,19 @@ import { worktreeCreation } from "./worktreeCreation.ts"
 
 /**
  * Measures the executable in dist/ and prints a table; `--write` puts it into docs/benchmarks.md too. `--commands` measures
- * only the commands that do little, and writes nothing.
+ * only the commands that do little, and writes nothing. `--memory` measures what each command has resident, a table of its
+ * own.
  */
 const { values } = parseArgs({
-  options: { write: { type: "boolean", default: false }, commands: { type: "boolean", default: false } },
+  options: {
+    write: { type: "boolean", default: false },
+    commands: { type: "boolean", default: false },
+    memory: { type: "boolean", default: false },
+  },
 })
 const root = path.join(import.meta.dirname, "..", "..")
 const kugetsu = [path.join(root, "dist", "kugetsu")]
-const memory = "/dev/shm"
+const inMemoryPlace = "/dev/shm"
 
 const tell = (words: string) => Effect.sync(() => process.stderr.write(`${words}\n`))
 
@@ -41,8 +47,8 @@ const measure = Effect.gen(function* () {
   yield* tell("worktrees …")
   const worktree = { files: 2000, repetitions: 12, warmUps: 2 }
   const onDisk = yield* worktreeCreation({ ...worktree, directory: os.tmpdir(), kind: "on disk" }, worktree)
-  const inMemory = fs.existsSync(memory)
-    ? yield* Effect.scoped(worktreeCreation({ ...worktree, directory: memory, kind: "in memory" }, worktree))
+  const inMemory = fs.existsSync(inMemoryPlace)
+    ? yield* Effect.scoped(worktreeCreation({ ...worktree, directory: inMemoryPlace, kind: "in memory" }, worktree))
     : []
   yield* tell("trash …")
   const trashed = yield* Effect.forEach([500, 50_000], (files) =>
@@ -80,12 +86,14 @@ const results = Effect.gen(function* () {
 
 const cutOff = new AbortController()
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => cutOff.abort())
-const exit = await Effect.runPromiseExit(results, { signal: cutOff.signal })
+const wanted = values.memory ? Effect.scoped(Effect.map(commandMemory(kugetsu), memoryTable)) : results
+const exit = await Effect.runPromiseExit(wanted, { signal: cutOff.signal })
 if (cutOff.signal.aborted) process.exit(130)
 if (Exit.isFailure(exit)) throw Cause.squash(exit.cause)
 const text = exit.value
 console.log(text)
 if (values.write && !values.commands) {
   const file = path.join(root, "docs", "benchmarks.md")
-  fs.writeFileSync(file, withResults(fs.readFileSync(file, "utf8"), `\n${text}\n`))
+  const document = fs.readFileSync(file, "utf8")
+  fs.writeFileSync(file, withResults(document, `\n${text}\n`, values.memory ? "memory" : "bench"))
 }

@@ -49,10 +49,11 @@ export const machineOf = (versions: { readonly git: string; readonly opencode: s
   ].join("; ")
 }
 
-const marks = ["<!-- bench:begin -->", "<!-- bench:end -->"] as const
+const marksOf = (name: string) => [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`] as const
 
 /** The document with something else between its two marks. */
-export const withResults = (document: string, results: string): string => {
+export const withResults = (document: string, results: string, name = "bench"): string => {
+  const marks = marksOf(name)
   const [begin, end] = marks.map((mark) => document.indexOf(mark)) as [number, number]
   if (begin < 0 || end < begin) throw new Error(`the document lacks ${marks.join(" and ")}`)
   return `${document.slice(0, begin + marks[0].length)}\n${results}\n${document.slice(end)}`

@@ -16,6 +16,8 @@ export interface Row {
   readonly needs?: Partial<Record<BrokenRecord, number>>
   /** Files and directories that it may change; left out: it only reads. */
   readonly changes?: ReadonlyArray<string>
+  /** Of these, files that are old and over, which it may forget. */
+  readonly forgets?: ReadonlyArray<string>
   /** Exit code when its answer cannot be written; left out: 74. What failed before it had one keeps its own. */
   readonly full?: number
   /** Exit code with 100,000 characters as its last word, or as one too many; left out: 64. */

@@ -41,6 +41,18 @@ test("what a command changes it may change, and nothing else may go", () => {
   expect(faultsOf(call({ row: changing, before, after: new Map() }), good)).toEqual([
     "took config",
     "took queue/items/q_1.json",
+    "lost env/default.env",
+  ])
+  const records = { ...reads, changes: ["sessions/"] }
+  const kept = new Map([...home, ["sessions/a.json", "{"], ["sessions/b.json", '{"b":1}']])
+  const written = (file: string, text: string) => new Map([...kept, [file, text]])
+  const facts = { row: records, before: kept }
+  expect(faultsOf(call({ ...facts, after: written("sessions/b.json", '{"a":1}') }), good)).toEqual([])
+  expect(faultsOf(call({ ...facts, after: written("sessions/b.json", '{"a"') }), good)).toEqual([
+    "left half of sessions/b.json",
+  ])
+  expect(faultsOf(call({ ...facts, after: written("sessions/a.json", "{}") }), good)).toEqual([
+    "wrote over sessions/a.json, which nobody can read",
   ])
 })
 

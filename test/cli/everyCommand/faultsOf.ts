@@ -1,3 +1,4 @@
+import * as path from "node:path"
 import type { Ran } from "../../kit/kugetsu.ts"
 import type { Output } from "./call.ts"
 import type { Row } from "./Row.ts"
@@ -20,6 +21,7 @@ export const faultsOf = (call: Call, ran: Ran): ReadonlyArray<string> => [
   ...(longest(ran) > 25_000 ? ["says far too much"] : []),
   ...(call.output === "read" && call.json ? documentFaults(call, ran) : toldFaults(call, ran)),
   ...lost(call).map((name) => `took ${name}`),
+  ...ruined(call),
   ...(call.row.changes === undefined ? added(call).map((name) => `made ${name}`) : []),
 ]
 
@@ -71,6 +73,35 @@ const lost = ({ after, before, row }: Call): ReadonlyArray<string> => {
     const moved = kept.has(content) && (row.changes !== undefined || name.startsWith("queue/"))
     return moved ? [] : [name]
   })
+}
+
+/** What is wrong with the files that the command may change: it may not lose one of them, nor what it could not read. */
+const ruined = ({ after, before, row }: Call): ReadonlyArray<string> => {
+  const [contents, names] = [new Set(after.values()), new Set([...after.keys()].map((name) => path.basename(name)))]
+  return [...before].flatMap(([name, content]) => {
+    const now = after.get(name)
+    if (!row.changes?.some((prefix) => name.startsWith(prefix)) || contents.has(content)) return []
+    const isOver = row.forgets?.some((prefix) => name.startsWith(prefix)) ?? false
+    if (now === undefined) return isOver || isNamedIn(names, name) ? [] : [`lost ${name}`]
+    if (!name.endsWith(".json")) return []
+    if (!isDocument(content)) return [`wrote over ${name}, which nobody can read`]
+    return isDocument(now) ? [] : [`left half of ${name}`]
+  })
+}
+
+/** An item of the queue keeps its id, and may get more behind it; a pause is nothing but its being there. */
+const isNamedIn = (names: ReadonlySet<string>, name: string): boolean => {
+  const stem = path.basename(name).replace(/\.json$/, "")
+  return name === "queue/paused" || [...names].some((other) => other.startsWith(stem))
+}
+
+const isDocument = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 const added = ({ after, before }: Call): ReadonlyArray<string> =>
