@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
-import { effectTest } from "../kit/effectTest.ts"
+import { effectTest, longTest } from "../kit/effectTest.ts"
 import { delegateCommand } from "./delegateCommand.ts"
 import { dispatch } from "./dispatch.ts"
 import { footprint } from "./footprint.ts"
@@ -56,7 +56,7 @@ effectTest("the bench measures what it costs to leave a task, and to look at man
   }),
 )
 
-effectTest("the bench measures how soon a daemon starts agents", () =>
+longTest("the bench measures how soon a daemon starts agents", () =>
   Effect.gen(function* () {
     expectWhole(yield* dispatch(fromSource, { waiting: 20, ...once }), 7)
   }),

@@ -2,7 +2,7 @@ import { expect } from "bun:test"
 import { Effect } from "effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { effectTest } from "../kit/effectTest.ts"
+import { effectTest, longTest } from "../kit/effectTest.ts"
 import { temporaryDirectory } from "../kit/temporary.ts"
 
 const main = path.join(import.meta.dirname, "..", "demo", "main.ts")
@@ -80,7 +80,7 @@ effectTest(
   240_000,
 )
 
-effectTest(
+longTest(
   "the demo that is interrupted midway stops its agents, and leaves nothing behind",
   () =>
     Effect.gen(function* () {
@@ -91,7 +91,7 @@ effectTest(
   240_000,
 )
 
-effectTest(
+longTest(
   "with --keep the home stays, and nothing runs in it",
   () =>
     Effect.gen(function* () {

@@ -54,7 +54,7 @@ const scenario = (
   judge: (out: string, err: string) => void,
   isLong = false,
 ) => {
-  const lacking = isLong && process.env.KUGETSU_LONG_TESTS === undefined ? "KUGETSU_LONG_TESTS=1" : lackingForDebian
+  const lacking = isLong && process.env.KUGETSU_LONG_TESTS !== "1" ? "KUGETSU_LONG_TESTS=1" : lackingForDebian
   if (lacking !== null) return test.skip(`${name} (needs ${lacking})`, () => undefined)
   effectTest(name, () =>
     Effect.gen(function* () {

@@ -15,3 +15,9 @@ export const ProcessesLive = Processes.layer.pipe(
 /** A test whose body is an Effect with a scope; it must provide its own layers. */
 export const effectTest = <A, E>(name: string, body: () => Effect.Effect<A, E, Scope.Scope>, timeoutMs?: number) =>
   test(name, () => Effect.runPromise(Effect.scoped(Effect.suspend(body))).then(() => undefined), timeoutMs)
+
+/** One that takes long, and for which a shorter one stands otherwise: it runs with KUGETSU_LONG_TESTS=1 alone. */
+export const longTest: typeof effectTest =
+  process.env.KUGETSU_LONG_TESTS === "1"
+    ? effectTest
+    : (name) => test.skip(`${name} (needs KUGETSU_LONG_TESTS=1)`, () => undefined)
