@@ -1,9 +1,9 @@
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { quotaOver } from "@kugetsu/core/domain/Disposition"
-import { conclude, DETACHED, type RunFacts, sessionStateAfter } from "@kugetsu/core/domain/Conclusion"
+import { conclude, type RunFacts, sessionStateAfter } from "@kugetsu/core/domain/Conclusion"
 import type { FailureRecord } from "@kugetsu/core/domain/Failure"
 import { parseIssueRef } from "@kugetsu/core/domain/IssueRef"
-import type { Clock, RunExit, RunId, RunRequest, WorkEvidence } from "@kugetsu/core/domain/Run"
+import type { Clock, RunExit, RunId, RunRequest } from "@kugetsu/core/domain/Run"
 import type { Session } from "@kugetsu/core/domain/Session"
 import type { QuotaRefusal } from "@kugetsu/core/domain/TurnReport"
 import { Agent } from "@kugetsu/core/Agent"
@@ -11,14 +11,14 @@ import { Runs } from "@kugetsu/core/Runs"
 import { Sessions } from "@kugetsu/core/Sessions"
 import { crashPoint } from "@kugetsu/core/system/CrashPoint"
 import { KugetsuHome } from "@kugetsu/core/system/KugetsuHome"
-import { type IssueWorktree, Worktrees } from "@kugetsu/core/Worktrees"
 import { DateTime, Effect, Option, Result } from "effect"
 import { countedUsage } from "./countedUsage.ts"
 import { dueAfter } from "./dueAfter.ts"
 import { misplacedAfter } from "./wall.ts"
 import { redactRun } from "./redactRun.ts"
 import { memoryKills } from "./systemd/memoryKills.ts"
-import { askForPullRequest, type IssueWorkplace, type Workplace } from "./Workplace.ts"
+import { workEvidence } from "./workEvidence.ts"
+import type { Workplace } from "./Workplace.ts"
 
 /** How a run ended, as its supervisor saw it. */
 export interface Ending {
@@ -38,8 +38,6 @@ export interface Ending {
 
 /** For git to tell of the worktree after the turn. */
 const WORK_LIMIT_MS = 60_000
-/** For the remote to tell what it has. */
-const PUSHED_LIMIT_MS = 30_000
 
 /** Gathers the evidence, concludes, and writes the one outcome of the run into its exit file and the session. */
 export const recordEnding = Effect.fn("Ending.recordEnding")(function* (id: RunId, ending: Ending) {
@@ -173,46 +171,5 @@ const workOf = Effect.fn("Ending.workOf")(function* ({ startedAt, workplace }: E
     Effect.mapError((failure) => failure.message),
     Effect.timeoutOrElse({ duration: WORK_LIMIT_MS, orElse: () => Effect.fail("git did not answer in time") }),
     Effect.result,
-  )
-})
-
-const workEvidence = Effect.fn("Ending.workEvidence")(function* ({ before, ref, worktree }: IssueWorkplace) {
-  const worktrees = yield* Worktrees
-  const after = yield* worktrees.inspect(worktree.path)
-  const { branchHead, commits } = yield* worktrees.workSince(worktree, before.head, after.head)
-  const heads = new Set([after.head, ...(branchHead === null ? [] : [branchHead])])
-  const pushed = yield* allPushed(worktree, [...heads])
-  const { pullRequest, unknown } =
-    pushed === false && commits.length === 0
-      ? before.pullRequest
-      : yield* askForPullRequest(ref, worktree, before.recordedUrl)
-  return {
-    commits,
-    pushed,
-    dirty: after.dirty,
-    dirty_changed: after.status !== before.status,
-    pull_request: pullRequest,
-    pull_request_unknown: unknown,
-    pull_request_before:
-      pullRequest === null ? unknown !== null && mayBeThere(before) : wasThere(pullRequest.url, before),
-    off_branch: after.branch === worktree.branch ? null : (after.branch ?? DETACHED),
-  } satisfies WorkEvidence
-})
-
-/** Where the forge could not be asked before the turn, nothing may be called new. */
-const wasThere = (url: string, { pullRequest, recordedUrl }: IssueWorkplace["before"]): boolean =>
-  pullRequest.unknown !== null || pullRequest.pullRequest?.url === url || recordedUrl === url
-
-/** As far as was known before the turn. */
-const mayBeThere = ({ pullRequest, recordedUrl }: IssueWorkplace["before"]): boolean =>
-  pullRequest.unknown !== null || pullRequest.pullRequest !== null || recordedUrl !== null
-
-/** null: the remote could not be asked. */
-const allPushed = Effect.fn("Ending.allPushed")(function* (worktree: IssueWorktree, heads: ReadonlyArray<string>) {
-  const worktrees = yield* Worktrees
-  return yield* Effect.forEach(heads, (head) => worktrees.isPushed(worktree, head)).pipe(
-    Effect.map((answers) => answers.every((pushed) => pushed)),
-    Effect.timeout(PUSHED_LIMIT_MS),
-    Effect.catch((failure) => Effect.as(Effect.logWarning(failure.message), null)),
   )
 })

@@ -1,3 +1,5 @@
+import { EnvFiles } from "@kugetsu/core/EnvFiles"
+import { redactor } from "@kugetsu/core/Redactor"
 import { coversBranch } from "@kugetsu/core/coversBranch"
 import type { Failure } from "@kugetsu/core/domain/Failure"
 import type { IssueRef } from "@kugetsu/core/domain/IssueRef"
@@ -9,7 +11,6 @@ import { nextTry, type PullRequestDue, type RunPullRequest } from "@kugetsu/core
 import { timestamp } from "@kugetsu/core/domain/Timestamp"
 import { isOnePlace } from "@kugetsu/core/ForgePlace"
 import { Issues } from "@kugetsu/core/Issues"
-import { knownSecrets } from "@kugetsu/core/knownSecrets"
 import { ForgeUnknown, PullRequests } from "@kugetsu/core/PullRequests"
 import { recordedNumber } from "@kugetsu/core/recordedNumber"
 import { Servers } from "@kugetsu/core/Servers"
@@ -89,7 +90,14 @@ const findOrOpen = Effect.fnUntraced(function* (ref: IssueRef, exit: RunExit, du
   if (coverage !== "not_covered") return left(notAnother[coverage])
   const draft = due.open === "draft"
   const isHere = yield* orMisconfigured(ref, isOnePlace(yield* Servers, ref))
-  const text = pullRequestText({ ref, issue: yield* issueOf(ref), isHere, exit, draft, secrets: yield* secretsOf(ref) })
+  const text = pullRequestText({
+    ref,
+    issue: yield* issueOf(ref),
+    isHere,
+    exit,
+    draft,
+    redact: yield* redactorFor(ref),
+  })
   const { base, branch } = due
   const opened = yield* pullRequests.create(ref, { ...text, branch, base, draft })
   return { pullRequest: opened, opened: true, reason: null } satisfies Brought
@@ -108,9 +116,12 @@ const coverageOf = (ref: IssueRef, branch: string, found: PullRequest) =>
   )
 
 /** What cannot be recognised cannot be left out, so that nothing is published. */
-const secretsOf = (ref: IssueRef) =>
-  Effect.mapError(knownSecrets, ({ message, remedy }) =>
-    notLearnt(ref, "misconfigured", `what must not be published is not known: ${message}`, remedy),
+const redactorFor = (ref: IssueRef) =>
+  Effect.flatMap(EnvFiles, ({ list, read }) => Effect.flatMap(list, (names) => Effect.forEach(names, read))).pipe(
+    Effect.mapError(({ message, remedy }) =>
+      notLearnt(ref, "misconfigured", `what must not be published is not known: ${message}`, remedy),
+    ),
+    Effect.andThen(redactor),
   )
 
 /** null: it is no issue of the forge's, or the forge does not tell. */

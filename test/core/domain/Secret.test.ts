@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
-import { isMasked, isSecretName, mask, secretsAmong, withoutSecrets, withoutValues } from "@kugetsu/core/domain/Secret"
+import { redaction } from "@kugetsu/core/domain/Redaction"
+import { isMasked, isSecretName, mask, secretsAmong, withoutSecrets } from "@kugetsu/core/domain/Secret"
 
 test("names of secrets are known by a word in them", () => {
   for (const name of ["GITHUB_TOKEN", "openai_api_key", "DB_PASSWORD", "X_SECRET_Y", "AWS_CREDENTIALS"]) {
@@ -58,9 +59,7 @@ test("values are masked wherever they stand, the longer ones first; what is too 
     ["D_KEY", undefined],
   ])
   expect(values).toEqual(["abcdef", "abcdefgh", "short"])
-  expect(withoutValues("xabcdefghx abcdef short /usr/bin production", values)).toBe(
-    "x***x *** short /usr/bin production",
-  )
+  expect(redaction(values)("xabcdefghx abcdef short /usr/bin production")).toBe("x***x *** short /usr/bin production")
 })
 
 test("a mask is known in all the forms that programs show, and a value is not taken for one", () => {

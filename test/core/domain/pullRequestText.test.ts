@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
 import { IssueRef } from "@kugetsu/core/domain/IssueRef"
 import { type PullRequestSubject, pullRequestText } from "@kugetsu/core/domain/pullRequestText"
+import { redaction } from "@kugetsu/core/domain/Redaction"
 import { Arbitrary, Schema } from "effect"
 import { holdsForAll } from "../../kit/property.ts"
 import { runExit, runId } from "../../kit/records.ts"
@@ -25,7 +26,7 @@ const textFor = (words: string | null, change: Partial<PullRequestSubject> = {})
     exit: runExit(runId("k3f9qa"), { outcome: "committed", turn: said(words) }),
     isHere: true,
     draft: false,
-    secrets: [],
+    redact: redaction([]),
     ...change,
   })
 
@@ -92,7 +93,7 @@ test("what is a secret by its value is in neither title nor text, in whatever fo
   const secrets = ["correct horse", "hunter/2", "hunter/2-longer", key]
   const words = "it is correct\u200b horse, hunter%2F2, then hunter/2-longer\r\nMIIEowIBAAKCAQEA1234"
   const { body, title } = textFor(words, {
-    secrets,
+    redact: redaction(secrets),
     issue: { number: 14, title: "Log in as correct horse", state: "open" },
   })
   expect(title).toBe("Log in as ***")

@@ -1,4 +1,3 @@
-import { redaction } from "./Redaction.ts"
 import { withoutShapes } from "./secretShapes.ts"
 
 /** Whether a variable of that name holds what nobody may see. */
@@ -32,6 +31,3 @@ export const withoutSecrets = (text: string): string =>
 /** The values of variables that nobody may see. */
 export const secretsAmong = (variables: Iterable<readonly [name: string, value: string | undefined]>) =>
   [...variables].flatMap(([name, value]) => (isSecretName(name) && value !== undefined ? [value] : []))
-
-/** The text without these values, and without what is a secret by its looks. */
-export const withoutValues = (text: string, values: ReadonlyArray<string>): string => redaction(values)(text)

@@ -2,8 +2,9 @@ import type { IssueRef } from "./IssueRef.ts"
 import type { IssueText } from "./IssueText.ts"
 import { cut, quoted } from "./quoted.ts"
 import { quietTitle } from "./quietTitle.ts"
+import type { Redact } from "./Redaction.ts"
 import type { RunExit } from "./Run.ts"
-import { withoutSecrets, withoutValues } from "./Secret.ts"
+import { withoutSecrets } from "./Secret.ts"
 
 export interface PullRequestSubject {
   readonly ref: IssueRef
@@ -13,8 +14,8 @@ export interface PullRequestSubject {
   readonly isHere: boolean
   readonly exit: Pick<RunExit, "outcome" | "turn" | "work" | "run">
   readonly draft: boolean
-  /** Values that must not be told, whatever they look like. */
-  readonly secrets: ReadonlyArray<string>
+  /** Takes out what must not be told. */
+  readonly redact: Redact
 }
 
 const longestTitle = 200
@@ -26,9 +27,9 @@ export const pullRequestText = (subject: PullRequestSubject): { readonly title: 
   body: [aboutIssue(subject), ...unclean(subject), ...lastWords(subject)].join("\n\n") + "\n",
 })
 
-const titleOf = ({ exit, issue, ref, secrets }: PullRequestSubject): string => {
+const titleOf = ({ exit, issue, redact, ref }: PullRequestSubject): string => {
   const candidates = [issue?.title, exit.work?.commits[0]?.subject]
-  const title = candidates.map((text) => titleFrom(visible(text ?? "", secrets))).find((text) => text !== "")
+  const title = candidates.map((text) => titleFrom(visible(text ?? "", redact))).find((text) => text !== "")
   return title ?? `Work on ${ref.toString()}`
 }
 
@@ -41,8 +42,8 @@ const aboutIssue = ({ draft, isHere, issue, ref }: PullRequestSubject): string =
 const unclean = ({ draft, exit }: PullRequestSubject): ReadonlyArray<string> =>
   draft ? [`The work is not finished: the agent's run came to ${asCode(exit.outcome)}.`] : []
 
-const lastWords = ({ exit, secrets }: PullRequestSubject): ReadonlyArray<string> => {
-  const words = visible(exit.turn?.last_text ?? "", secrets).trim()
+const lastWords = ({ exit, redact }: PullRequestSubject): ReadonlyArray<string> => {
+  const words = visible(exit.turn?.last_text ?? "", redact).trim()
   return words === "" ? [] : ["What the agent said at its end:", quoted(cut(words, longestWords))]
 }
 
@@ -51,7 +52,7 @@ const asCode = (text: string): string => `\`${text.replaceAll("`", "'")}\``
 const titleFrom = (text: string): string => cut(quietTitle(text.replace(/\s+/g, " ")), longestTitle)
 
 /** Without what nobody can see, and without what nobody may see. */
-const visible = (text: string, secrets: ReadonlyArray<string>): string => {
+const visible = (text: string, redact: Redact): string => {
   const seen = text.replace(/\r\n?/g, "\n").replace(/(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}]/gu, "")
-  return withoutSecrets(withoutValues(seen, secrets))
+  return withoutSecrets(redact(seen))
 }
